@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "hint_se/graph.hpp"
+#include "hint_se/monitor.hpp"
+#include "hint_se/tree.hpp"
+
+namespace hint_se {
+
+enum class Algorithm { kAuto, kMergeCompress };
+enum class Effort { kFast, kDefault, kBest };
+
+struct BuildOptions {
+    NodeId height = 0;  ///< greatest leaf depth, 0: no limit
+    Algorithm algorithm = Algorithm::kAuto;
+    Effort effort = Effort::kDefault;
+    std::uint64_t seed = 0;
+    int n_threads = 1;
+};
+
+/// The encoding tree of a graph: of the trees tried, the one of least structural entropy.
+[[nodiscard]] Tree build_tree(const GraphView& graph, const BuildOptions& options, Monitor& monitor);
+
+}  // namespace hint_se

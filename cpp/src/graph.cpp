@@ -1,0 +1,244 @@
+#include "hint_se/graph.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "hint_se/errors.hpp"
+
+namespace hint_se {
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+std::string shown(double value) {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value > 0 ? "infinity" : "-infinity";
+    return std::to_string(value);
+}
+
+template <class Id>
+void check_edges(std::span<const Id> edges, std::span<const double> weights, std::int64_t n_nodes, Monitor& monitor) {
+    const auto m = static_cast<std::int64_t>(edges.size() / 2);
+    for (std::int64_t row = 0; row < m; ++row) {
+        for (const auto id : {edges[at(2 * row)], edges[at(2 * row + 1)]}) {
+            if (id < 0 || static_cast<std::int64_t>(id) >= n_nodes) {
+                throw GraphError("node ids must be in [0, " + std::to_string(n_nodes) + "), but edge " +
+                                 std::to_string(row) + " holds " + std::to_string(id));
+            }
+        }
+        if (!weights.empty() && !(weights[at(row)] > 0.0 && std::isfinite(weights[at(row)]))) {
+            throw GraphError("weights must be finite and > 0, but the weight of edge " + std::to_string(row) + " is " +
+                             shown(weights[at(row)]));
+        }
+        monitor.tick(static_cast<double>(row) / static_cast<double>(m));
+    }
+}
+
+void check_total(std::span<const double> weights) {
+    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+    if (!std::isfinite(total)) throw GraphError("the total of the weights must be finite, but it overflows");
+}
+
+// Sorts each row and joins repeats, in place, then closes the gaps.
+void sort_rows(Graph& graph, bool weighted, Monitor& monitor) {
+    const auto n = static_cast<std::int64_t>(graph.indptr.size()) - 1;
+    std::vector<std::pair<NodeId, double>> row;
+    EdgeOffset out = 0;
+    for (std::int64_t v = 0; v < n; ++v) {
+        const auto begin = graph.indptr[at(v)];
+        const auto end = graph.indptr[at(v + 1)];
+        graph.indptr[at(v)] = out;
+        if (!weighted) {
+            const auto first = graph.indices.begin() + begin;
+            std::sort(first, graph.indices.begin() + end);
+            const auto last = std::unique(first, graph.indices.begin() + end);
+            out = std::move(first, last, graph.indices.begin() + out) - graph.indices.begin();
+        } else {
+            row.clear();
+            for (auto e = begin; e < end; ++e) row.emplace_back(graph.indices[at(e)], graph.weights[at(e)]);
+            // By weight too: the sum over repeats must not depend on the order of the input, nor on the direction.
+            std::sort(row.begin(), row.end());
+            for (std::size_t k = 0; k < row.size();) {
+                const NodeId target = row[k].first;
+                double sum = 0.0;
+                for (; k < row.size() && row[k].first == target; ++k) sum += row[k].second;
+                graph.indices[at(out)] = target;
+                graph.weights[at(out++)] = sum;
+            }
+        }
+        monitor.tick(static_cast<double>(v) / static_cast<double>(n));
+    }
+    graph.indptr[at(n)] = out;
+    graph.indices.resize(at(out));
+    if (weighted) {
+        graph.weights.resize(at(out));
+    } else {
+        graph.weights.assign(at(out), 1.0);
+    }
+}
+
+}  // namespace
+
+template <class Id>
+GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights, std::int64_t n_nodes,
+                                Monitor& monitor) {
+    if (n_nodes < 1 || n_nodes > kMaxNodes) {
+        throw GraphError("a graph has between 1 and 2^30 nodes, but n_nodes is " + std::to_string(n_nodes));
+    }
+    if (edges.size() % 2 != 0) throw GraphError("edges must be pairs, but an odd number of ids arrived");
+    if (!weights.empty() && weights.size() * 2 != edges.size()) {
+        throw GraphError("weights must be one per edge (" + std::to_string(edges.size() / 2) + "), but " +
+                         std::to_string(weights.size()) + " arrived");
+    }
+    monitor.stage("check edges");
+    check_edges(edges, weights, n_nodes, monitor);
+
+    GraphFromEdges result;
+    auto& [indptr, indices, out_weights] = result.graph;
+    indptr.assign(at(n_nodes + 1), 0);
+    for (std::size_t e = 0; e < edges.size(); e += 2) {
+        if (edges[e] == edges[e + 1]) {
+            ++result.n_loops;
+            continue;
+        }
+        ++indptr[at(edges[e])];
+        ++indptr[at(edges[e + 1])];
+        monitor.tick(0.0);
+    }
+    // After this exclusive scan and the fill below, indptr[v] is the end of row v: the fill moves it from the start.
+    std::exclusive_scan(indptr.begin(), indptr.end(), indptr.begin(), EdgeOffset{0});
+    const auto nnz = at(indptr.back());
+    indices.resize(nnz);
+    if (!weights.empty()) out_weights.resize(nnz);
+    monitor.stage("fill rows");
+    for (std::size_t e = 0; e < edges.size(); e += 2) {
+        const auto u = edges[e];
+        const auto v = edges[e + 1];
+        monitor.tick(static_cast<double>(e) / static_cast<double>(edges.size()));
+        if (u == v) continue;
+        const auto at_u = at(indptr[at(u)]++);
+        const auto at_v = at(indptr[at(v)]++);
+        indices[at_u] = static_cast<NodeId>(v);
+        indices[at_v] = static_cast<NodeId>(u);
+        if (!weights.empty()) out_weights[at_u] = out_weights[at_v] = weights[e / 2];
+    }
+    std::copy_backward(indptr.begin(), indptr.end() - 1, indptr.end());
+    indptr.front() = 0;
+
+    monitor.stage("sort rows");
+    sort_rows(result.graph, !weights.empty(), monitor);
+    check_total(out_weights);
+    return result;
+}
+
+template GraphFromEdges graph_from_edges(std::span<const std::int32_t>, std::span<const double>, std::int64_t,
+                                         Monitor&);
+template GraphFromEdges graph_from_edges(std::span<const std::int64_t>, std::span<const double>, std::int64_t,
+                                         Monitor&);
+
+void validate_graph(const GraphView& graph, Monitor& monitor) {
+    monitor.stage("check graph");
+    if (graph.indptr.size() < 2) throw GraphError("a graph has at least one node, so indptr has at least 2 entries");
+    const auto n = static_cast<std::int64_t>(graph.indptr.size()) - 1;
+    const auto nnz = static_cast<EdgeOffset>(graph.indices.size());
+    if (n > kMaxNodes) throw GraphError("a graph has at most 2^30 nodes, but indptr is for " + std::to_string(n));
+    if (graph.weights.size() != graph.indices.size()) {
+        throw GraphError("weights must be one per entry of indices (" + std::to_string(nnz) + "), but " +
+                         std::to_string(graph.weights.size()) + " arrived");
+    }
+    if (graph.indptr.front() != 0 || graph.indptr.back() != nnz) {
+        throw GraphError("indptr must run from 0 to the number of indices (" + std::to_string(nnz) + "), but it runs from " +
+                         std::to_string(graph.indptr.front()) + " to " + std::to_string(graph.indptr.back()));
+    }
+    for (std::int64_t v = 0; v < n; ++v) {
+        if (graph.indptr[at(v)] > graph.indptr[at(v + 1)]) {
+            throw GraphError("indptr must not fall, but it does at node " + std::to_string(v));
+        }
+    }
+    for (NodeId v = 0; v < n; ++v) {
+        for (auto e = graph.begin(v); e < graph.end(v); ++e) {
+            const NodeId u = graph.target(e);
+            const auto where = [v] { return " in the row of node " + std::to_string(v); };
+            if (u < 0 || u >= n) {
+                throw GraphError("node ids must be in [0, " + std::to_string(n) + "), but " + std::to_string(u) +
+                                 " stands" + where());
+            }
+            if (u == v) throw GraphError("a graph has no loops here, but there is one" + where());
+            if (e > graph.begin(v) && graph.target(e - 1) >= u) {
+                throw GraphError("indices must rise strictly within a row, but they do not" + where());
+            }
+            if (!(graph.weight(e) > 0.0 && std::isfinite(graph.weight(e)))) {
+                throw GraphError("weights must be finite and > 0, but " + shown(graph.weight(e)) + " stands" + where());
+            }
+        }
+        monitor.tick(0.5 * static_cast<double>(v) / static_cast<double>(n));
+    }
+    for (NodeId v = 0; v < n; ++v) {
+        for (auto e = graph.begin(v); e < graph.end(v); ++e) {
+            const NodeId u = graph.target(e);
+            const auto row = graph.indices.subspan(at(graph.begin(u)), at(graph.end(u) - graph.begin(u)));
+            const auto back = std::lower_bound(row.begin(), row.end(), v);
+            if (back == row.end() || *back != v ||
+                graph.weight(graph.begin(u) + (back - row.begin())) != graph.weight(e)) {
+                throw GraphError("a graph is symmetric, but the edge from " + std::to_string(v) + " to " +
+                                 std::to_string(u) + " differs from the one back");
+            }
+        }
+        monitor.tick(0.5 + 0.5 * static_cast<double>(v) / static_cast<double>(n));
+    }
+    check_total(graph.weights);
+}
+
+std::vector<double> degrees(const GraphView& graph) {
+    std::vector<double> result(at(graph.n_nodes()), 0.0);
+    for (NodeId v = 0; v < graph.n_nodes(); ++v) {
+        for (auto e = graph.begin(v); e < graph.end(v); ++e) result[at(v)] += graph.weight(e);
+    }
+    return result;
+}
+
+Graph contract(const GraphView& graph, std::span<const NodeId> group, NodeId n_groups) {
+    const NodeId n = graph.n_nodes();
+    std::vector<NodeId> first(at(n_groups) + 1, 0);
+    for (NodeId v = 0; v < n; ++v) {
+        if (group[at(v)] >= 0) ++first[at(group[at(v)]) + 1];
+    }
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::vector<NodeId> members(at(first.back()));
+    {
+        std::vector<NodeId> next(first.begin(), first.end() - 1);
+        for (NodeId v = 0; v < n; ++v) {
+            if (group[at(v)] >= 0) members[at(next[at(group[at(v)])]++)] = v;
+        }
+    }
+
+    Graph result;
+    result.indptr.reserve(at(n_groups) + 1);
+    result.indptr.push_back(0);
+    std::vector<EdgeOffset> slot(at(n_groups), -1);
+    for (NodeId g = 0; g < n_groups; ++g) {
+        const auto row = static_cast<EdgeOffset>(result.indices.size());
+        for (NodeId k = first[at(g)]; k < first[at(g) + 1]; ++k) {
+            const NodeId v = members[at(k)];
+            for (auto e = graph.begin(v); e < graph.end(v); ++e) {
+                const NodeId h = group[at(graph.target(e))];
+                if (h == g || h < 0) continue;
+                if (slot[at(h)] < row) {
+                    slot[at(h)] = static_cast<EdgeOffset>(result.indices.size());
+                    result.indices.push_back(h);
+                    result.weights.push_back(graph.weight(e));
+                } else {
+                    result.weights[at(slot[at(h)])] += graph.weight(e);
+                }
+            }
+        }
+        result.indptr.push_back(static_cast<EdgeOffset>(result.indices.size()));
+    }
+    return result;
+}
+
+}  // namespace hint_se
