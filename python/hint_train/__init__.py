@@ -1,0 +1,58 @@
+"""Unsupervised cross-modal hashing on encoding trees of least structural entropy.
+
+``hint_train.run(Config(dataset="shapes"))`` does what the command ``hint-train`` does and returns a `Result`;
+``hint_train.load(folder).encode(rows, modality="image")`` turns new rows into packed codes.
+
+Importing this module loads neither torch nor numpy: the names below are fetched when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from hint_train.config import Config, preset
+from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
+
+if TYPE_CHECKING:
+    from hint_train.data import DATASETS
+    from hint_train.method import Method
+    from hint_train.methods import METHODS
+    from hint_train.run import Result, run
+    from hint_train.saved import SavedRun, load
+
+__all__ = [
+    "DATASETS",
+    "METHODS",
+    "Config",
+    "ConfigError",
+    "DataError",
+    "InterruptedRunError",
+    "Method",
+    "NonFiniteLossError",
+    "Result",
+    "SavedRun",
+    "TrainError",
+    "load",
+    "preset",
+    "run",
+]
+
+_LAZY = {
+    "DATASETS": "hint_train.data",
+    "METHODS": "hint_train.methods",
+    "Method": "hint_train.method",
+    "Result": "hint_train.run",
+    "run": "hint_train.run",
+    "SavedRun": "hint_train.saved",
+    "load": "hint_train.saved",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_LAZY[name]), name)
+    # Importing the submodule hint_train.run binds that name to the module; the function takes its place.
+    globals()[name] = value
+    return value

@@ -1,0 +1,237 @@
+"""Every option of a run, its default and the reason for it.
+
+The sections are tables of ``config.toml`` and groups of ``hint-train --help``; option names are unique over all
+sections, so that the command line needs no prefixes. A default is changed here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Preset = Literal["default", "paper"]
+Variant = Literal["v1", "v2", "v3", "v4", "full"]
+TieRule = Literal["expected", "index", "block", "optimistic", "pessimistic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphConfig:
+    """The graph over the training pairs (paper Eq. 2)."""
+
+    similarity: Literal["cosine", "l2", "l1"] = "cosine"
+    """How neighbours are ranked inside one modality."""
+    k: int = 3
+    """Nearest neighbours per row and modality (Eq. 2; the paper's 3)."""
+    knn: Literal["union", "mutual"] = "union"
+    """Keep an edge when either end, or only when both ends, list the other."""
+    edge_weight: Literal["unit", "similarity", "agreement"] = "agreement"
+    """Weight of a kNN edge: 1, the similarity where positive, or a floor plus the share of ends at which the other
+    modality agrees. Agreement is the one choice that helped on every set tried."""
+    agreement_k: int = 20
+    """A kNN edge is confirmed when it is among this many neighbours in the other modality."""
+    agreement_floor: float = 0.05
+    """Weight of a kNN edge that the other modality does not confirm."""
+    pairs: Literal["contract", "edge"] = "contract"
+    """One graph node per pair, or two nodes joined by an edge. With unit pair edges 9 of 10 pairs are torn apart."""
+    pair_edge: float = 1.0
+    """Weight of the edge between the two ends of a pair when pairs are edges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeConfig:
+    """The encoding tree of least structural entropy (paper Eq. 4)."""
+
+    height: int | None = 2
+    """Greatest leaf depth (2: one level of communities); None sets no limit."""
+    algorithm: Literal["auto", "merge-compress"] = "auto"
+    """Builder; merge-compress is the paper's greedy."""
+    effort: Literal["fast", "default", "best"] = "default"
+    """How long the builder searches."""
+    tree_seed: int = 0
+    """Seed of the builder, apart from --seed so that all code lengths and seeds of a run share one tree."""
+    rebuild_every: int = 0
+    """Rebuild graph and tree from the hash outputs every so many epochs (HINT-ITER, App. C.8); 0 never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyConfig:
+    """Tree neighbours and their means (paper Eq. 5)."""
+
+    level: int | None = None
+    """Level of the community that gives the neighbours, counted from the root; None is the finest."""
+    cap: int = 32
+    """At most this many neighbours per row and modality, sampled by seed."""
+    include_self: bool = False
+    """Count the row itself among its neighbours of the same modality."""
+    include_pair: bool = True
+    """Count the row's own pair among its neighbours of the other modality."""
+    resample: Literal["static", "epoch"] = "epoch"
+    """Draw the sampled neighbours once, or anew in every epoch."""
+    encoder: Literal["bank", "reencode"] = "bank"
+    """Take neighbours' outputs from a memory bank, or compute them with the current weights."""
+    average: Literal["tanh", "preactivation", "sign"] = "tanh"
+    """What Eq. 5 averages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixupConfig:
+    """Mixup of the two proxies with the weight lambda (paper Eq. 6)."""
+
+    kernels: Literal[1, 5] = 5
+    """Gaussian kernels in the sum; five use the bandwidths 1/4, 1/2, 1, 2, 4 times the base one."""
+    bandwidth: Literal["median", "mean"] = "median"
+    """Base bandwidth from the pairwise squared distances of the pooled profiles."""
+    mmd: Literal["squared", "root"] = "squared"
+    """Lambda is the squared discrepancy, or its root."""
+    estimator: Literal["biased", "unbiased"] = "biased"
+    """Biased is never negative; unbiased is clamped at 0."""
+    profile: Literal["same", "opposite", "both"] = "same"
+    """Outputs of which modality of the batch the proxies are compared with."""
+    share_lambda: bool = False
+    """One lambda for both modalities (their mean) instead of one each."""
+    shared_mix: bool = False
+    """One target for both modalities (the mean of the two mixtures) instead of one each."""
+    lambda_momentum: float = 0.0
+    """Share of the previous lambda kept at each step (0.9 smooths, 0 does not)."""
+    mix_sign: Literal["tanh", "hard", "ste"] = "hard"
+    """Surrogate of the sign in Eq. 6; `ste` passes gradients straight through a hard sign."""
+    mix_grad: bool = False
+    """Let gradients reach the proxies through the mixture (needs --encoder reencode to have an effect)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """The terms of the objective and their weights; a weight of 0 leaves a term out."""
+
+    variant: Variant = "full"
+    """The paper's ablation: v1 pairs only, v2 kNN and pair, v3 tree with lambda 1, v4 tree with lambda from the MMD,
+    full with the consistency loss."""
+    hash_loss: float = 0.0
+    """Weight of L_hash over the batch (Eq. 7)."""
+    hash_tau: float = 0.3
+    """Temperature of L_hash (the paper's 0.3)."""
+    logit_scale: Literal["by_L", "cosine", "none"] = "by_L"
+    """Products of Eq. 7 divided by L, by the norms, or by nothing (the literal text; saturates at L / tau)."""
+    pair_loss: float = 1.0
+    """Weight of the InfoNCE between the two outputs of a pair, over the batch."""
+    pair_tau: float = 0.9
+    """Its temperature, on cosines."""
+    bank_loss: float = 0.3
+    """Weight of the contrast of an output with the mixtures b of the whole training set (Eq. 7 over a bank)."""
+    bank_tau: float = 0.9
+    """Its temperature, on cosines."""
+    negatives: int = 4096
+    """Negatives drawn from the bank at each step; in-batch negatives alone are too few."""
+    gamma: float = 0.1
+    """Weight of L_con (Eq. 10); with 1 and a small learning rate all codes collapse."""
+    con_tau: float = 0.3
+    """Temperature of the softmax that turns Eq. 9 into a distribution."""
+    con_norm: Literal["softmax", "shift"] = "softmax"
+    """How Eq. 9's cosines become probabilities: softmax, or shifted by 1 and divided by their sum."""
+    kl: Literal["fm", "mf", "js"] = "fm"
+    """Direction of Eq. 10: output to proxy as printed, proxy to output, or the Jensen-Shannon divergence."""
+    exclude_own_pair: bool = False
+    """Leave a row's own pair out of Eq. 9."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkConfig:
+    """The two hash networks (paper Eq. 1)."""
+
+    features: Literal["raw", "l2", "standard"] = "raw"
+    """Inputs as they are, rows of unit length, or columns of mean 0 and deviation 1 over the training rows."""
+    hidden: int = 512
+    """Width of the hidden layers (the paper's 512)."""
+    layers: int = 2
+    """Linear layers; 1 is a linear hash function."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserConfig:
+    """Optimisation; the paper states none of it."""
+
+    optimiser: Literal["adam", "sgd"] = "adam"
+    """Adam, or SGD with momentum 0.9."""
+    learning_rate: float = 1e-3
+    """Step size."""
+    schedule: Literal["constant", "cosine", "step"] = "constant"
+    """Constant, cosine to 0, or divided by 10 after half and after three quarters of the steps."""
+    weight_decay: float = 1e-6
+    """L2 penalty inside the optimiser."""
+    batch: int = 256
+    """Pairs per step; the last incomplete batch of an epoch is dropped."""
+    epochs: int | None = None
+    """Passes over the training pairs; None takes the two numbers below."""
+    epochs_large: int = 12
+    """Epochs for 5,000 training pairs and more."""
+    epochs_small: int = 60
+    """Epochs for fewer training pairs."""
+    clip: float = 1.0
+    """Greatest gradient norm; 0 does not clip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationConfig:
+    """Retrieval in Hamming space; relevant means sharing a label."""
+
+    cutoffs: tuple[int, ...] = (50, 5000)
+    """Ranks at which mAP@k is given beside mAP over the whole ranking."""
+    ties: TieRule = "expected"
+    """Rule for equal distances: mean over all orders, database row, whole block, or one of the two bounds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One run: a data set, a method, code lengths, seeds and every option."""
+
+    dataset: str = "shapes"
+    """Name of a data set, or an .npz file."""
+    method: str = "hint"
+    """Name of a method."""
+    bits: tuple[int, ...] = (16, 32, 64, 128)
+    """Code lengths; they share features, graph and tree."""
+    seed: int = 0
+    """Seed of initial weights, batches and sampling."""
+    seeds: int = 1
+    """Runs with this many consecutive seeds, reported as mean, standard deviation and values."""
+    data_dir: str | None = None
+    """Folder that holds the files of a named data set."""
+    device: str = "auto"
+    """cpu, cuda, cuda:1, or auto for CUDA where there is one."""
+    noise: float = 0.0
+    """Share of the training pairs whose texts are exchanged among each other (App. C.6)."""
+    graph: GraphConfig = field(default_factory=GraphConfig)
+    tree: TreeConfig = field(default_factory=TreeConfig)
+    proxy: ProxyConfig = field(default_factory=ProxyConfig)
+    mixup: MixupConfig = field(default_factory=MixupConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+    def n_epochs(self, n_pairs: int) -> int:
+        """Epochs for a training set of `n_pairs` pairs."""
+        chosen = self.optimiser
+        if chosen.epochs is not None:
+            return chosen.epochs
+        return chosen.epochs_large if n_pairs >= 5000 else chosen.epochs_small
+
+
+def preset(name: Preset) -> Config:
+    """Options under a name: `default`, or `paper`, as literal as the paper's text allows.
+
+    The paper preset keeps unit weights, pair edges, the greedy tree, in-batch negatives and no term beyond Eq. 7 and
+    Eq. 10. Products are divided by L: without it the softmax of Eq. 7 saturates at any length above 16 bits.
+    """
+    base = Config()
+    if name == "default":
+        return base
+    return replace(
+        base,
+        graph=GraphConfig(edge_weight="unit", pairs="edge"),
+        tree=TreeConfig(height=None, algorithm="merge-compress"),
+        proxy=ProxyConfig(resample="static"),
+        mixup=MixupConfig(mix_sign="tanh"),
+        loss=LossConfig(hash_loss=1.0, pair_loss=0.0, bank_loss=0.0),
+        optimiser=OptimiserConfig(batch=128, epochs_large=20, epochs_small=50),
+    )

@@ -1,0 +1,36 @@
+"""Data sets: one file per source, one dictionary of names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hint_train.data.npz import read_npz
+from hint_train.data.pairs import Gallery, PairedData, TrainingPairs
+from hint_train.data.shapes import shapes
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["DATASETS", "Gallery", "PairedData", "TrainingPairs", "load_dataset", "read_npz"]
+
+DATASETS: dict[str, Callable[[Path | None], PairedData]] = {
+    "shapes": lambda _: shapes(),
+}
+"""Name of a data set to a function of the data folder; built-in sets need no folder."""
+
+
+def load_dataset(name: str, data_dir: Path | None = None) -> PairedData:
+    """The data set called `name`, or the one in the .npz file `name`.
+
+    Raises
+    ------
+    DataError
+        The name is neither known nor an .npz file, or what it names cannot be used.
+    """
+    if name in DATASETS:
+        return DATASETS[name](data_dir)
+    if name.endswith(".npz"):
+        return read_npz(name)
+    raise DataError(f"unknown data set {name!r}; expected one of {', '.join(DATASETS)}, or a file that ends in .npz")

@@ -1,0 +1,145 @@
+"""Reader of the project's own format: one .npz file of arrays, never unpickled.
+
+Keys: `image` (N, d), `text` (N, d'), `query`, `retrieval` (row numbers); optional `labels` (N, c) of 0 and 1 and `train`
+(row numbers, all of `retrieval` where missing). Other keys are ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from hint_train.data.pairs import PairedData
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_BYTES = 64 * 2**30
+_REQUIRED = ("image", "text", "query", "retrieval")
+_OPTIONAL = ("labels", "train")
+
+
+def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> PairedData:
+    """Read and check a data set in the .npz format.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_bytes
+        Greatest sum of the array sizes that the file may declare; nothing is allocated before this is checked.
+
+    Raises
+    ------
+    DataError
+        The file is missing, is no .npz file, declares more than `max_bytes`, or breaks the format.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; expected an .npz file with the keys {', '.join(_REQUIRED)}")
+    try:
+        arrays = _read_arrays(path, max_bytes)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path}: not a readable .npz file ({error})") from error
+    return _checked(path, arrays)
+
+
+def _read_arrays(path: Path, max_bytes: int) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    with zipfile.ZipFile(path) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        missing = [key for key in _REQUIRED if key not in members]
+        if missing:
+            raise DataError(f"{path}: missing {', '.join(missing)}; it holds {', '.join(sorted(members)) or 'nothing'}")
+        wanted = [key for key in (*_REQUIRED, *_OPTIONAL) if key in members]
+        declared = 0
+        for key in wanted:
+            with archive.open(members[key]) as stream:
+                declared += _declared_bytes(path, key, stream, members[key].file_size)
+        if declared > max_bytes:
+            raise DataError(f"{path}: declares {declared:,} bytes of arrays, more than the limit of {max_bytes:,}")
+        for key in wanted:
+            with archive.open(members[key]) as stream:
+                arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
+    return arrays
+
+
+def _declared_bytes(path: Path, key: str, stream: IO[bytes], stored: int) -> int:
+    """Size that the header of one array declares; it must be what the archive stores."""
+    version = np.lib.format.read_magic(stream)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(stream)
+    if dtype.hasobject:
+        raise DataError(f"{path}: {key} holds Python objects; expected numbers")
+    size = math.prod(shape) * dtype.itemsize
+    if stream.tell() + size != stored:
+        raise DataError(f"{path}: {key} declares {size:,} bytes of shape {shape}, but {stored:,} are stored")
+    return size
+
+
+def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
+    image = features(f"{path}: image", arrays["image"])
+    text = features(f"{path}: text", arrays["text"])
+    n = len(image)
+    if len(text) != n:
+        raise DataError(f"{path}: image has {n} rows and text {len(text)}; expected one text per image")
+    query = rows(f"{path}: query", arrays["query"], n)
+    retrieval = rows(f"{path}: retrieval", arrays["retrieval"], n)
+    train = rows(f"{path}: train", arrays["train"], n) if "train" in arrays else retrieval
+    _check_split(path, query, retrieval, train)
+    labels = _labels(path, arrays["labels"], n) if "labels" in arrays else None
+    return PairedData(path.stem, image, text, labels, query, retrieval, train)
+
+
+def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
+    """`array` as finite (N, d) float32, or a `DataError` that begins with `name`."""
+    if array.ndim != 2 or 0 in array.shape:
+        raise DataError(f"{name} must have shape (rows, features), both at least 1, got {array.shape}")
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{name} must hold numbers, got dtype {array.dtype}")
+    with np.errstate(over="ignore"):  # an overflow becomes infinite and is reported below
+        out: NDArray[np.float32] = np.ascontiguousarray(array, dtype=np.float32)
+    bad = ~np.isfinite(out)
+    if bad.any():
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        raise DataError(f"{name} must be finite in float32; row {row}, column {column} is {array[row, column]}")
+    return out
+
+
+def rows(name: str, array: NDArray[Any], n: int) -> NDArray[np.int64]:
+    """`array` as distinct row numbers below `n`, or a `DataError` that begins with `name`."""
+    if array.ndim != 1 or len(array) == 0 or array.dtype.kind not in "iu":
+        raise DataError(f"{name} must be a list of row numbers, got shape {array.shape} of dtype {array.dtype}")
+    if int(array.min()) < 0 or int(array.max()) >= n:
+        raise DataError(f"{name} must hold rows from 0 to {n - 1}, got {array.min()} to {array.max()}")
+    out = array.astype(np.int64)
+    if len(np.unique(out)) != len(out):
+        raise DataError(f"{name} must not repeat a row")
+    return out
+
+
+def _check_split(path: Path, query: NDArray[np.int64], retrieval: NDArray[np.int64], train: NDArray[np.int64]) -> None:
+    for name, part in (("retrieval", retrieval), ("train", train)):
+        shared = np.intersect1d(query, part)
+        if len(shared):
+            raise DataError(f"{path}: query and {name} share {len(shared)} rows, the first is {shared[0]}")
+    outside = np.setdiff1d(train, retrieval)
+    if len(outside):
+        raise DataError(f"{path}: train must be part of retrieval; {len(outside)} rows are not, the first is {outside[0]}")
+    if len(train) < 2:
+        raise DataError(f"{path}: train must hold at least 2 rows, got {len(train)}")
+
+
+def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
+    if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
+        raise DataError(f"{path}: labels must have shape ({n}, classes), got {array.shape}")
+    if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
+        raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
+    return np.ascontiguousarray(array, dtype=bool)

@@ -1,0 +1,72 @@
+"""Paired data and the part of it that training may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """What a person sees of a data set: pictures (N, h, w, 3) uint8 and N captions."""
+
+    pictures: NDArray[np.uint8]
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedData:
+    """N pairs of an image row and a text row, with a split.
+
+    Attributes
+    ----------
+    name
+        Name of the data set.
+    image, text
+        (N, d_image) and (N, d_text) float32, finite.
+    labels
+        (N, c) bool, or None where nothing can be measured. Two rows are relevant to each other when they share a label.
+    query, retrieval, train
+        Row numbers, int64; `query` is disjoint from the others and `train` is part of `retrieval`.
+    gallery
+        Pictures and captions, where the data set has them.
+    """
+
+    name: str
+    image: NDArray[np.float32]
+    text: NDArray[np.float32]
+    labels: NDArray[np.bool_] | None
+    query: NDArray[np.int64]
+    retrieval: NDArray[np.int64]
+    train: NDArray[np.int64]
+    gallery: Gallery | None = None
+
+    def training_pairs(self) -> TrainingPairs:
+        """The training rows, without labels and without the other rows."""
+        return TrainingPairs(self.image[self.train], self.text[self.train])
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPairs:
+    """All that a method is given: it has no field for labels, which is what makes a run unsupervised."""
+
+    image: NDArray[np.float32]
+    text: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def with_noise(self, share: float, seed: int) -> TrainingPairs:
+        """The pairs after the texts of a random `share` of them were exchanged, none keeping its own (App. C.6)."""
+        import numpy as np
+
+        rng = np.random.default_rng([seed, 0x6E6F6973])
+        chosen = rng.permutation(len(self))[: round(share * len(self))]
+        text = self.text.copy()
+        # A cyclic shift along a random order moves every chosen text to another pair.
+        text[chosen] = self.text[np.roll(chosen, 1)]
+        return TrainingPairs(self.image, text)

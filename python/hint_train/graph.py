@@ -1,0 +1,227 @@
+"""From features to an encoding tree: kNN edges, pair edges, weights, and the only calls into `hint_se`.
+
+Nodes. With `pairs="edge"` (the paper) node i is image i and node N + i is text i. With `pairs="contract"` node i is the pair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import hint_se
+import numpy as np
+import torch
+
+from hint_train.errors import DataError
+from hint_train.knn import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from hint_train.config import GraphConfig, ProxyConfig, TreeConfig
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourLists:
+    """Nearest neighbours of one modality, most similar first: (N, k) rows and similarities."""
+
+    index: NDArray[np.int64]
+    similarity: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PairGraph:
+    """Undirected weighted edges over the training pairs, repeated edges meant to be summed."""
+
+    edges: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    n_pairs: int
+    contracted: bool
+
+    @property
+    def n_nodes(self) -> int:
+        """N where pairs are contracted, else 2 N."""
+        return self.n_pairs if self.contracted else 2 * self.n_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Csr:
+    """Lists of pair numbers: row i owns `indices[indptr[i]:indptr[i + 1]]`."""
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNeighbours:
+    """N+ (`same`) and N- (`cross`) of one modality's rows, as lists of pair numbers."""
+
+    same: Csr
+    cross: Csr
+
+
+def neighbour_lists(features: NDArray[np.float32], config: GraphConfig, device: torch.device) -> NeighbourLists:
+    """As many nearest neighbours as the edges and their weights need, or as there are other rows."""
+    wanted = max(config.k, config.agreement_k) if config.edge_weight == "agreement" else config.k
+    k = min(wanted, len(features) - 1)
+    index, value = nearest(torch.from_numpy(features).to(device), k, config.similarity)
+    return NeighbourLists(index.cpu().numpy(), value.cpu().numpy())
+
+
+def pair_graph(image: NeighbourLists, text: NeighbourLists, config: GraphConfig) -> PairGraph:
+    """The cross-modal relationship graph (paper section 4.2, Eq. 2).
+
+    Edges are the kNN edges of both modalities and, unless pairs are contracted, one edge per pair. With `agreement` the
+    weight of a kNN edge {i, j} is the floor plus the share of its two directions in which the other modality lists the
+    neighbour among its first `agreement_k`.
+    """
+    n = len(image.index)
+    contracted = config.pairs == "contract"
+    parts, weights = [], []
+    for own, other, offset in ((image, text, 0), (text, image, 0 if contracted else n)):
+        edges, edge_weights = _modality_edges(own, other, config)
+        parts.append(edges + offset)
+        weights.append(edge_weights)
+    if not contracted:
+        rows = np.arange(n, dtype=np.int64)
+        parts.append(np.stack([rows, rows + n], axis=1))
+        weights.append(np.full(n, config.pair_edge))
+    return PairGraph(np.concatenate(parts), np.concatenate(weights), n, contracted)
+
+
+def _modality_edges(
+    own: NeighbourLists, other: NeighbourLists, config: GraphConfig
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The distinct undirected kNN edges of one modality and their weights."""
+    n = len(own.index)
+    k = min(config.k, own.index.shape[1])
+    source = np.repeat(np.arange(n, dtype=np.int64), k)
+    target = own.index[:, :k].ravel()
+    low, high = np.minimum(source, target), np.maximum(source, target)
+    keys, first, count = np.unique(low * n + high, return_index=True, return_counts=True)
+    similarity = own.similarity[:, :k].ravel()[first].astype(np.float64)
+    if config.knn == "mutual":
+        keys, similarity = keys[count == 2], similarity[count == 2]
+    edges = np.stack([keys // n, keys % n], axis=1)
+    if config.edge_weight == "unit":
+        return edges, np.ones(len(edges))
+    if config.edge_weight == "similarity":
+        return edges[similarity > 0], similarity[similarity > 0]
+    return edges, config.agreement_floor + _agreement(edges, other.index[:, : config.agreement_k])
+
+
+def _agreement(edges: NDArray[np.int64], lists: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the two directions of each edge that `lists` confirms: 0, 1/2 or 1."""
+    n = len(lists)
+    listed = np.sort((np.arange(n, dtype=np.int64)[:, None] * n + lists).ravel())
+    u, v = edges[:, 0], edges[:, 1]
+    share = np.zeros(len(edges))
+    for key in (u * n + v, v * n + u):
+        at = np.minimum(np.searchsorted(listed, key), len(listed) - 1)
+        share += 0.5 * (listed[at] == key)
+    return share
+
+
+class EncodingTree:
+    """An encoding tree over the training pairs."""
+
+    __slots__ = ("_tree", "contracted", "n_pairs")
+
+    def __init__(self, tree: hint_se.Tree, n_pairs: int, *, contracted: bool) -> None:
+        self._tree = tree
+        self.n_pairs = n_pairs
+        self.contracted = contracted
+
+    @classmethod
+    def build(cls, graph: PairGraph, config: TreeConfig) -> EncodingTree:
+        """The tree of least structural entropy that `hint_se` finds for `graph`.
+
+        Raises
+        ------
+        DataError
+            The graph cannot be used, in the words of `hint_se`.
+        """
+        if len(graph.edges) == 0:
+            raise DataError("the graph of the training pairs has no edge; try --knn union or a larger --k")
+        try:
+            tree = hint_se.build_tree(
+                (graph.edges, graph.weights),
+                n_nodes=graph.n_nodes,
+                height=config.height,
+                algorithm=config.algorithm,
+                effort=config.effort,
+                seed=config.tree_seed,
+            )
+        except hint_se.GraphError as error:
+            raise DataError(f"the graph of the training pairs: {error}") from error
+        return cls(tree, graph.n_pairs, contracted=graph.contracted)
+
+    @property
+    def height(self) -> int:
+        """Greatest leaf depth."""
+        return int(self._tree.height)
+
+    @property
+    def entropy(self) -> float:
+        """Structural entropy in bits."""
+        return float(self._tree.entropy)
+
+    def save(self, path: Path) -> None:
+        """Write the tree as `hint_se.Tree.load` reads it."""
+        self._tree.save(path)
+
+    def communities(self) -> NDArray[np.int64]:
+        """Finest community of every node: the parent of its leaf."""
+        leaves = self.n_pairs if self.contracted else 2 * self.n_pairs
+        return np.asarray(self._tree.parent)[:leaves].astype(np.int64)
+
+    def neighbours(self, config: ProxyConfig, seed: int) -> tuple[TreeNeighbours, TreeNeighbours]:
+        """Neighbours N+ and N- of the images and of the texts (paper Eq. 5).
+
+        A contracted tree has one list for both modalities: the other pairs of the community. N- holds a row's own pair
+        always or never, as `include_pair` says, except that an empty list falls back to the pair itself.
+        """
+        n = self.n_pairs
+        if self.contracted:
+            groups = np.zeros(n, dtype=np.int64)
+            same = _csr(self._tree.neighbours(groups, level=config.level, cap=config.cap, seed=seed)[:2])
+            both = TreeNeighbours(_own(same, config.include_self), _own(same, config.include_pair))
+            return both, both
+        groups = np.repeat(np.array([0, 1], dtype=np.int64), n)
+        table = self._tree.neighbours(groups, level=config.level, cap=config.cap, seed=seed)
+        # Node i and node N + i are one pair, so both become pair number i.
+        same, cross = (Csr(c.indptr, c.indices % n) for c in (_csr(table[:2]), _csr(table[2:])))
+        return cast(
+            "tuple[TreeNeighbours, TreeNeighbours]",
+            tuple(
+                TreeNeighbours(
+                    _own(_rows(same, start, start + n), config.include_self),
+                    _own(_rows(cross, start, start + n), config.include_pair),
+                )
+                for start in (0, n)
+            ),
+        )
+
+
+def _csr(table: tuple[NDArray[np.int64], NDArray[np.int32]]) -> Csr:
+    return Csr(np.asarray(table[0], dtype=np.int64), np.asarray(table[1], dtype=np.int64))
+
+
+def _rows(table: Csr, start: int, stop: int) -> Csr:
+    first, last = table.indptr[start], table.indptr[stop]
+    return Csr(table.indptr[start : stop + 1] - first, table.indices[first:last])
+
+
+def _own(table: Csr, include: bool) -> Csr:
+    """`table` with each row's own number present (`include`) or absent; a list left empty holds just the own number."""
+    n = len(table.indptr) - 1
+    row = np.repeat(np.arange(n, dtype=np.int64), np.diff(table.indptr))
+    foreign = row != table.indices
+    row, indices = row[foreign], table.indices[foreign]
+    filled = np.bincount(row, minlength=n)
+    own = np.arange(n, dtype=np.int64) if include else np.flatnonzero(filled == 0)
+    row, indices = np.concatenate([own, row]), np.concatenate([own, indices])
+    order = np.argsort(row, kind="stable")
+    return Csr(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]), indices[order])

@@ -1,0 +1,158 @@
+"""Loss terms as pure functions of tensors and floats, one equation each.
+
+Shapes: `outputs` and `targets` are (B, L); logarithms are natural; every loss is a mean over the batch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch.nn.functional import cross_entropy, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+LogitScale = Literal["by_L", "cosine", "none"]
+
+
+def scaled_products(a: Tensor, b: Tensor, scale: LogitScale) -> Tensor:
+    """Inner products (n_a, n_b) divided by L, by the norms, or by nothing."""
+    if scale == "cosine":
+        return normalize(a) @ normalize(b).T
+    products = a @ b.T
+    return products / a.shape[1] if scale == "by_L" else products
+
+
+def hash_loss(outputs: Tensor, targets: Tensor, tau: float, scale: LogitScale = "by_L") -> Tensor:
+    """L_hash: contrast of each output with its own target against the targets of the batch (paper Eq. 7).
+
+    mean_i of -log( exp(<f_i, b_i> / tau) / sum_j exp(<f_i, b_j> / tau) ), products scaled as `scale` says. The printed sum
+    over N is a batch mean here. All targets equal, or tau to infinity: log B. B = 1: 0. As tau falls to 0, tau times the
+    loss tends to the mean of max_j <f_i, b_j - b_i> (the corrected limit of Lemma 4.1).
+    """
+    logits = scaled_products(outputs, targets, scale) / tau
+    return cross_entropy(logits, torch.arange(len(outputs), device=outputs.device))
+
+
+def pair_loss(image: Tensor, text: Tensor, tau: float) -> Tensor:
+    """Symmetric InfoNCE on cosines: the two directions of `hash_loss` between the outputs of a pair, averaged."""
+    logits = scaled_products(image, text, "cosine") / tau
+    own = torch.arange(len(image), device=image.device)
+    return (cross_entropy(logits, own) + cross_entropy(logits.T, own)) / 2
+
+
+def bank_loss(outputs: Tensor, targets: Tensor, negatives: Tensor, own: Tensor, tau: float) -> Tensor:
+    """Contrast of each output with its target against targets of the whole training set, on cosines.
+
+    mean_i of -log( exp(c(f_i, b_i) / tau) / (exp(c(f_i, b_i) / tau) + sum_j exp(c(f_i, n_j) / tau)) ): Eq. 7 with `negatives`
+    n (M, L) in place of the batch.
+
+    Parameters
+    ----------
+    own
+        (B, M) bool: negatives that are the row's own target and are left out.
+    """
+    f = normalize(outputs)
+    positive = (f * normalize(targets)).sum(1, keepdim=True)
+    against = (f @ normalize(negatives).T).masked_fill(own, -torch.inf)
+    logits = torch.cat([positive, against], dim=1) / tau
+    return cross_entropy(logits, torch.zeros(len(f), dtype=torch.long, device=f.device))
+
+
+def consistency_loss(
+    outputs: Tensor,
+    proxies: Tensor,
+    opposite: Tensor,
+    tau: float,
+    *,
+    norm: Literal["softmax", "shift"] = "softmax",
+    kl: Literal["fm", "mf", "js"] = "fm",
+    exclude_own_pair: bool = False,
+) -> Tensor:
+    """L_con: divergence between the batch profiles of an output and of its cross proxy (paper Eq. 9-10).
+
+    p(x) = [cosine(x, o_j)]_j over the outputs `opposite` (B, L) of the other modality. Cosines can be negative, so they become
+    probabilities by softmax(. / tau) or by shifting by 1 and dividing by the sum. `fm` is KL(p(f) || p(m)) as printed.
+    """
+    others = normalize(opposite)
+    f, m = normalize(outputs) @ others.T, normalize(proxies) @ others.T
+    if exclude_own_pair:
+        keep = ~torch.eye(len(f), dtype=torch.bool, device=f.device)
+        f, m = (x[keep].view(len(x), -1) for x in (f, m))
+    p, q = (_log_profile(x, tau, norm) for x in (f, m))
+    if kl == "fm":
+        return _divergence(p, q)
+    if kl == "mf":
+        return _divergence(q, p)
+    middle = torch.logaddexp(p, q) - torch.log(torch.tensor(2.0, device=p.device, dtype=p.dtype))
+    return (_divergence(p, middle) + _divergence(q, middle)) / 2
+
+
+def _log_profile(cosines: Tensor, tau: float, norm: Literal["softmax", "shift"]) -> Tensor:
+    if norm == "softmax":
+        return torch.log_softmax(cosines / tau, dim=1)
+    shifted = (cosines + 1).clamp(min=1e-6)
+    return torch.log(shifted / shifted.sum(dim=1, keepdim=True))
+
+
+def _divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
+    return (log_p.exp() * (log_p - log_q)).sum(dim=1).mean()
+
+
+def profiles(proxies: Tensor, batch: Tensor) -> Tensor:
+    """rho(m, B): cosines (B, B) of each proxy with each output of the batch (inside paper Eq. 6)."""
+    return normalize(proxies) @ normalize(batch).T
+
+
+def base_bandwidth(x: Tensor, y: Tensor, rule: Literal["median", "mean"]) -> Tensor:
+    """sigma: root of the median or mean squared distance between distinct rows of both sets pooled; 1 where that is 0."""
+    squared = _squared_distances(torch.cat([x, y]), torch.cat([x, y]))
+    n = len(squared)
+    above = squared[torch.ones(n, n, dtype=torch.bool, device=x.device).triu(1)]
+    value = above.median() if rule == "median" else above.mean()
+    return torch.where(value > 0, value, torch.ones_like(value)).sqrt()
+
+
+def squared_mmd(
+    x: Tensor,
+    y: Tensor,
+    sigmas: Sequence[float | Tensor] = (1.0,),
+    *,
+    unbiased: bool = False,
+) -> Tensor:
+    """Squared maximum mean discrepancy of two sets of rows under a sum of Gaussian kernels.
+
+    MMD^2 = mean k(x, x') + mean k(y, y') - 2 mean k(x, y) with k(a, b) = sum over sigma of exp(-|a - b|^2 / (2 sigma^2))
+    (Gretton et al. 2012; sums over several sigma: Long et al. 2015). The biased V-statistic is never negative and exactly 0 on
+    equal sets; the unbiased one leaves out the diagonals and may be negative. At most 2 per kernel.
+    """
+    xx, yy, xy = (_squared_distances(a, b) for a, b in ((x, x), (y, y), (x, y)))
+    total = torch.zeros((), dtype=x.dtype, device=x.device)
+    for sigma in sigmas:
+        k_xx, k_yy, k_xy = (torch.exp(-d / (2 * sigma**2)) for d in (xx, yy, xy))
+        if unbiased:
+            total = total + _off_diagonal_mean(k_xx) + _off_diagonal_mean(k_yy) - 2 * k_xy.mean()
+        else:
+            total = total + k_xx.mean() + k_yy.mean() - 2 * k_xy.mean()
+    return total if unbiased else total.clamp(min=0)
+
+
+def _squared_distances(a: Tensor, b: Tensor) -> Tensor:
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist").square()
+
+
+def _off_diagonal_mean(kernel: Tensor) -> Tensor:
+    n = len(kernel)
+    return (kernel.sum() - kernel.diagonal().sum()) / (n * (n - 1))
+
+
+def mixture(same: Tensor, cross: Tensor, weight: Tensor | float) -> Tensor:
+    """lambda / (1 + lambda) * same + 1 / (1 + lambda) * cross, before the sign (paper Eq. 6).
+
+    0 gives the cross proxy, infinity the same-modality one, 1 their mean.
+    """
+    share = 1 / (1 + weight)
+    return (1 - share) * same + share * cross

@@ -1,0 +1,75 @@
+"""Hash networks: one per modality, from a feature row to L real outputs (paper Eq. 1)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from hint_train.config import NetworkConfig
+
+FeatureScaling = Literal["raw", "l2", "standard"]
+
+
+class HashNetwork(nn.Module):
+    """Multi-layer perceptron d -> hidden -> ... -> L with ReLU between layers.
+
+    The scaling of the input belongs to the network, so that saved weights encode raw features. The output is the
+    preactivation: training applies tanh, codes take the sign with 0 counted as +1.
+
+    Parameters
+    ----------
+    inputs, bits
+        Feature width d and code length L.
+    config
+        Width, depth and input scaling.
+    generator
+        Source of the initial weights, on the CPU so that every device starts equal.
+    """
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self, inputs: int, bits: int, config: NetworkConfig, generator: torch.Generator) -> None:
+        super().__init__()
+        self.unit_rows = config.features == "l2"
+        self.register_buffer("shift", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        widths = [inputs, *[config.hidden] * (config.layers - 1), bits]
+        self.layers = nn.ModuleList(
+            _linear(a, b, generator) for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+
+    def fit_scaling(self, features: Tensor) -> None:
+        """Take mean and deviation of the training `features` (n, d); constant columns keep deviation 1."""
+        deviation, mean = torch.std_mean(features, dim=0, correction=0)
+        self.shift.copy_(mean)
+        self.scale.copy_(torch.where(deviation > 1e-6 * features.abs().amax(0), deviation, torch.ones_like(deviation)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Preactivations (n, L) of raw `features` (n, d)."""
+        x = nn.functional.normalize(features) if self.unit_rows else (features - self.shift) / self.scale
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        out: Tensor = self.layers[-1](x)
+        return out
+
+
+def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+    """A linear layer with torch's default initialisation, uniform on +-1/sqrt(inputs), drawn from `generator`."""
+    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    bound = 1 / math.sqrt(inputs)
+    with torch.no_grad():
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    return layer
+
+
+def encode_in_blocks(network: HashNetwork, features: Tensor, block: int = 8192) -> Tensor:
+    """Preactivations of many rows without gradients, on the CPU; rows move to the network's device block by block."""
+    device = network.shift.device
+    with torch.no_grad():
+        return torch.cat([network(part.to(device)).cpu() for part in features.split(block)])
