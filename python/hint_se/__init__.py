@@ -1,0 +1,28 @@
+"""Encoding trees of least structural entropy.
+
+>>> import hint_se
+>>> tree = hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)])
+>>> tree.labels(1)
+array([0, 0, 0, 1, 1, 1], dtype=int32)
+"""
+
+from .entropy import entropy_terms, one_dimensional_entropy, structural_entropy
+from .errors import GraphError, HintError, SelfLoopWarning, TreeError
+from .graph import Graph
+from .tree import Neighbours, Tree, build_tree
+
+__all__ = [
+    "Graph",
+    "GraphError",
+    "HintError",
+    "Neighbours",
+    "SelfLoopWarning",
+    "Tree",
+    "TreeError",
+    "build_tree",
+    "entropy_terms",
+    "one_dimensional_entropy",
+    "structural_entropy",
+]
+
+__version__ = "0.1.0"

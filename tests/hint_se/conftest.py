@@ -1,0 +1,18 @@
+"""Graphs that more than one test file builds on."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def random_graph():
+    """Return a function of (seed, n, m, weighted) that draws an edge list with loops and duplicates."""
+
+    def draw(seed, n, m, weighted=True):
+        rng = np.random.default_rng(seed)
+        edges = rng.integers(0, n, size=(m, 2))
+        edges = edges[edges[:, 0] != edges[:, 1]]
+        weights = rng.uniform(0.1, 3.0, size=len(edges)) if weighted else None
+        return edges, weights
+
+    return draw
