@@ -14,7 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-__all__ = ["BLOCK", "FAMILIES", "SMALL", "cross_modal_knn", "lfr_like", "nested_blocks", "power_law", "rmat", "small_world"]
+__all__ = [
+    "BLOCK",
+    "FAMILIES",
+    "SMALL",
+    "cross_modal_knn",
+    "lfr_like",
+    "nested_blocks",
+    "power_law",
+    "rmat",
+    "small_world",
+]
 
 Edges = tuple[NDArray[np.int64], NDArray[np.float64] | None, int]
 
@@ -23,7 +33,7 @@ BLOCK = 32
 
 
 def cross_modal_knn(n: int, k: int = 4, seed: int = 0) -> Edges:
-    """n / 2 image-text pairs in clusters of some 50: kNN edges within either modality, one edge per pair.
+    """N / 2 image-text pairs in clusters of some 50: kNN edges within either modality, one edge per pair.
 
     A pair belongs to one cluster, whose centre differs between the modalities; clusters overlap a
     little, as features of real classes do. Some 2.9 edges per node.

@@ -127,9 +127,7 @@ def _is_name(value: Any) -> bool:
 
 
 def _is_list_of_pairs(edges: Any) -> bool:
-    return isinstance(edges, list | tuple) and all(
-        isinstance(pair, list | tuple) and len(pair) == 2 for pair in edges
-    )
+    return isinstance(edges, list | tuple) and all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in edges)
 
 
 def _edges_from_integers(array: NDArray[Any]) -> EdgeArray:
@@ -155,14 +153,12 @@ def _edges_from_objects(pairs: list[Any] | tuple[Any, ...]) -> tuple[EdgeArray, 
             try:
                 ids[row, side] = index.setdefault(name, len(index))
             except TypeError as error:
-                raise GraphError(
-                    f"edges: expected hashable nodes, got {_describe(name)} in row {row}"
-                ) from error
+                raise GraphError(f"edges: expected hashable nodes, got {_describe(name)} in row {row}") from error
     if not all(isinstance(name, int | np.integer) for name in index):
         return ids, tuple(index)
     # Integers held as objects (a data frame of mixed columns, ids beyond int64) are ids, not names.
     try:
-        return np.array([[int(u), int(v)] for u, v in pairs], dtype=np.int64), None  # type: ignore[call-overload]
+        return np.array([[int(u), int(v)] for u, v in pairs], dtype=np.int64), None
     except OverflowError as error:
         raise GraphError("edges: expected ids below 2^31, got one that does not fit int64") from error
 

@@ -297,9 +297,7 @@ def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = Non
     known = known_graph(graph)
     if known is not None:
         if weights is not None or n_nodes is not None:
-            raise GraphError(
-                f"graph: weights and n_nodes go with edge lists; a {type(graph).__name__} brings its own"
-            )
+            raise GraphError(f"graph: weights and n_nodes go with edge lists; a {type(graph).__name__} brings its own")
         return known
     if isinstance(graph, tuple) and len(graph) == 2 and _is_edge_list(graph[0]):
         if weights is not None:
@@ -340,7 +338,12 @@ def _trusted(
 ) -> Graph:
     """Return a graph of arrays that the core has just made, without a second check."""
     graph = object.__new__(Graph)
-    for field, value in (("indptr", indptr), ("indices", indices), ("weights", weights), ("node_names", names)):
+    for field, value in (
+        ("indptr", indptr),
+        ("indices", indices),
+        ("weights", weights),
+        ("node_names", names),
+    ):
         object.__setattr__(graph, field, value)
     return graph
 
@@ -353,9 +356,7 @@ def _own(values: Any, name: str, dtype: type[np.generic]) -> NDArray[Any]:
     array = np.asarray(values)
     wanted = "iuf" if dtype is np.float64 else "iu"
     if array.ndim != 1 or (array.size and array.dtype.kind not in wanted):
-        raise GraphError(
-            f"{name}: expected a flat array of {dtype.__name__}, got {array.dtype} of shape {array.shape}"
-        )
+        raise GraphError(f"{name}: expected a flat array of {dtype.__name__}, got {array.dtype} of shape {array.shape}")
     if dtype is not np.float64 and array.size:
         limits = np.iinfo(dtype)  # type: ignore[type-var]
         if int(array.min()) < limits.min or int(array.max()) > limits.max:
@@ -375,6 +376,4 @@ def _names_for(names: Iterable[Any], n_nodes: int) -> NodeNames:
 def _warn_loops(n_loops: int) -> None:
     plural = "" if n_loops == 1 else "s"
     # Past this helper and the constructor; deeper callers still see their line in most cases.
-    warnings.warn(
-        f"dropped {n_loops} self-loop{plural}: they do not change the tree", SelfLoopWarning, stacklevel=3
-    )
+    warnings.warn(f"dropped {n_loops} self-loop{plural}: they do not change the tree", SelfLoopWarning, stacklevel=3)

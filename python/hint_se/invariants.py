@@ -18,9 +18,7 @@ def as_parent(parent: Any) -> NDArray[np.int32]:
     """Return a parent array as read-only int32 after checking the tree invariants it alone decides."""
     array = np.asarray(parent)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
-        raise TreeError(
-            f"parent: expected a flat array of integers, got {array.dtype} of shape {array.shape}"
-        )
+        raise TreeError(f"parent: expected a flat array of integers, got {array.dtype} of shape {array.shape}")
     if array[-1] != -1:
         raise TreeError(f"parent: expected the root last, with parent -1, got {array[-1]}")
     ids = np.arange(array.size - 1)
@@ -93,5 +91,3 @@ def _refuse(
     if wrong.size:
         node = int(wrong[0]) + start
         raise TreeError(f"{message}, got {values[node]} for node {node}")
-
-

@@ -163,9 +163,7 @@ class Tree:
         """
         return _core.leaves(self.parent, self.n_leaves, self._node(node))
 
-    def neighbours(
-        self, groups: Any, *, level: int | None = None, cap: int | None = None, seed: int = 0
-    ) -> Neighbours:
+    def neighbours(self, groups: Any, *, level: int | None = None, cap: int | None = None, seed: int = 0) -> Neighbours:
         """Return, for every leaf, the leaves of its community in its own group and in the other group.
 
         These are the proxy tables N+ and N- of HINT: the community is the lowest one around the leaf, and

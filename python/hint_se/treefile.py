@@ -59,7 +59,7 @@ def save(
                         npy.write_array(member, array.astype(_DTYPES[name]), version=(1, 0), allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, target)
+        beside.replace(target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -71,7 +71,14 @@ def load(path: str | os.PathLike[str]) -> Columns:
     with open(path, "rb") as file:
         try:
             members = _read_members(file)
-        except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            EOFError,
+            KeyError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
     names = _decode_names(members["node_names"].tobytes()) if "node_names" in members else None
     parent = as_parent(members["parent"])

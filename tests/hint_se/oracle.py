@@ -108,7 +108,9 @@ def best_entropy(graph, n_nodes):
                     left = frozenset([first, *chosen])
                     right = frozenset(members) - left
                     between = sum(
-                        weight for (u, v), weight in graph.items() if (u in left and v in right) or (u in right and v in left)
+                        weight
+                        for (u, v), weight in graph.items()
+                        if (u in left and v in right) or (u in right and v in left)
                     )
                     cost = 2 * between * log_volume if between else 0.0
                     options.append(best[left] + best[right] + cost)

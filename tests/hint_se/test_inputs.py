@@ -26,7 +26,11 @@ def test_any_integer_dtype(dtype, expected):
 def test_any_stride_and_read_only(dtype, expected):
     wide = np.zeros((8, 6), dtype=dtype)
     wide[::2, 1:5:3] = EDGES
-    for view in (wide[::2, 1:5:3], np.asfortranarray(np.array(EDGES, dtype=dtype)), np.array(EDGES, dtype=dtype)[::-1]):
+    for view in (
+        wide[::2, 1:5:3],
+        np.asfortranarray(np.array(EDGES, dtype=dtype)),
+        np.array(EDGES, dtype=dtype)[::-1],
+    ):
         frozen = view.view()
         frozen.flags.writeable = False
         assert Graph.from_edges(frozen) == expected
@@ -216,7 +220,10 @@ BAD_EDGES = {
     "bytes array": (np.array([[b"a", b"b"]]), "integer node ids, got dtype"),
     "object array": (np.array([[0, 1]], dtype=object), "integer node ids, got dtype object"),
     "complex ids": (np.array([[0j, 1j]]), "integer node ids, got dtype complex128"),
-    "dates": (np.array([["2020-01-01", "2020-01-02"]], dtype="M8[D]"), "integer node ids, got dtype datetime64"),
+    "dates": (
+        np.array([["2020-01-01", "2020-01-02"]], dtype="M8[D]"),
+        "integer node ids, got dtype datetime64",
+    ),
     "names with a float": ([("a", 0.5)], r"got 0\.5 in row 0"),
     "names with None": ([("a", "b"), ("b", None)], "got None in row 1"),
     "unhashable name": ([("a", {}), ("b", "c")], "hashable nodes, got dict in row 0"),
@@ -349,7 +356,12 @@ BAD_CSR = {
     "zero weight": ([0, 1, 2], [1, 0], [0.0] * 2, "0"),
     "no nodes": ([0], [], [], "empty graph"),
     "no offsets": ([], [], [], "at least 1"),
-    "float indices": ([0, 1, 2], [1.0, 0.0], [1.0] * 2, "indices: expected a flat array of int32, got float64"),
+    "float indices": (
+        [0, 1, 2],
+        [1.0, 0.0],
+        [1.0] * 2,
+        "indices: expected a flat array of int32, got float64",
+    ),
     "wide indices": ([0, 1, 2], [2**40, 0], [1.0] * 2, "fit int32"),
     "square": ([[0, 1, 2]], [1, 0], [1.0] * 2, r"indptr: .*shape \(1, 3\)"),
     "string weights": ([0, 1, 2], [1, 0], ["a", "b"], "weights: expected a flat array of float64"),

@@ -79,7 +79,9 @@ def test_bad_node(tree, node):
 
 def test_neighbours(tree):
     tables = tree.neighbours([0, 0, 1, 1, 1, 1])
-    rows = [tables.other_indices[a:b].tolist() for a, b in zip(tables.other_indptr, tables.other_indptr[1:], strict=False)]
+    rows = [
+        tables.other_indices[a:b].tolist() for a, b in zip(tables.other_indptr, tables.other_indptr[1:], strict=False)
+    ]
     assert rows == [[2], [2], [0, 1], [0, 1], [0, 1], [0, 1]]
     assert tables.same_indptr.dtype == tables.other_indptr.dtype == np.int64
     assert tables.same_indices.dtype == tables.other_indices.dtype == np.int32
@@ -168,7 +170,10 @@ def test_tree_of_other_nodes(tree):
         ({"volume": ["a"] * 9}, "volume: expected 9 real numbers"),
         ({"volume": [np.nan] * 9}, "volume: expected finite"),
         ({"cut": [-1.0] * 9}, "cut: expected finite"),
-        ({"volume": [2, 2, 3, 3, 2, 2, 8, 7, 15]}, "volume: expected the sum of the children, got 8.0 for node 6"),
+        (
+            {"volume": [2, 2, 3, 3, 2, 2, 8, 7, 15]},
+            "volume: expected the sum of the children, got 8.0 for node 6",
+        ),
         ({"cut": [2, 2, 3, 3, 2, 2, 9, 1, 0]}, "cut: expected at most the volume, got 9.0 for node 6"),
         ({"cut": [2, 2, 1, 3, 2, 2, 1, 1, 0]}, "cut: expected the degree for a leaf, got 1.0 for node 2"),
         ({"cut": [2, 2, 3, 3, 2, 2, 1, 1, 1]}, "cut: expected 0 for the root, got 1.0"),
@@ -183,7 +188,8 @@ def test_bad_columns(tree, change, message):
 
 
 @pytest.mark.parametrize(
-    "names", [None, tuple("abcdef"), (1, -2, 10**30, "x", ("y", 3), ((),)), ("ä", "\udcff", "", "\0", '"', "日")]
+    "names",
+    [None, tuple("abcdef"), (1, -2, 10**30, "x", ("y", 3), ((),)), ("ä", "\udcff", "", "\0", '"', "日")],
 )
 def test_save_and_load(tmp_path, tree, names):
     named = Tree(tree.parent, tree.volume, tree.cut, names)
@@ -253,7 +259,10 @@ DAMAGE = {
     "missing member": ({"cut.npy": None}, "expected the members"),
     "unknown member": ({"code.npy": npy(np.arange(3))}, "expected the members"),
     "pickle": ({"cut.npy": npy(np.array([{}] * 9), allow_pickle=True)}, "cut: expected flat"),
-    "pickled names": ({"node_names.npy": npy(np.array(list("abcdef"), dtype=object), allow_pickle=True)}, "node_names"),
+    "pickled names": (
+        {"node_names.npy": npy(np.array(list("abcdef"), dtype=object), allow_pickle=True)},
+        "node_names",
+    ),
     "other dtype": ({"parent.npy": npy(np.array(PARENT, np.int64))}, "parent: expected flat"),
     "big endian": ({"parent.npy": npy(np.array(PARENT, ">i4"))}, "parent: expected flat"),
     "square": ({"parent.npy": npy(np.array([PARENT], np.int32))}, "parent: expected flat"),
@@ -269,8 +278,14 @@ DAMAGE = {
     "wrong parents": ({"parent.npy": npy(np.array(PARENT[::-1], np.int32))}, "parent"),
     "nan": ({"volume.npy": npy(np.full(9, np.nan))}, "volume: expected finite"),
     "names that are no JSON": ({"node_names.npy": npy(np.frombuffer(b"[", np.uint8))}, "node_names"),
-    "names that nest deeply": ({"node_names.npy": npy(np.frombuffer(b"[" * 100_000, np.uint8))}, "node_names"),
-    "names that are no list": ({"node_names.npy": npy(np.frombuffer(b'"abcdef"', np.uint8))}, "expected a list"),
+    "names that nest deeply": (
+        {"node_names.npy": npy(np.frombuffer(b"[" * 100_000, np.uint8))},
+        "node_names",
+    ),
+    "names that are no list": (
+        {"node_names.npy": npy(np.frombuffer(b'"abcdef"', np.uint8))},
+        "expected a list",
+    ),
     "names of floats": (
         {"node_names.npy": npy(np.frombuffer(json.dumps([0.5] * 6).encode(), np.uint8))},
         "node_names",

@@ -1,0 +1,94 @@
+"""The rules of ARCHITECTURE.md that a machine can hold: arrows between layers, no prints, no `utils`."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "python").rglob("*.py"))
+CORE = sorted((ROOT / "cpp").rglob("*.[ch]pp"))
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_arrows():
+    """The contracts stand in pyproject.toml; import-linter is a tool of `.ci/run`, so tests may lack it."""
+    pytest.importorskip("importlinter")
+    code = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imports(path):
+    """Return the modules that a file imports at its top level, absolute names only."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if "hint_se" in path.parts], ids=name_of)
+def test_hint_se_needs_numpy_alone(path):
+    allowed = set(sys.stdlib_module_names) | {"numpy", "hint_se"}
+    assert imports(path) <= allowed
+
+
+def test_one_module_of_the_trainer_knows_hint_se():
+    users = {path.name for path in SOURCES if "hint_train" in path.parts and "hint_se" in imports(path)}
+    # Beside the graph, errors share their base class.
+    assert users <= {"graph.py", "errors.py"}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "cli.py"], ids=name_of)
+def test_only_the_command_line_prints_exits_and_reads_arguments(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in {"print", "sys.exit", "exit", "quit", "os._exit"}, f"line {node.lineno}: {called}"
+        if isinstance(node, ast.Attribute):
+            assert ast.unparse(node) != "sys.argv", f"line {node.lineno}: sys.argv"
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *CORE], ids=name_of)
+def test_no_module_is_called_utils(path):
+    assert path.stem not in {"utils", "util", "helpers", "misc", "common"}
+
+
+@pytest.mark.parametrize("path", [path for path in CORE if "tests" not in path.parts], ids=name_of)
+def test_the_core_writes_to_no_stream_and_owns_no_raw_memory(path):
+    code = "\n".join(line.split("//")[0] for line in path.read_text().splitlines())
+    banned = {"std::cout", "std::cerr", "printf(", "shared_ptr", "virtual ", " new ", "delete ", "#define", "omp.h"}
+    # The bindings hand a vector to a capsule, which can only take a raw pointer.
+    for word in banned - ({"delete "} if path.parent.name == "python" else set()):
+        assert word not in code, word
+
+
+@pytest.mark.parametrize("path", [path for path in CORE if path.parent.name in {"src", "hint_se"}], ids=name_of)
+def test_the_core_knows_no_python(path):
+    text = path.read_text()
+    assert "pybind11" not in text
+    assert "Python.h" not in text
+
+
+def test_stub_of_the_core_is_up_to_date():
+    command = [sys.executable, ROOT / ".ci" / "make_stub.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_benchmarks_are_collected(tmp_path):
+    """`pytest --benchmark-only` from the root times something: a configuration that collects nothing is a fault."""
+    arguments = [sys.executable, "-m", "pytest", "--benchmark-only", "-q", "-k", "build_tree and rmat-1000 and auto"]
+    arguments += ["--no-header", "-p", "no:cacheprovider", f"--basetemp={tmp_path}"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
+    assert "rmat-1000" in done.stdout
