@@ -43,6 +43,16 @@ class HashNetwork(nn.Module):
             _linear(a, b, generator) for a, b in zip(widths[:-1], widths[1:], strict=True)
         )
 
+    @classmethod
+    def for_features(
+        cls, features: Tensor, bits: int, config: NetworkConfig, generator: torch.Generator
+    ) -> HashNetwork:
+        """A network for the training `features` (n, d), on their device, with its input scaling fitted to them."""
+        network = cls(features.shape[1], bits, config, generator)
+        if config.features == "standard":
+            network.fit_scaling(features.cpu())
+        return network.to(features.device)
+
     def fit_scaling(self, features: Tensor) -> None:
         """Take mean and deviation of the training `features` (n, d); constant columns keep deviation 1."""
         deviation, mean = torch.std_mean(features, dim=0, correction=0)
@@ -68,8 +78,16 @@ def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     return layer
 
 
-def encode_in_blocks(network: HashNetwork, features: Tensor, block: int = 8192) -> Tensor:
-    """Preactivations of many rows without gradients, on the CPU; rows move to the network's device block by block."""
+def encode_in_blocks(network: HashNetwork, features: Tensor, block: int = 1024) -> Tensor:
+    """Preactivations of many rows without gradients, on the CPU; rows move to the network's device block by block.
+
+    Every product has the same shape, the last block being padded, because a matrix product may add up in another order at
+    another shape: so a row gets the same code in whatever company it is encoded.
+    """
     device = network.shift.device
+    out = []
     with torch.no_grad():
-        return torch.cat([network(part.to(device)).cpu() for part in features.split(block)])
+        for part in features.split(block):
+            padded = torch.nn.functional.pad(part, (0, 0, 0, block - len(part)))
+            out.append(network(padded.to(device))[: len(part)].cpu())
+    return torch.cat(out)

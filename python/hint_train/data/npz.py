@@ -143,3 +143,28 @@ def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
     if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
         raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
     return np.ascontiguousarray(array, dtype=bool)
+
+
+def read_rows(path: str | Path, key: str) -> NDArray[Any]:
+    """The array of an .npy file, or the array `key` of an .npz file, never unpickled.
+
+    Raises
+    ------
+    DataError
+        The file is missing, unreadable, or has no such array.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; expected .npy, or .npz with the key {key}")
+    try:
+        with path.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if not isinstance(loaded, np.lib.npyio.NpzFile):
+                return np.asarray(loaded)
+            if key not in loaded:
+                raise DataError(f"{path}: has no array {key}; it holds {', '.join(loaded.files)}")
+            return np.asarray(loaded[key])
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path}: not a readable .npy or .npz file ({error})") from error

@@ -1,0 +1,14 @@
+"""Methods by name. A method is one file here and one line in this dictionary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hint_train.methods import hint
+
+if TYPE_CHECKING:
+    from hint_train.method import MethodEntry
+
+METHODS: dict[str, MethodEntry] = {
+    "hint": hint.ENTRY,
+}

@@ -1,0 +1,358 @@
+"""One run from a configuration to a folder of results: the order of the steps, and nothing of what happens inside them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import platform
+import resource
+import shutil
+import time
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hint_train.check import check
+from hint_train.checkpoint import CheckpointFolder, write_atomically
+from hint_train.config_file import read_config, to_table, to_toml
+from hint_train.data import load_dataset
+from hint_train.errors import ConfigError
+from hint_train.evaluate import Retrieval, evaluate, pack
+from hint_train.health import warn_if_ill
+from hint_train.method import MODALITIES, Modality, TrainingSet
+from hint_train.methods import METHODS
+from hint_train.networks import encode_in_blocks
+from hint_train.report import write_report
+from hint_train.saved import write_model
+from hint_train.trainer import Plan, Progress, Record, Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from hint_train.config import Config
+    from hint_train.data import PairedData
+    from hint_train.method import Artefacts, Method
+
+_log = logging.getLogger(__name__)
+_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation")
+"""Options that may differ when a run is resumed: they do not change a code that was already learned."""
+
+Cell = tuple[int, int]
+"""Code length and seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who looks on: called when a stage begins, as training goes on, and asked whether to stop."""
+
+    stage: Callable[[str], None] = lambda _: None
+    progress: Callable[[Progress], None] = lambda _: None
+    stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run measured; `result.json` holds exactly this.
+
+    Attributes
+    ----------
+    bits
+        Per code length the figures of both directions; with several seeds each is a mean, a standard deviation and values.
+    chance
+        Mean share of relevant items, which is the mAP of a random ranking for long databases.
+    structure
+        Figures of the method's artefacts, such as the entropy of the tree.
+    seconds, peak_memory_bytes
+        Wall time by stage, and the greatest resident memory of the process.
+    """
+
+    method: str
+    dataset: str
+    chance: float | None
+    tie_rule: str
+    queries_without_relevant: int
+    selection: str
+    bits: dict[str, dict[str, dict[str, Any]]]
+    sizes: dict[str, int]
+    structure: dict[str, float]
+    seconds: dict[str, float]
+    peak_memory_bytes: int
+    parameters: dict[str, int]
+    versions: dict[str, str]
+    config: dict[str, Any]
+    folder: str
+
+    def to_json(self) -> str:
+        """The result as indented JSON."""
+        return json.dumps(asdict(self), indent=2)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds by stage."""
+
+    watch: Watch
+    seconds: dict[str, float] = field(default_factory=dict)
+    _stage: str = ""
+    _since: float = field(default_factory=time.monotonic)
+
+    def enter(self, stage: str) -> None:
+        now = time.monotonic()
+        if self._stage:
+            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0) + now - self._since, 3)
+        self._stage, self._since = stage, now
+        if stage:
+            self.watch.stage(stage)
+
+    def finish(self) -> dict[str, float]:
+        self.enter("")
+        return self.seconds | {"total": round(sum(self.seconds.values()), 3)}
+
+
+def run(
+    config: Config,
+    out: Path | str | None = None,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watch | None = None,
+) -> Result:
+    """Train and evaluate one method on one data set.
+
+    Parameters
+    ----------
+    config
+        What to run.
+    out
+        Output folder, new or empty; None makes `runs/<dataset>-<method>-<time>`.
+    resume
+        Continue the run in `out` from its checkpoints.
+    overwrite
+        Empty `out` first, if it holds a run.
+    watch
+        Callbacks.
+
+    Raises
+    ------
+    ConfigError
+        Options that cannot be run, or a folder that is not free.
+    DataError
+        A data set that is missing or malformed.
+    InterruptedRunError, NonFiniteLossError
+        Training ended early; the checkpoints in `out` remain.
+    """
+    check(config)
+    if config.method not in METHODS:
+        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    device = _device(config.device)
+    clock = _Clock(watch or Watch())
+    clock.enter("load")
+    data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
+    folder = _claim(_folder(config, out), config, resume=resume, overwrite=overwrite)
+    return _Run(config, data, device, folder, clock, resume).result()
+
+
+class _Run:
+    """The parts of a run that its stages share."""
+
+    def __init__(
+        self, config: Config, data: PairedData, device: torch.device, folder: Path, clock: _Clock, resume: bool
+    ) -> None:
+        self._config, self._data, self._device = config, data, device
+        self._folder, self._clock, self._resume = folder, clock, resume
+        self._records: list[Record] = []
+        self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
+        self._codes: dict[Cell, dict[Modality, NDArray[np.uint8]]] = {}
+        self._methods: dict[Cell, Method] = {}
+
+    def result(self) -> Result:
+        config, clock = self._config, self._clock
+        clock.enter("prepare")
+        pairs = self._data.training_pairs()
+        if config.noise:
+            pairs = pairs.with_noise(config.noise, config.seed)
+        artefacts = METHODS[config.method].prepare(pairs, config, self._device)
+        artefacts.save(self._folder)
+        summary = artefacts.summary()
+        _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
+        train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
+        for cell in self._cells():
+            clock.enter("train")
+            self._methods[cell] = self._train(cell, artefacts, train)
+            clock.enter("evaluate")
+            self._evaluate(cell)
+        clock.enter("report")
+        self._write_outputs()
+        result = self._summarise(summary)
+        write_atomically(self._folder / "result.json", result.to_json().encode())
+        return result
+
+    def _cells(self) -> Iterator[Cell]:
+        for seed in range(self._config.seed, self._config.seed + self._config.seeds):
+            for bits in self._config.bits:
+                yield bits, seed
+
+    def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
+        bits, seed = cell
+        config = self._config
+        method = METHODS[config.method].build(artefacts, train, config, bits, seed)
+        plan = Plan(bits, seed, config.n_epochs(len(train)))
+        checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
+        trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
+        if self._resume and trainer.resume():
+            self._records += trainer.records
+        self._write_metrics()
+        trainer.run(self._clock.watch.progress, self._record, self._clock.watch.stop)
+        warn_if_ill(trainer.records[-1], bits)
+        return method
+
+    def _record(self, record: Record) -> None:
+        self._records.append(record)
+        with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+
+    def _write_metrics(self) -> None:
+        """Make the log hold exactly the epochs that the checkpoints hold: a killed run may have logged one more."""
+        lines = "".join(json.dumps(record) + "\n" for record in self._records)
+        write_atomically(self._folder / "metrics.jsonl", lines.encode())
+
+    def _evaluate(self, cell: Cell) -> None:
+        data, networks = self._data, self._methods[cell].networks
+        features = {"image": data.image, "text": data.text}
+        codes = {m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).numpy()) for m in MODALITIES}
+        self._codes[cell] = codes
+        if data.labels is None:
+            return
+        self._retrievals[cell] = {
+            f"{source}_to_{target}": evaluate(
+                codes[source][data.query],
+                codes[target][data.retrieval],
+                data.labels[data.query],
+                data.labels[data.retrieval],
+                bits=cell[0],
+                cutoffs=self._config.evaluation.cutoffs,
+                ties=self._config.evaluation.ties,
+            )
+            for source, target in (MODALITIES, MODALITIES[::-1])
+        }
+
+    def _write_outputs(self) -> None:
+        write_model(self._folder, {cell: method.networks for cell, method in self._methods.items()})
+        packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
+        stream = io.BytesIO()
+        np.savez(stream, **packed)
+        write_atomically(self._folder / "codes.npz", stream.getvalue())
+        write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
+
+    def _summarise(self, structure: dict[str, float]) -> Result:
+        config, data = self._config, self._data
+        every = [r for cell in self._retrievals.values() for r in cell.values()]
+        weights = {b: sum(p.numel() for n in m.networks.values() for p in n.parameters()) for (b, _), m in self._methods.items()}
+        return Result(
+            method=config.method,
+            dataset=data.name,
+            chance=every[0].chance if every else None,
+            tie_rule=config.evaluation.ties,
+            queries_without_relevant=every[0].queries_without_relevant if every else 0,
+            selection="last epoch",
+            bits=self._figures(),
+            sizes={
+                "pairs": len(data.image),
+                "query": len(data.query),
+                "retrieval": len(data.retrieval),
+                "train": len(data.train),
+                "image_features": data.image.shape[1],
+                "text_features": data.text.shape[1],
+            },
+            structure=structure,
+            seconds=self._clock.finish(),
+            peak_memory_bytes=_peak_memory(),
+            parameters={str(bits): count for bits, count in weights.items()},
+            versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__, "hint-se": _version()},
+            config=to_table(config),
+            folder=str(self._folder),
+        )
+
+    def _figures(self) -> dict[str, dict[str, dict[str, Any]]]:
+        out: dict[str, dict[str, dict[str, Any]]] = {}
+        for bits in self._config.bits:
+            cells = [r for (b, _), r in self._retrievals.items() if b == bits]
+            out[str(bits)] = {
+                direction: {
+                    name: _figure([cell[direction].scores[name] for cell in cells], self._config.seeds)
+                    for name in cells[0][direction].scores
+                }
+                for direction in (cells[0] if cells else ())
+            }
+        return out
+
+
+def _figure(values: list[float], seeds: int) -> float | dict[str, Any]:
+    if seeds == 1:
+        return values[0]
+    deviation = float(np.std(values, ddof=1))
+    return {"mean": float(np.mean(values)), "std": deviation, "values": values}
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device must be auto, cpu, cuda or cuda:N, got {name!r}") from error
+    if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_available()):
+        raise ConfigError(f"--device {name}: this torch sees no such device")
+    return device
+
+
+def _folder(config: Config, out: Path | str | None) -> Path:
+    if out is not None:
+        return Path(out)
+    return Path("runs") / f"{Path(config.dataset).stem}-{config.method}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Path:
+    """Make the folder ready for a new run, or check that it holds the run to be resumed."""
+    written = folder / "config.toml"
+    if resume:
+        if not written.is_file():
+            raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
+        _check_same(read_config(written, config), config)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not overwrite:
+            raise ConfigError(f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out")
+        _empty(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(written, to_toml(config).encode())
+    return folder
+
+
+def _empty(folder: Path) -> None:
+    """Remove an earlier run, and refuse to remove anything else."""
+    if not (folder / "config.toml").is_file():
+        raise ConfigError(f"{folder} does not look like an earlier run (no config.toml); --overwrite leaves it alone")
+    shutil.rmtree(folder)
+
+
+def _check_same(saved: Config, asked: Config) -> None:
+    before, now = to_table(saved), to_table(asked)
+    differing = [k for k in before if k not in _FREE_TO_CHANGE and before[k] != now.get(k)]
+    if differing:
+        raise ConfigError(f"--resume keeps the options of the run, but these differ: {', '.join(sorted(differing))}")
+
+
+def _peak_memory() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if platform.system() == "Darwin" else peak * 1024  # kilobytes but on macOS
+
+
+def _version() -> str:
+    return version("hint-se")
