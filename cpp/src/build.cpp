@@ -3,12 +3,33 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "hint_se/compress.hpp"
+#include "hint_se/graft.hpp"
+#include "hint_se/levels.hpp"
 #include "hint_se/linkage.hpp"
+#include "hint_se/polish.hpp"
 
 namespace hint_se {
 namespace {
+
+using Parent = std::vector<NodeId>;
+
+// Heights above this are cut from the unlimited tree: local moving tier by tier no longer pays.
+constexpr NodeId kMaxTiers = 5;
+// Up to this size the unlimited tree also starts from the trees of limited height, whose entropies lie close there.
+constexpr NodeId kSmallGraph = 2'000;
+constexpr EdgeOffset kSmallGraphEntries = 40'000;
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+Parent flat_parent(NodeId n) {
+    if (n == 1) return {-1};
+    Parent parent(at(n), n);
+    parent.push_back(-1);
+    return parent;
+}
 
 // The weights over the power of two next above their total: exact, so that scaling all weights by a power of two
 // leaves every comparison, and so the tree, as it is. Shares below 2^-500 count as that, lest products underflow.
@@ -23,24 +44,104 @@ std::vector<double> scaled_weights(const GraphView& graph) {
     return weights;
 }
 
-std::vector<NodeId> flat_parent(NodeId n) {
-    if (n == 1) return {-1};
-    std::vector<NodeId> parent(static_cast<std::size_t>(n), n);
-    parent.push_back(-1);
-    return parent;
+// The leaves renamed: leaf i of the result is leaf order[i] of `parent`, or the other way round.
+Parent renamed(const Parent& parent, const std::vector<NodeId>& order, bool back) {
+    Parent result = parent;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        (back ? result[at(order[i])] : result[i]) = back ? parent[i] : parent[at(order[i])];
+    }
+    return canonical_parent(result, static_cast<NodeId>(order.size()));
 }
 
-std::vector<NodeId> merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
-    auto parent = canonical_parent(link_greedily(graph, monitor), graph.n_nodes());
+Parent merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
+    Parent parent = canonical_parent(link_greedily(graph, monitor), graph.n_nodes());
     parent = compress(graph, std::move(parent), monitor);
     return height > 0 ? restrict_height(graph, parent, height, monitor) : parent;
 }
 
-std::vector<NodeId> best_parent(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
-    if (options.algorithm == Algorithm::kMergeCompress) return merge_compress(graph, options.height, monitor);
-    auto parent = link_in_rounds(graph, Linkage::kVolume, options.seed, monitor);
-    parent = canonical_parent(parent, graph.n_nodes());
-    return options.height > 0 ? restrict_height(graph, parent, options.height, monitor) : parent;
+// Builds trees of one graph at one effort; every tree tried goes through here.
+class Builder {
+  public:
+    Builder(const GraphView& graph, Effort effort, std::uint64_t seed, Monitor& monitor)
+        : graph_(graph), effort_(effort), seed_(seed), monitor_(monitor) {}
+
+    // No limit of height: grafts from a linkage, on small graphs also from the trees of limited height.
+    [[nodiscard]] Parent unlimited(const Parent& linked) {
+        if (effort_ == Effort::kFast) return linked;
+        BinaryTree best = grafted(linked);
+        if (graph_.n_nodes() <= kSmallGraph && std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries)) {
+            const Parent start = parent_of(best);
+            Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
+            for (NodeId k = 2; k <= kMaxTiers; ++k) {
+                tiers = taller(tiers, start);
+                keep_better(best, grafted(parent_of(tiers)));
+            }
+        }
+        return parent_of(best);
+    }
+
+    // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of the
+    // unlimited tree, so that a taller limit is never worse.
+    [[nodiscard]] Parent limited(const Parent& linked, NodeId height) {
+        if (effort_ == Effort::kFast) {
+            Tiers tiers = tiers_of(graph_, restrict_height(graph_, linked, height, monitor_), height);
+            move_between(graph_, tiers, 2, monitor_);
+            return parent_of(tiers);
+        }
+        const Parent start = parent_of(grafted(linked));
+        Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
+        for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) tiers = taller(tiers, start);
+        if (height <= kMaxTiers) return parent_of(tiers);
+        const Parent cut = restrict_height(graph_, unlimited(linked), height, monitor_);
+        const Tiers cut_tiers = tiers_of(graph_, cut, height);
+        return joined_cost(cut_tiers) < joined_cost(tiers) ? cut : parent_of(tiers);
+    }
+
+  private:
+    [[nodiscard]] BinaryTree grafted(const Parent& parent) {
+        BinaryTree tree = binary_tree(graph_, parent);
+        if (effort_ == Effort::kDefault) {
+            graft(graph_, tree, 1, monitor_);
+        } else {
+            graft(graph_, tree, 20, monitor_);
+            polish(graph_, tree, seed_, monitor_);
+            graft(graph_, tree, 20, monitor_);
+        }
+        return tree;
+    }
+
+    [[nodiscard]] Tiers taller(const Tiers& lower, const Parent& unlimited_tree) {
+        const auto height = static_cast<NodeId>(lower.height()) + 1;
+        Tiers grown = with_tier_above_leaves(lower);
+        move_between(graph_, grown, 20, monitor_);
+        Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
+        move_between(graph_, cut, 20, monitor_);
+        Tiers& best = joined_cost(cut) < joined_cost(grown) ? cut : grown;
+        if (effort_ == Effort::kBest) polish(graph_, best, seed_, monitor_);
+        return std::move(best);
+    }
+
+    static void keep_better(BinaryTree& best, BinaryTree other) {
+        if (joined_cost(other) < joined_cost(best)) best = std::move(other);
+    }
+
+    const GraphView graph_;
+    Effort effort_;
+    std::uint64_t seed_;
+    Monitor& monitor_;
+};
+
+Parent automatic(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
+    Parent linked = link_in_rounds(graph, Linkage::kVolume, options.seed, monitor);
+    linked = canonical_parent(linked, graph.n_nodes());
+    if (options.effort == Effort::kFast && options.height == 0) return linked;
+    // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
+    const std::vector<NodeId> order = leaf_order(linked, graph.n_nodes());
+    const Graph near = reordered(graph, order);
+    linked = renamed(linked, order, false);
+    Builder builder(near.view(), options.effort, options.seed, monitor);
+    const Parent parent = options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
+    return renamed(parent, order, true);
 }
 
 }  // namespace
@@ -50,7 +151,9 @@ Tree build_tree(const GraphView& graph, const BuildOptions& options, Monitor& mo
     if (n == 1 || graph.indices.empty() || options.height == 1) return tree_from_parent(graph, flat_parent(n));
     const std::vector<double> weights = scaled_weights(graph);
     const GraphView scaled{graph.indptr, graph.indices, weights};
-    return tree_from_parent(graph, best_parent(scaled, options, monitor));
+    return tree_from_parent(graph, options.algorithm == Algorithm::kMergeCompress
+                                       ? merge_compress(scaled, options.height, monitor)
+                                       : automatic(scaled, options, monitor));
 }
 
 }  // namespace hint_se

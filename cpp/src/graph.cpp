@@ -241,4 +241,22 @@ Graph contract(const GraphView& graph, std::span<const NodeId> group, NodeId n_g
     return result;
 }
 
+Graph reordered(const GraphView& graph, std::span<const NodeId> order) {
+    std::vector<NodeId> id(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) id[at(order[i])] = static_cast<NodeId>(i);
+    Graph result;
+    result.indptr.reserve(order.size() + 1);
+    result.indices.reserve(graph.indices.size());
+    result.weights.reserve(graph.weights.size());
+    result.indptr.push_back(0);
+    for (const NodeId v : order) {
+        for (auto e = graph.begin(v); e < graph.end(v); ++e) {
+            result.indices.push_back(id[at(graph.target(e))]);
+            result.weights.push_back(graph.weight(e));
+        }
+        result.indptr.push_back(static_cast<EdgeOffset>(result.indices.size()));
+    }
+    return result;
+}
+
 }  // namespace hint_se

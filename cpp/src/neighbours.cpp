@@ -6,30 +6,17 @@
 #include <string>
 
 #include "hint_se/errors.hpp"
+#include "random.hpp"
 
 namespace hint_se {
 namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// SplitMix64: a stream of its own for every leaf, so that a row does not depend on the rows before it.
-class Random {
-  public:
-    Random(std::uint64_t seed, NodeId leaf)
-        : state_(seed * 0x9E3779B97F4A7C15ULL + (static_cast<std::uint64_t>(leaf) + 1) * 0xBF58476D1CE4E5B9ULL) {}
-
-    // Uniform in [0, bound) up to a bias of bound / 2^64.
-    std::int64_t below(std::int64_t bound) {
-        std::uint64_t x = (state_ += 0x9E3779B97F4A7C15ULL);
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-        x ^= x >> 31;
-        return static_cast<std::int64_t>(x % static_cast<std::uint64_t>(bound));
-    }
-
-  private:
-    std::uint64_t state_;
-};
+// A stream of its own for every leaf, so that a row does not depend on the rows before it.
+Random stream(std::uint64_t seed, NodeId leaf) {
+    return Random(Random::mix(seed + 0x9E3779B97F4A7C15ULL * (static_cast<std::uint64_t>(leaf) + 1)));
+}
 
 // Leaves in depth-first order, split by group, so that the leaves of one group below a node are one range.
 struct LeafRanges {
@@ -126,7 +113,7 @@ NeighbourTables neighbours(std::span<const NodeId> parent, NodeId n_leaves, std:
             while (v >= 0 && r.end[g][at(v)] - r.begin[g][at(v)] < needed) v = parent[at(v)];
             if (v >= 0) {
                 append(table->indices, r.leaves[g], r.begin[g][at(v)], r.end[g][at(v)],
-                       same ? r.rank[at(leaf)] : -1, cap, Random(seed + (same ? 0 : 1), leaf));
+                       same ? r.rank[at(leaf)] : -1, cap, stream(2 * seed + (same ? 0 : 1), leaf));
             }
             table->indptr.push_back(static_cast<std::int64_t>(table->indices.size()));
         }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "hint_se/linkage.hpp"
+#include "random.hpp"
 
 namespace hint_se {
 namespace {
@@ -13,14 +14,11 @@ constexpr double kSlowRound = 1.0 / 32.0;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// Mixes two ids, order ignored, into 64 bits (the finaliser of SplitMix64).
+// Hash of two ids, order ignored.
 std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
     const auto low = static_cast<std::uint64_t>(u < v ? u : v);
     const auto high = static_cast<std::uint64_t>(u < v ? v : u);
-    std::uint64_t x = seed + low * 0x9E3779B97F4A7C15ULL + high * 0xD1B54A32D192ED03ULL;
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
-    return x ^ (x >> 31);
+    return Random::mix(seed + low * 0x9E3779B97F4A7C15ULL + high * 0xD1B54A32D192ED03ULL);
 }
 
 class Rounds {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "hint_se/errors.hpp"
 
@@ -153,6 +154,21 @@ std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_le
         }
     }
     return result;
+}
+
+std::vector<NodeId> leaf_order(std::span<const NodeId> parent, NodeId n_leaves) {
+    const auto t = parent.size();
+    std::vector<NodeId> count(t, 0);
+    std::fill(count.begin(), count.begin() + n_leaves, 1);
+    for (std::size_t v = 0; v + 1 < t; ++v) count[at(parent[v])] += count[v];
+    std::vector<NodeId> next(t, 0);  // place of the next leaf below each node
+    std::vector<NodeId> order(at(n_leaves));
+    for (std::size_t v = t - 1; v-- > 0;) {
+        next[v] = next[at(parent[v])];
+        next[at(parent[v])] += count[v];
+        if (std::cmp_less(v, n_leaves)) order[at(next[v])] = static_cast<NodeId>(v);
+    }
+    return order;
 }
 
 std::vector<NodeId> depths(std::span<const NodeId> parent) {

@@ -61,4 +61,7 @@ void validate_graph(const GraphView& graph, Monitor& monitor);
 /// groups are summed, those inside a group dropped. Rows are in order of first appearance, not increasing. O(n + nnz).
 [[nodiscard]] Graph contract(const GraphView& graph, std::span<const NodeId> group, NodeId n_groups);
 
+/// The same graph with node order[i] as node i. Rows keep their order. O(n + nnz).
+[[nodiscard]] Graph reordered(const GraphView& graph, std::span<const NodeId> order);
+
 }  // namespace hint_se

@@ -36,6 +36,9 @@ void validate_parent(std::span<const NodeId> parent, NodeId n_leaves);
 /// the leaves, then by the smallest leaf below, so that equal trees have equal arrays. O(t).
 [[nodiscard]] std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves);
 
+/// Leaves in depth-first order: those of each node are neighbours in it. (n_leaves,)
+[[nodiscard]] std::vector<NodeId> leaf_order(std::span<const NodeId> parent, NodeId n_leaves);
+
 /// Edges from the root to each node. (t,)
 [[nodiscard]] std::vector<NodeId> depths(std::span<const NodeId> parent);
 

@@ -1,0 +1,176 @@
+#include "hint_se/binary_tree.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "hint_se/tree.hpp"
+
+namespace hint_se {
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// Joins nodes of the tree under construction two by two, smallest volumes first; returns the last.
+NodeId join_all(BinaryTree& tree, std::vector<NodeId>& parts) {
+    const auto join = [&](NodeId a, NodeId b) {
+        const auto joint = static_cast<NodeId>(tree.nodes.size());
+        BinaryNode node;
+        node.left = a;
+        node.right = b;
+        node.volume = tree[a].volume + tree[b].volume;
+        tree[a].parent = tree[b].parent = joint;
+        tree.nodes.push_back(node);
+        return joint;
+    };
+    const auto larger = [&](NodeId a, NodeId b) {
+        return tree[a].volume != tree[b].volume ? tree[a].volume > tree[b].volume : a > b;
+    };
+    std::make_heap(parts.begin(), parts.end(), larger);
+    const auto pop = [&] {
+        std::pop_heap(parts.begin(), parts.end(), larger);
+        const NodeId smallest = parts.back();
+        parts.pop_back();
+        return smallest;
+    };
+    while (parts.size() > 1) {
+        const NodeId a = pop();
+        const NodeId b = pop();
+        parts.push_back(join(a, b));
+        std::push_heap(parts.begin(), parts.end(), larger);
+    }
+    return parts.front();
+}
+
+}  // namespace
+
+double log_of(double volume) { return volume > 0.0 ? std::log2(volume) : 0.0; }
+
+std::vector<NodeId> top_down(const BinaryTree& tree) {
+    std::vector<NodeId> order;
+    order.reserve(tree.nodes.size());
+    const auto is_root = [](const BinaryNode& node) { return node.parent < 0; };
+    const auto root = std::find_if(tree.nodes.begin(), tree.nodes.end(), is_root) - tree.nodes.begin();
+    order.push_back(static_cast<NodeId>(root));
+    for (std::size_t k = 0; k < order.size(); ++k) {
+        const NodeId v = order[k];
+        if (v < tree.n_leaves) continue;
+        order.push_back(tree[v].left);
+        order.push_back(tree[v].right);
+    }
+    return order;
+}
+
+PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_leaves, std::vector<NodeId>& id) {
+    PartTree part;
+    part.tree.n_leaves = n_leaves;
+    part.tree.nodes.reserve(nodes.size());
+    for (std::size_t u = 0; u < nodes.size(); ++u) id[at(nodes[u])] = static_cast<NodeId>(u);
+    for (NodeId u = 0; std::cmp_less(u, nodes.size()); ++u) {
+        BinaryNode node = tree[nodes[at(u)]];
+        node.parent = u == n_leaves || nodes.size() == 1 ? -1 : id[at(node.parent)];
+        node.left = u < n_leaves ? -1 : id[at(node.left)];
+        node.right = u < n_leaves ? -1 : id[at(node.right)];
+        if (u < n_leaves) node.joined = 0.0;
+        part.tree.nodes.push_back(node);
+    }
+    part.original = std::move(nodes);
+    return part;
+}
+
+void write_back(const PartTree& part, BinaryTree& tree) {
+    if (part.tree.n_leaves < 2) return;
+    const NodeId old_root = part.original[at(part.tree.n_leaves)];
+    const NodeId above = tree[old_root].parent;
+    for (NodeId u = 0; std::cmp_less(u, part.original.size()); ++u) {
+        const BinaryNode& from = part.tree[u];
+        BinaryNode& to = tree[part.original[at(u)]];
+        const NodeId parent = from.parent < 0 ? above : part.original[at(from.parent)];
+        if (u >= part.tree.n_leaves) {
+            to = from;
+            to.left = part.original[at(from.left)];
+            to.right = part.original[at(from.right)];
+        }
+        to.parent = parent;
+        if (from.parent < 0 && above >= 0) {
+            (tree[above].left == old_root ? tree[above].left : tree[above].right) = part.original[at(u)];
+        }
+    }
+}
+
+UpperTree upper_tree(const BinaryTree& tree, std::int64_t size) {
+    const std::vector<NodeId> order = top_down(tree);
+    std::vector<NodeId> count(tree.nodes.size(), 0);
+    for (std::size_t k = order.size(); k-- > 0;) {
+        const NodeId v = order[k];
+        if (v < tree.n_leaves) count[at(v)] = 1;
+        if (tree[v].parent >= 0) count[at(tree[v].parent)] += count[at(v)];
+    }
+    const auto large = [&](NodeId v) { return count[at(v)] > size; };
+    std::vector<NodeId> nodes;
+    for (const NodeId v : order) {
+        if (!large(v) && (tree[v].parent < 0 || large(tree[v].parent))) nodes.push_back(v);
+    }
+    const auto n_leaves = static_cast<NodeId>(nodes.size());
+    std::copy_if(order.begin(), order.end(), std::back_inserter(nodes), large);
+    std::vector<NodeId> id(tree.nodes.size(), -1);
+    UpperTree upper{part_of(tree, std::move(nodes), n_leaves, id), {}};
+    for (const NodeId v : order) {
+        if (id[at(v)] < 0) id[at(v)] = id[at(tree[v].parent)];
+    }
+    upper.group.assign(id.begin(), id.begin() + tree.n_leaves);
+    return upper;
+}
+
+BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
+    const Csr child = children(parent);
+    const std::vector<double> degree = degrees(graph);
+    BinaryTree tree;
+    tree.n_leaves = graph.n_nodes();
+    tree.nodes.reserve(2 * degree.size());
+    std::vector<NodeId> stands(parent.size());
+    for (NodeId v = 0; v < tree.n_leaves; ++v) {
+        stands[at(v)] = v;
+        tree.nodes.emplace_back().volume = degree[at(v)];
+    }
+    std::vector<NodeId> parts;
+    for (NodeId v = tree.n_leaves; std::cmp_less(v, parent.size()); ++v) {
+        parts.clear();
+        for (auto k = child.indptr[at(v)]; k < child.indptr[at(v) + 1]; ++k) {
+            parts.push_back(stands[at(child.indices[at(k)])]);
+        }
+        stands[at(v)] = join_all(tree, parts);
+    }
+    std::vector<NodeId> parent_array;
+    for (BinaryNode& node : tree.nodes) {
+        parent_array.push_back(node.parent);
+        node.log_volume = log_of(node.volume);
+    }
+    const AncestorIndex index(parent_array);
+    for (NodeId v = 0; v < tree.n_leaves; ++v) {
+        for (auto e = graph.begin(v); e < graph.end(v); ++e) {
+            tree[index.common(v, graph.target(e))].joined += graph.weight(e);
+        }
+    }
+    return tree;
+}
+
+std::vector<NodeId> parent_of(const BinaryTree& tree) {
+    std::vector<NodeId> parent(tree.nodes.size(), -1);
+    std::vector<NodeId> stays(tree.nodes.size(), -1);  // the lowest node that stays, at or above each
+    for (const NodeId v : top_down(tree)) {
+        const NodeId p = tree[v].parent;
+        parent[at(v)] = p < 0 ? -1 : stays[at(p)];
+        const bool empty = p >= 0 && v >= tree.n_leaves && !(tree[v].joined > 0.0);
+        stays[at(v)] = empty ? stays[at(p)] : v;
+    }
+    return canonical_parent(parent, tree.n_leaves);
+}
+
+double joined_cost(const BinaryTree& tree) {
+    double cost = 0.0;
+    for (const BinaryNode& node : tree.nodes) cost += node.joined * node.log_volume;
+    return cost;
+}
+
+}  // namespace hint_se
