@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -120,6 +121,8 @@ def _train(arguments: Sequence[str]) -> None:
         config=(tyro.conf.OmitArgPrefixes,),
     )
     logging.basicConfig(level=logging.WARNING if start.quiet else logging.INFO, format="%(message)s", stream=sys.stderr)
+    # Threads that spin at barriers stall each other where cores are shared (a step took 0.8 s instead of 0.1 s).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from hint_train.run import Watch, run  # torch is loaded only once the arguments are known to be good
 
     with _Bars(start.quiet) as bars, _stop_on_signals() as stop:
@@ -186,7 +189,9 @@ class _Bars(contextlib.AbstractContextManager["_Bars"]):
             disable = True if self._quiet else None
             self._bar = tqdm(total=now.n_steps, desc=f"{now.bits} bits, seed {now.seed}", disable=disable, initial=0)
         if self._bar is not None:
-            self._bar.set_postfix({k: f"{v:.4g}" for k, v in now.means.items() if k == "loss" or k.startswith("lambda")}, refresh=False)
+            self._bar.set_postfix(
+                {k: f"{v:.4g}" for k, v in now.means.items() if k == "loss" or k.startswith("lambda")}, refresh=False
+            )
             self._bar.update(now.step - self._bar.n)
 
     def _close(self) -> None:
@@ -213,7 +218,9 @@ def _table(result: Result) -> str:
         for bits, directions in result.bits.items():
             cells = [_cell(scores[name]) for scores in directions.values() for name in names]
             lines.append("  ".join([f"{bits:>5}", *(f"{c:>15}" for c in cells)]))
-    lines.append(f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}")
+    lines.append(
+        f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}"
+    )
     return "\n".join(lines)
 
 

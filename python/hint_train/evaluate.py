@@ -77,7 +77,9 @@ def pack(outputs: NDArray[np.float32]) -> NDArray[np.uint8]:
 def unpack(codes: NDArray[np.uint8], bits: int) -> NDArray[np.float32]:
     """Signs (n, bits) of -1 and +1 of packed codes."""
     if codes.ndim != 2 or codes.dtype != np.uint8 or codes.shape[1] != -(-bits // 8):
-        raise DataError(f"codes of {bits} bits must be uint8 of shape (n, {-(-bits // 8)}), got {codes.dtype} {codes.shape}")
+        raise DataError(
+            f"codes of {bits} bits must be uint8 of shape (n, {-(-bits // 8)}), got {codes.dtype} {codes.shape}"
+        )
     ones = np.unpackbits(codes, axis=1, count=bits, bitorder="little")
     return ones.astype(np.float32) * 2 - 1
 
@@ -85,7 +87,7 @@ def unpack(codes: NDArray[np.uint8], bits: int) -> NDArray[np.float32]:
 def hamming_distances(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Distances (n_a, n_b) of packed codes by population count. Forms the whole matrix: for few rows."""
     differing = np.bitwise_count(a[:, None, :] ^ b[None, :, :])
-    return differing.sum(axis=2, dtype=np.int64)
+    return np.asarray(differing.sum(axis=2, dtype=np.int64))
 
 
 def distance_counts(
@@ -148,48 +150,67 @@ def average_precision(counts: Counts, ties: TieRule, cutoff: int | None = None) 
     """
     if ties == "index":
         raise ValueError("the rule 'index' needs the order of the database, not counts; use ranked_average_precision")
-    n, r = counts.items.astype(np.float64), counts.relevant.astype(np.float64)
     size = int(counts.items[0].sum()) if len(counts.items) else 0
     limit = size if cutoff is None else min(cutoff, size)
-    harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, size + 1))])
-    before_n, before_r = n.cumsum(axis=1) - n, r.cumsum(axis=1) - r
-    kept = np.clip(limit - before_n, 0, n)  # items of the block that lie above the cut
-    term = {"expected": _expected, "block": _block, "optimistic": _optimistic, "pessimistic": _pessimistic}[ties]
-    total = term(n, r, before_n, before_r, kept, harmonic).sum(axis=1)
-    all_relevant = r.sum(axis=1)
+    blocks = _Blocks.of(counts, size, limit)
+    total = {"expected": _expected, "block": _block, "optimistic": _optimistic, "pessimistic": _pessimistic}[ties](
+        blocks
+    )
     with np.errstate(invalid="ignore"):
-        return np.asarray(total / np.minimum(limit, all_relevant))
+        return np.asarray(total.sum(axis=1) / np.minimum(limit, blocks.r.sum(axis=1)))
 
 
-_Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+_Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
-def _gap(harmonic: _Array, start: _Array, length: _Array) -> _Array:
-    """Sum of 1 / (start + i) for i = 1 .. length."""
-    first = start.astype(np.int64)
-    return np.asarray(harmonic[first + length.astype(np.int64)] - harmonic[first])
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """Blocks of equal distance, (q, L + 1) each: n items of which r are relevant, after N items with R relevant.
+
+    `kept` of the n items lie above the cut; `harmonic[i]` is the i-th harmonic number.
+    """
+
+    n: _Floats
+    r: _Floats
+    before_n: _Floats
+    before_r: _Floats
+    kept: _Floats
+    harmonic: _Floats
+
+    @classmethod
+    def of(cls, counts: Counts, size: int, limit: int) -> _Blocks:
+        n, r = counts.items.astype(np.float64), counts.relevant.astype(np.float64)
+        before_n, before_r = n.cumsum(axis=1) - n, r.cumsum(axis=1) - r
+        harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, size + 1))])
+        return cls(n, r, before_n, before_r, np.clip(limit - before_n, 0, n), harmonic)
+
+    def inverse_ranks(self, start: _Floats, length: _Floats) -> _Floats:
+        """Sum of 1 / (start + i) for i = 1 .. length."""
+        first = start.astype(np.int64)
+        return np.asarray(self.harmonic[first + length.astype(np.int64)] - self.harmonic[first])
 
 
-def _expected(n: _Array, r: _Array, before_n: _Array, before_r: _Array, kept: _Array, harmonic: _Array) -> _Array:
-    gap = _gap(harmonic, before_n, kept)
-    growth = (r - 1) / np.maximum(n - 1, 1)
-    inside = (before_r + 1) * gap + growth * (kept - (before_n + 1) * gap)
-    return np.asarray(r / np.maximum(n, 1) * inside)
+def _expected(b: _Blocks) -> _Floats:
+    inverse = b.inverse_ranks(b.before_n, b.kept)
+    growth = (b.r - 1) / np.maximum(b.n - 1, 1)
+    inside = (b.before_r + 1) * inverse + growth * (b.kept - (b.before_n + 1) * inverse)
+    return np.asarray(b.r / np.maximum(b.n, 1) * inside)
 
 
-def _block(n: _Array, r: _Array, before_n: _Array, before_r: _Array, kept: _Array, harmonic: _Array) -> _Array:
-    return np.asarray(r * kept / np.maximum(n, 1) * (before_r + r) / np.maximum(before_n + n, 1))
+def _block(b: _Blocks) -> _Floats:
+    at_end = (b.before_r + b.r) / np.maximum(b.before_n + b.n, 1)
+    return np.asarray(b.r * b.kept / np.maximum(b.n, 1) * at_end)
 
 
-def _optimistic(n: _Array, r: _Array, before_n: _Array, before_r: _Array, kept: _Array, harmonic: _Array) -> _Array:
-    hits = np.minimum(r, kept)
-    return np.asarray(hits - (before_n - before_r) * _gap(harmonic, before_n, hits))
+def _optimistic(b: _Blocks) -> _Floats:
+    hits = np.minimum(b.r, b.kept)
+    return np.asarray(hits - (b.before_n - b.before_r) * b.inverse_ranks(b.before_n, hits))
 
 
-def _pessimistic(n: _Array, r: _Array, before_n: _Array, before_r: _Array, kept: _Array, harmonic: _Array) -> _Array:
-    hits = np.maximum(kept - (n - r), 0)
-    start = before_n + (n - r)
-    return np.asarray(hits - (start - before_r) * _gap(harmonic, start, hits))
+def _pessimistic(b: _Blocks) -> _Floats:
+    hits = np.maximum(b.kept - (b.n - b.r), 0)
+    start = b.before_n + (b.n - b.r)
+    return np.asarray(hits - (start - b.before_r) * b.inverse_ranks(start, hits))
 
 
 def ranked_average_precision(

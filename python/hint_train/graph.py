@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import hint_se
 import numpy as np
 import torch
 
+import hint_se
 from hint_train.errors import DataError
 from hint_train.knn import nearest
 

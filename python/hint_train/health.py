@@ -36,7 +36,7 @@ def code_health(networks: dict[Modality, HashNetwork], train: TrainingSet) -> di
 
 def _figures(ones: torch.Tensor) -> dict[str, float]:
     signs = ones.double() * 2 - 1
-    n, bits = signs.shape
+    n = len(signs)
     mean = signs.mean(0)
     spread = (1 - mean.square()).sqrt()
     live = spread > 0
@@ -54,6 +54,8 @@ def _figures(ones: torch.Tensor) -> dict[str, float]:
 def warn_if_ill(figures: dict[str, float], bits: int) -> None:
     """Log a warning where the codes of `bits` bits have collapsed or lost bits."""
     if figures["imbalance"] > 0.9:
-        _log.warning("the %d-bit codes have collapsed (imbalance %.2f); try a smaller --gamma", bits, figures["imbalance"])
+        _log.warning(
+            "the %d-bit codes have collapsed (imbalance %.2f); try a smaller --gamma", bits, figures["imbalance"]
+        )
     elif figures["dead_bits"] > bits / 4:
         _log.warning("%d of %d bits are constant", int(figures["dead_bits"]), bits)

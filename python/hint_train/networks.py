@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -39,9 +40,7 @@ class HashNetwork(nn.Module):
         self.register_buffer("shift", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
         widths = [inputs, *[config.hidden] * (config.layers - 1), bits]
-        self.layers = nn.ModuleList(
-            _linear(a, b, generator) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.layers = nn.ModuleList(_linear(a, b, generator) for a, b in pairwise(widths))
 
     @classmethod
     def for_features(
@@ -70,7 +69,8 @@ class HashNetwork(nn.Module):
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """A linear layer with torch's default initialisation, uniform on +-1/sqrt(inputs), drawn from `generator`."""
-    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
+    # Made without storage first, because the constructor would draw from torch's global generator.
+    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)
@@ -87,7 +87,7 @@ def encode_in_blocks(network: HashNetwork, features: Tensor, block: int = 1024) 
     device = network.shift.device
     out = []
     with torch.no_grad():
-        for part in features.split(block):
+        for part in torch.split(features, block):
             padded = torch.nn.functional.pad(part, (0, 0, 0, block - len(part)))
             out.append(network(padded.to(device))[: len(part)].cpu())
     return torch.cat(out)

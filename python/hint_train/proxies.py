@@ -70,4 +70,4 @@ class ProxyTable:
     def mean_of_all(self, bank: Tensor) -> Tensor:
         """Mean of the neighbours' entries in `bank` for every pair, in blocks: (N, L)."""
         rows = torch.arange(len(self.index), device=bank.device)
-        return torch.cat([self.mean_from_bank(part, bank) for part in rows.split(_BLOCK_ROWS)])
+        return torch.cat([self.mean_from_bank(part, bank) for part in torch.split(rows, _BLOCK_ROWS)])

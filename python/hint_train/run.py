@@ -247,14 +247,17 @@ class _Run:
         write_model(self._folder, {cell: method.networks for cell, method in self._methods.items()})
         packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
         stream = io.BytesIO()
-        np.savez(stream, **packed)
+        np.savez(stream, allow_pickle=False, **packed)
         write_atomically(self._folder / "codes.npz", stream.getvalue())
         write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
 
     def _summarise(self, structure: dict[str, float]) -> Result:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
-        weights = {b: sum(p.numel() for n in m.networks.values() for p in n.parameters()) for (b, _), m in self._methods.items()}
+        weights = {
+            b: sum(p.numel() for n in m.networks.values() for p in n.parameters())
+            for (b, _), m in self._methods.items()
+        }
         return Result(
             method=config.method,
             dataset=data.name,
@@ -275,7 +278,12 @@ class _Run:
             seconds=self._clock.finish(),
             peak_memory_bytes=_peak_memory(),
             parameters={str(bits): count for bits, count in weights.items()},
-            versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__, "hint-se": _version()},
+            versions={
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "hint-se": _version(),
+            },
             config=to_table(config),
             folder=str(self._folder),
         )
@@ -328,7 +336,9 @@ def _claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Pa
         _check_same(read_config(written, config), config)
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if not overwrite:
-            raise ConfigError(f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out")
+            raise ConfigError(
+                f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
+            )
         _empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(written, to_toml(config).encode())

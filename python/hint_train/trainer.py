@@ -92,7 +92,9 @@ class Trainer:
         self._epoch, self._step, self.records = found.note["epoch"], found.note["step"], found.note["records"]
         return True
 
-    def run(self, observe: Callable[[Progress], None], record: Callable[[Record], None], stop: Callable[[], bool]) -> None:
+    def run(
+        self, observe: Callable[[Progress], None], record: Callable[[Record], None], stop: Callable[[], bool]
+    ) -> None:
         """Train to the end.
 
         Parameters
@@ -130,7 +132,9 @@ class Trainer:
         while self._step < self._steps:
             if stop():
                 self._save()
-                raise InterruptedRunError(f"stopped in epoch {self._epoch + 1} of {self._plan.n_epochs}; checkpoint written")
+                raise InterruptedRunError(
+                    f"stopped in epoch {self._epoch + 1} of {self._plan.n_epochs}; checkpoint written"
+                )
             self._one_step(batches[self._step])
             self._step += 1
             if self._step % _CHECK_EVERY == 0 or self._step == self._steps:
@@ -143,7 +147,7 @@ class Trainer:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        torch.autograd.backward(total)
         if self._options.clip:
             torch.nn.utils.clip_grad_norm_(self._parameters, self._options.clip)
         self._optimiser.step()
@@ -162,7 +166,9 @@ class Trainer:
     def _progress(self) -> Progress:
         plan = self._plan
         done = self._epoch * self._steps + self._step
-        return Progress(plan.bits, plan.seed, self._epoch, plan.n_epochs, done, plan.n_epochs * self._steps, self._means())
+        return Progress(
+            plan.bits, plan.seed, self._epoch, plan.n_epochs, done, plan.n_epochs * self._steps, self._means()
+        )
 
     def _epoch_record(self, seconds: float) -> Record:
         place = {"bits": self._plan.bits, "seed": self._plan.seed, "epoch": self._epoch + 1}
@@ -173,7 +179,9 @@ class Trainer:
         for i, slot in self._optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser/{i}.{k}": v for k, v in slot.items() if v is not None}
         tensors |= {f"sums/{k}": v for k, v in self._sums.items()}
-        self._checkpoints.write(Checkpoint(tensors, {"epoch": self._epoch, "step": self._step, "records": self.records}))
+        self._checkpoints.write(
+            Checkpoint(tensors, {"epoch": self._epoch, "step": self._step, "records": self.records})
+        )
 
     def _load_optimiser(self, tensors: dict[str, Tensor]) -> None:
         state: dict[int, dict[str, Tensor]] = {}

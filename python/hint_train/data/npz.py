@@ -132,7 +132,9 @@ def _check_split(path: Path, query: NDArray[np.int64], retrieval: NDArray[np.int
             raise DataError(f"{path}: query and {name} share {len(shared)} rows, the first is {shared[0]}")
     outside = np.setdiff1d(train, retrieval)
     if len(outside):
-        raise DataError(f"{path}: train must be part of retrieval; {len(outside)} rows are not, the first is {outside[0]}")
+        raise DataError(
+            f"{path}: train must be part of retrieval; {len(outside)} rows are not, the first is {outside[0]}"
+        )
     if len(train) < 2:
         raise DataError(f"{path}: train must hold at least 2 rows, got {len(train)}")
 

@@ -69,17 +69,17 @@ def _centred(salient: NDArray[np.float32]) -> NDArray[np.float32]:
     index = np.arange(size)
     y = (index + shift_y[:, None]) % size
     x = (index + shift_x[:, None]) % size
-    return salient[np.arange(n)[:, None, None], y[:, :, None], x[:, None, :]]
+    return np.asarray(salient[np.arange(n)[:, None, None], y[:, :, None], x[:, None, :]])
 
 
 def _pooled(salient: NDArray[np.float32]) -> NDArray[np.float32]:
     n, size, _ = salient.shape
     step = size // POOLED
-    return salient.reshape(n, POOLED, step, POOLED, step).mean(axis=(2, 4)).reshape(n, -1)
+    return np.asarray(salient.reshape(n, POOLED, step, POOLED, step).mean(axis=(2, 4)).reshape(n, -1))
 
 
 def _gradient_histograms(salient: NDArray[np.float32]) -> NDArray[np.float32]:
-    n, size, _ = salient.shape
+    size = salient.shape[1]
     dy, dx = np.gradient(salient, axis=(1, 2))
     orientation = np.mod(np.arctan2(dy, dx), np.pi) * (ORIENTATIONS / np.pi)
     bins = np.minimum(orientation.astype(np.int64), ORIENTATIONS - 1)

@@ -51,9 +51,49 @@ _SYNONYMS = {
     "white": ("white", "pale"),
 }
 _FILLER = (
-    "a the with and near beside above below picture image of some very nice big small tiny large bright dark photo drawing "
-    "shows seen on in over left right plain simple odd old new scene sketch here there one two three today"
-).split()
+    "a",
+    "the",
+    "with",
+    "and",
+    "near",
+    "beside",
+    "above",
+    "below",
+    "picture",
+    "image",
+    "of",
+    "some",
+    "very",
+    "nice",
+    "big",
+    "small",
+    "tiny",
+    "large",
+    "bright",
+    "dark",
+    "photo",
+    "drawing",
+    "shows",
+    "seen",
+    "on",
+    "in",
+    "over",
+    "left",
+    "right",
+    "plain",
+    "simple",
+    "odd",
+    "old",
+    "new",
+    "scene",
+    "sketch",
+    "here",
+    "there",
+    "one",
+    "two",
+    "three",
+    "today",
+)
 _N_COLOURS = len(COLOURS)
 _SLOTS = 3
 

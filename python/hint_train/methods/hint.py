@@ -134,8 +134,10 @@ class Hint:
 
     def _entry(self, preactivation: Tensor) -> Tensor:
         """What the bank keeps and Eq. 5 averages."""
-        kept = {"tanh": torch.tanh, "preactivation": lambda x: x, "sign": hard_sign}[self._config.proxy.average]
-        return kept(preactivation)
+        average = self._config.proxy.average
+        if average == "preactivation":
+            return preactivation
+        return torch.tanh(preactivation) if average == "tanh" else hard_sign(preactivation)
 
     def _mean(self, mean: Tensor) -> Tensor:
         """A proxy from the mean of entries."""
