@@ -51,7 +51,8 @@ class CheckpointFolder:
     def write(self, checkpoint: Checkpoint) -> None:
         """Make `checkpoint` the last one and the former last one the previous."""
         self._last.parent.mkdir(parents=True, exist_ok=True)
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
+        # Copies, because the format refuses names that share memory.
+        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
         content = save(tensors, metadata={"note": json.dumps(checkpoint.note)})
         if self._last.exists():
             self._last.replace(self._previous)

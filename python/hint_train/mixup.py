@@ -47,4 +47,4 @@ def surrogate_sign(mixed: Tensor, config: MixupConfig) -> Tensor:
 
 def hard_sign(x: Tensor) -> Tensor:
     """-1 or +1 with 0 counted as +1; torch.sign would give 0, which is no code."""
-    return torch.where(x.detach() >= 0, 1.0, -1.0)
+    return (x.detach() >= 0).to(x.dtype) * 2 - 1

@@ -1,0 +1,174 @@
+"""Well-formed and malformed data files."""
+
+import io
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+from hint_train.data import load_dataset, read_npz
+from hint_train.data.npz import read_rows
+from hint_train.errors import DataError
+
+
+def arrays(**changes):
+    rng = np.random.default_rng(0)
+    base = {
+        "image": rng.standard_normal((10, 3)).astype(np.float16),
+        "text": rng.integers(0, 2, size=(10, 4), dtype=np.uint8),
+        "labels": np.eye(2, dtype=np.uint8)[np.arange(10) % 2],
+        "query": np.arange(2, dtype=np.int32),
+        "retrieval": np.arange(2, 10, dtype=np.int32),
+        "train": np.arange(2, 8, dtype=np.int32),
+    }
+    return {key: value for key, value in (base | changes).items() if value is not None}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(**changes):
+        path = tmp_path / "set.npz"
+        np.savez(path, **arrays(**changes))
+        return path
+
+    return make
+
+
+def test_reads_a_file(write):
+    data = read_npz(write())
+    assert data.image.dtype == data.text.dtype == np.float32
+    assert data.labels.dtype == bool
+    assert data.name == "set"
+    assert data.train.tolist() == list(range(2, 8))
+    assert len(data.training_pairs()) == 6
+
+
+def test_labels_and_train_are_optional(write):
+    data = load_dataset(str(write(labels=None, train=None)))
+    assert data.labels is None
+    assert data.train.tolist() == data.retrieval.tolist()
+
+
+NAN = np.full((10, 3), np.nan, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image": None}, "missing image; it holds"),
+        ({"query": None, "text": None}, "missing text, query"),
+        ({"image": NAN}, "image must be finite in float32; row 0, column 0 is nan"),
+        ({"text": np.full((10, 1), 1e300)}, "text must be finite in float32"),
+        ({"text": np.zeros((9, 4))}, "image has 10 rows and text 9"),
+        ({"image": np.zeros(10)}, r"image must have shape \(rows, features\), both at least 1, got \(10,\)"),
+        ({"image": np.zeros((10, 0))}, "both at least 1"),
+        ({"image": np.full((10, 3), "a")}, "image must hold numbers, got dtype <U1"),
+        ({"image": np.zeros((10, 3), dtype=complex)}, "image must hold numbers, got dtype complex128"),
+        ({"query": np.array([0.0, 1.0])}, "query must be a list of row numbers"),
+        ({"query": np.array([0, 10])}, "query must hold rows from 0 to 9, got 0 to 10"),
+        ({"query": np.array([-1, 1])}, "got -1 to 1"),
+        ({"query": np.array([0, 0])}, "query must not repeat a row"),
+        ({"query": np.zeros(0, dtype=int)}, "query must be a list of row numbers"),
+        ({"query": np.array([0, 2])}, "query and retrieval share 1 rows, the first is 2"),
+        ({"train": np.array([0, 3])}, "query and train share 1 rows, the first is 0"),
+        ({"retrieval": np.arange(3, 10), "train": np.array([2, 3])}, "train must be part of retrieval"),
+        ({"train": np.array([3])}, "train must hold at least 2 rows"),
+        ({"labels": np.zeros((9, 2))}, r"labels must have shape \(10, classes\)"),
+        ({"labels": np.full((10, 2), 3)}, "labels must be 0 or 1"),
+    ],
+)
+def test_malformed_arrays_are_named(write, changes, message):
+    with pytest.raises(DataError, match=message):
+        read_npz(write(**changes))
+
+
+def test_missing_file_says_what_is_expected(tmp_path):
+    with pytest.raises(DataError, match="no such file; expected an .npz file with the keys image, text, query, retrieval"):
+        read_npz(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 torn"])
+def test_no_zip(tmp_path, content):
+    path = tmp_path / "set.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="not a readable .npz file"):
+        read_npz(path)
+
+
+def test_truncated_file(write):
+    path = write()
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(DataError, match="not a readable"):
+        read_npz(path)
+
+
+class Bomb:
+    def __reduce__(self):
+        return (print, ("unpickled",))
+
+
+def test_objects_are_refused_without_unpickling(tmp_path, capsys):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays(image=np.array([Bomb()] * 10, dtype=object)))
+    with pytest.raises(DataError, match="image holds Python objects"):
+        read_npz(path)
+    assert capsys.readouterr().out == ""
+    rows = tmp_path / "rows.npy"
+    rows.write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(DataError, match="not a readable"):
+        read_rows(rows, "image")
+    assert capsys.readouterr().out == ""
+
+
+def declared(shape):
+    """An .npy member whose header declares `shape` and which holds next to nothing."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return stream.getvalue() + bytes(16)
+
+
+def test_header_that_lies_about_the_size(tmp_path):
+    path = tmp_path / "set.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for key in ("image", "text", "query", "retrieval"):
+            archive.writestr(f"{key}.npy", declared((10**9, 10**6)))
+    with pytest.raises(DataError, match="declares 4,000,000,000,000,000 bytes"):
+        read_npz(path)
+
+
+def test_total_size_is_bounded(write):
+    with pytest.raises(DataError, match="more than the limit of 100"):
+        read_npz(write(), max_bytes=100)
+
+
+def test_unknown_name_lists_the_known_ones():
+    with pytest.raises(DataError, match="unknown data set 'cocoo'; expected one of shapes"):
+        load_dataset("cocoo")
+
+
+def test_rows_of_npy_and_npz(tmp_path, write):
+    rows = tmp_path / "rows.npy"
+    np.save(rows, np.ones((2, 3)))
+    assert read_rows(rows, "image").shape == (2, 3)
+    assert read_rows(write(), "image").shape == (10, 3)
+    with pytest.raises(DataError, match="has no array sound"):
+        read_rows(write(), "sound")
+    with pytest.raises(DataError, match="no such file"):
+        read_rows(tmp_path / "none.npy", "image")
+
+
+def test_noise_moves_a_share_of_the_texts_and_none_keeps_its_own(write):
+    data = read_npz(write(text=np.arange(40.0).reshape(10, 4), train=None))
+    pairs = data.training_pairs()
+    noisy = pairs.with_noise(0.5, seed=1)
+    moved = (noisy.text != pairs.text).any(axis=1)
+    assert moved.sum() == 4
+    assert sorted(noisy.text[:, 0]) == sorted(pairs.text[:, 0])
+    assert np.array_equal(noisy.image, pairs.image)
+
+
+@pytest.mark.parametrize("name", ["fashion20k.npz", "wikipedia-t100.npz", "uci-mfeat.npz"])
+def test_real_files(shared, name):
+    data = read_npz(shared(name))
+    assert data.labels is not None
+    assert len(np.intersect1d(data.query, data.train)) == 0

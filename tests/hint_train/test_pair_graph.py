@@ -1,0 +1,99 @@
+"""The graph of the pairs against a loop over sets, and neighbours of its tree."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hint_train.config import GraphConfig, ProxyConfig, TreeConfig
+from hint_train.errors import DataError
+from hint_train.graph import EncodingTree, NeighbourLists, PairGraph, pair_graph
+
+N = 12
+
+
+def lists(seed, k=4):
+    rng = np.random.default_rng(seed)
+    index = np.array([rng.permutation([j for j in range(N) if j != i])[:k] for i in range(N)])
+    similarity = -np.sort(-rng.uniform(-0.2, 1, size=(N, k)).astype(np.float32), axis=1)
+    return NeighbourLists(index, similarity)
+
+
+def as_dict(graph):
+    found = Counter()
+    for (u, v), w in zip(graph.edges.tolist(), graph.weights.tolist(), strict=True):
+        assert u != v
+        found[min(u, v), max(u, v)] += w
+    return found
+
+
+@pytest.mark.parametrize("pairs", ["contract", "edge"])
+@pytest.mark.parametrize("knn", ["union", "mutual"])
+@pytest.mark.parametrize("weight", ["unit", "agreement"])
+def test_edges_and_weights_match_a_loop(pairs, knn, weight):
+    image, text = lists(0), lists(1)
+    config = GraphConfig(k=2, knn=knn, edge_weight=weight, agreement_k=3, agreement_floor=0.1, pairs=pairs, pair_edge=3.0)
+    expected = Counter()
+    for own, other, offset in ((image, text, 0), (text, image, N if pairs == "edge" else 0)):
+        arcs = {(i, int(j)) for i in range(N) for j in own.index[i, :2]}
+        for i, j in {(min(a), max(a)) for a in arcs}:
+            if knn == "mutual" and not ((i, j) in arcs and (j, i) in arcs):
+                continue
+            agreed = ((j in other.index[i, :3]) + (i in other.index[j, :3])) / 2
+            expected[i + offset, j + offset] += 1 if weight == "unit" else 0.1 + agreed
+    if pairs == "edge":
+        expected |= {(i, i + N): 3.0 for i in range(N)}
+    graph = pair_graph(image, text, config)
+    assert as_dict(graph) == pytest.approx(expected)
+    assert graph.n_nodes == (N if pairs == "contract" else 2 * N)
+
+
+def test_similarity_weights_are_positive():
+    graph = pair_graph(lists(0), lists(1), GraphConfig(k=4, edge_weight="similarity"))
+    assert (graph.weights > 0).all()
+
+
+def two_cliques(contracted):
+    """Pairs 0-3 and 4-7 are two cliques in both modalities."""
+    edges = [(i, j) for block in (range(4), range(4, 8)) for i in block for j in block if i < j]
+    weights = np.ones(len(edges))
+    if not contracted:
+        weights = np.concatenate([weights, weights, np.full(8, 10.0)])  # light pair edges would part the modalities
+        edges += [(u + 8, v + 8) for u, v in edges] + [(i, i + 8) for i in range(8)]
+    return PairGraph(np.array(edges), weights, 8, contracted)
+
+
+@pytest.mark.parametrize("contracted", [True, False])
+@pytest.mark.parametrize("include_self", [True, False])
+@pytest.mark.parametrize("include_pair", [True, False])
+def test_neighbours_are_the_community(contracted, include_self, include_pair):
+    tree = EncodingTree.build(two_cliques(contracted), TreeConfig(height=2))
+    assert len(set(tree.communities().tolist())) == 2
+    for found in tree.neighbours(ProxyConfig(include_self=include_self, include_pair=include_pair), seed=0):
+        for i in range(8):
+            block = set(range(4)) if i < 4 else set(range(4, 8))
+            for table, with_own in ((found.same, include_self), (found.cross, include_pair)):
+                listed = table.indices[table.indptr[i] : table.indptr[i + 1]].tolist()
+                assert len(listed) == len(set(listed))
+                assert set(listed) == (block if with_own else block - {i})
+
+
+def test_an_isolated_pair_is_its_own_neighbour():
+    graph = PairGraph(np.array([[0, 1]]), np.ones(1), 3, contracted=True)
+    tree = EncodingTree.build(graph, TreeConfig())
+    for found in tree.neighbours(ProxyConfig(include_pair=False), seed=0):
+        for table in (found.same, found.cross):
+            assert (np.diff(table.indptr) >= 1).all()
+
+
+def test_cap_bounds_every_list():
+    n = 40
+    edges = np.array([(i, j) for i in range(n) for j in range(i)])
+    tree = EncodingTree.build(PairGraph(edges, np.ones(len(edges)), n, contracted=True), TreeConfig(height=1))
+    for found in tree.neighbours(ProxyConfig(cap=5), seed=3):
+        assert np.diff(found.same.indptr).max() <= 5
+        assert np.diff(found.cross.indptr).max() <= 6  # the pair comes on top
+
+
+def test_no_edges_is_an_error_that_names_the_options():
+    with pytest.raises(DataError, match="--knn union"):
+        EncodingTree.build(PairGraph(np.zeros((0, 2), dtype=np.int64), np.zeros(0), 3, contracted=True), TreeConfig())
