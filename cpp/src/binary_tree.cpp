@@ -11,6 +11,20 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
+std::vector<NodeId> inner_post_order(std::span<const NodeId> parent, const Csr& child, NodeId n_leaves) {
+    std::vector<NodeId> order;
+    std::vector<NodeId> stack{static_cast<NodeId>(parent.size()) - 1};
+    while (!stack.empty()) {
+        const NodeId v = stack.back();
+        stack.pop_back();
+        if (v < n_leaves) continue;
+        order.push_back(v);
+        for (auto k = child.indptr[at(v)]; k < child.indptr[at(v) + 1]; ++k) stack.push_back(child.indices[at(k)]);
+    }
+    std::reverse(order.begin(), order.end());
+    return order;
+}
+
 // Joins nodes of the tree under construction two by two, smallest volumes first; returns the last.
 NodeId join_all(BinaryTree& tree, std::vector<NodeId>& parts) {
     const auto join = [&](NodeId a, NodeId b) {
@@ -51,12 +65,15 @@ std::vector<NodeId> top_down(const BinaryTree& tree) {
     order.reserve(tree.nodes.size());
     const auto is_root = [](const BinaryNode& node) { return node.parent < 0; };
     const auto root = std::find_if(tree.nodes.begin(), tree.nodes.end(), is_root) - tree.nodes.begin();
-    order.push_back(static_cast<NodeId>(root));
-    for (std::size_t k = 0; k < order.size(); ++k) {
-        const NodeId v = order[k];
+    // Depth first, so that what is near in the tree is near in the order and in the parts made from it.
+    std::vector<NodeId> stack{static_cast<NodeId>(root)};
+    while (!stack.empty()) {
+        const NodeId v = stack.back();
+        stack.pop_back();
+        order.push_back(v);
         if (v < tree.n_leaves) continue;
-        order.push_back(tree[v].left);
-        order.push_back(tree[v].right);
+        stack.push_back(tree[v].right);
+        stack.push_back(tree[v].left);
     }
     return order;
 }
@@ -133,8 +150,9 @@ BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
         stands[at(v)] = v;
         tree.nodes.emplace_back().volume = degree[at(v)];
     }
+    // In post-order, so that climbs stay within a few cache lines.
     std::vector<NodeId> parts;
-    for (NodeId v = tree.n_leaves; std::cmp_less(v, parent.size()); ++v) {
+    for (const NodeId v : inner_post_order(parent, child, tree.n_leaves)) {
         parts.clear();
         for (auto k = child.indptr[at(v)]; k < child.indptr[at(v) + 1]; ++k) {
             parts.push_back(stands[at(child.indices[at(k)])]);

@@ -126,7 +126,7 @@ class Polisher {
         const NodeId n = tree.n_leaves;
         Monitor silent;
         const double start = joined_cost(tree);
-        graft(graph, tree, 4, silent);
+        graft(graph, tree, {4, 4.0}, silent);
         double cost = joined_cost(tree);
         const double scale = cost_scale(graph);
         BinaryTree best = tree;
@@ -138,7 +138,7 @@ class Polisher {
             LeafGrafter grafter(graph, tree);
             for (const NodeId leaf : kicked) grafter.try_leaf(leaf, noise, random_);
             grafter.run(kicked, 64 * std::int64_t{n}, silent);
-            if (kick % 8 == 0) graft(graph, tree, 1, silent);
+            if (kick % 8 == 0) graft(graph, tree, {1, 4.0}, silent);
             const double now = joined_cost(tree);
             if (now < cost - 1e-13) {
                 cost = now;

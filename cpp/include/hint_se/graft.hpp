@@ -9,14 +9,19 @@
 namespace hint_se {
 
 /// Grafts: takes leaves one by one and puts each where the entropy falls most, beside any node of the tree that holds
-/// some of its neighbours, until none gains or `max_visits` leaves were tried. After a graft the leaf's neighbours are
-/// tried again. Climbs at most 64 edges from a leaf, and makes no node deeper than 128, so that stars and chains cost
-/// no more than others. O(degree * depth) a leaf. Returns how much `joined_cost` fell.
-double graft_leaves(const GraphView& graph, BinaryTree& tree, std::int64_t max_visits, Monitor& monitor);
+/// some of its neighbours, until none gains or `visits_per_leaf` times the number of leaves were tried. After a graft
+/// the leaf's neighbours are tried again. Climbs at most 64 edges from a leaf, and makes no node deeper than 128, so
+/// that stars and chains cost no more than others. O(degree * depth) a leaf. Returns how much `joined_cost` fell.
+double graft_leaves(const GraphView& graph, BinaryTree& tree, double visits_per_leaf, Monitor& monitor);
+
+struct GraftOptions {
+    int max_cycles;
+    double visits_per_leaf;
+};
 
 /// Grafts of leaves and then of ever larger subtrees: the tree is cut into its greatest subtrees of at most 4, 16, 64,
-/// ... leaves, which are grafted as leaves of the contracted graph. Repeats at most `max_cycles` times while a cycle
-/// gains. Returns how much `joined_cost` fell.
-double graft(const GraphView& graph, BinaryTree& tree, int max_cycles, Monitor& monitor);
+/// ... leaves (2, 8, 32, ... in every other cycle), which are grafted as leaves of the contracted graph. Repeats while
+/// a cycle gains. Returns how much `joined_cost` fell.
+double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& options, Monitor& monitor);
 
 }  // namespace hint_se
