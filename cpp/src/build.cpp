@@ -67,7 +67,6 @@ class Builder {
 
     // No limit of height: grafts from a linkage, on small graphs also from the trees of limited height.
     [[nodiscard]] Parent unlimited(const Parent& linked) {
-        if (effort_ == Effort::kFast) return linked;
         BinaryTree best = grafted(linked);
         if (graph_.n_nodes() <= kSmallGraph && std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries)) {
             const Parent start = parent_of(best);
@@ -83,11 +82,6 @@ class Builder {
     // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of the
     // unlimited tree, so that a taller limit is never worse.
     [[nodiscard]] Parent limited(const Parent& linked, NodeId height) {
-        if (effort_ == Effort::kFast) {
-            Tiers tiers = tiers_of(graph_, restrict_height(graph_, linked, height, monitor_), height);
-            move_between(graph_, tiers, 2, monitor_);
-            return parent_of(tiers);
-        }
         const Parent start = parent_of(grafted(linked));
         Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
         for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) tiers = taller(tiers, start);
@@ -135,7 +129,9 @@ class Builder {
 Parent automatic(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
     Parent linked = link_in_rounds(graph, Linkage::kVolume, options.seed, monitor);
     linked = canonical_parent(linked, graph.n_nodes());
-    if (options.effort == Effort::kFast && options.height == 0) return linked;
+    if (options.effort == Effort::kFast) {
+        return options.height == 0 ? linked : restrict_height(graph, linked, options.height, monitor);
+    }
     // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
     const std::vector<NodeId> order = leaf_order(linked, graph.n_nodes());
     const Graph near = reordered(graph, order);

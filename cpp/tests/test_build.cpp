@@ -1,0 +1,64 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "hint_se/build.hpp"
+#include "hint_se/entropy.hpp"
+#include "samples.hpp"
+
+using namespace hint_se;
+using namespace hint_se::test;
+
+namespace {
+
+Tree built(const Graph& graph, NodeId height, Effort effort, std::uint64_t seed = 0) {
+    BuildOptions options;
+    options.height = height;
+    options.effort = effort;
+    options.seed = seed;
+    Monitor monitor;
+    return build_tree(graph.view(), options, monitor);
+}
+
+}  // namespace
+
+TEST_CASE("a taller limit is never worse") {
+    for (std::uint32_t seed = 0; seed < 12; ++seed) {
+        const Graph graph = random_graph(10 + 8 * static_cast<NodeId>(seed), 60 + 10 * static_cast<int>(seed), seed);
+        for (const Effort effort : {Effort::kFast, Effort::kDefault}) {
+            double lower = 1e300;
+            for (const NodeId height : {1, 2, 3, 4, 5, 6, 8, 12, 0}) {
+                const Tree tree = built(graph, height, effort);
+                const auto depth = depths(tree.parent);
+                if (height > 0) CHECK(*std::max_element(depth.begin(), depth.end()) <= height);
+                const double entropy = structural_entropy(graph.view(), tree.parent);
+                CHECK(entropy <= lower + 1e-12);
+                lower = entropy;
+            }
+        }
+    }
+}
+
+TEST_CASE("scaling all weights by a power of two changes no tree") {
+    Graph graph = random_graph(60, 150, 2, true);
+    const Tree tree = built(graph, 0, Effort::kDefault);
+    for (double& w : graph.weights) w *= 0x1p-37;
+    CHECK(built(graph, 0, Effort::kDefault).parent == tree.parent);
+    for (double& w : graph.weights) w *= 0x1p200;
+    CHECK(built(graph, 0, Effort::kDefault).parent == tree.parent);
+}
+
+TEST_CASE("graphs at the edge") {
+    CHECK(built(graph_of({}, 1), 0, Effort::kBest).parent == std::vector<NodeId>{-1});
+    CHECK(built(graph_of({}, 3), 2, Effort::kBest).parent == std::vector<NodeId>{3, 3, 3, -1});
+    CHECK(built(graph_of({0, 1}, 2), 0, Effort::kBest).parent == std::vector<NodeId>{2, 2, -1});
+    const Tree tree = built(graph_of({0, 1, 3, 4}, 6), 0, Effort::kBest);
+    CHECK(tree.parent == std::vector<NodeId>{6, 6, 8, 7, 7, 8, 8, 8, -1});
+}
+
+TEST_CASE("a hook that throws stops the work") {
+    const Graph graph = random_graph(20'000, 60'000, 1);
+    Monitor monitor([](std::string_view, double) { throw std::runtime_error("stop"); });
+    CHECK_THROWS_AS(std::ignore = build_tree(graph.view(), {}, monitor), std::runtime_error);
+}
