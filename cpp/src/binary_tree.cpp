@@ -33,8 +33,9 @@ NodeId join_all(BinaryTree& tree, std::vector<NodeId>& parts) {
         node.left = a;
         node.right = b;
         node.volume = tree[a].volume + tree[b].volume;
-        tree[a].parent = tree[b].parent = joint;
+        tree.rung(a).parent = tree.rung(b).parent = joint;
         tree.nodes.push_back(node);
+        tree.rungs.emplace_back();
         return joint;
     };
     const auto larger = [&](NodeId a, NodeId b) {
@@ -63,8 +64,8 @@ double log_of(double volume) { return volume > 0.0 ? std::log2(volume) : 0.0; }
 std::vector<NodeId> top_down(const BinaryTree& tree) {
     std::vector<NodeId> order;
     order.reserve(tree.nodes.size());
-    const auto is_root = [](const BinaryNode& node) { return node.parent < 0; };
-    const auto root = std::find_if(tree.nodes.begin(), tree.nodes.end(), is_root) - tree.nodes.begin();
+    const auto is_root = [](const Rung& rung) { return rung.parent < 0; };
+    const auto root = std::find_if(tree.rungs.begin(), tree.rungs.end(), is_root) - tree.rungs.begin();
     // Depth first, so that what is near in the tree is near in the order and in the parts made from it.
     std::vector<NodeId> stack{static_cast<NodeId>(root)};
     while (!stack.empty()) {
@@ -84,8 +85,10 @@ PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_lea
     part.tree.nodes.reserve(nodes.size());
     for (std::size_t u = 0; u < nodes.size(); ++u) id[at(nodes[u])] = static_cast<NodeId>(u);
     for (NodeId u = 0; std::cmp_less(u, nodes.size()); ++u) {
-        BinaryNode node = tree[nodes[at(u)]];
-        node.parent = u == n_leaves || nodes.size() == 1 ? -1 : id[at(node.parent)];
+        const NodeId v = nodes[at(u)];
+        BinaryNode node = tree[v];
+        const bool is_root = u == n_leaves || nodes.size() == 1;
+        part.tree.rungs.push_back({is_root ? -1 : id[at(tree.parent(v))], -1, 0.0});
         node.left = u < n_leaves ? -1 : id[at(node.left)];
         node.right = u < n_leaves ? -1 : id[at(node.right)];
         if (u < n_leaves) node.joined = 0.0;
@@ -98,20 +101,17 @@ PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_lea
 void write_back(const PartTree& part, BinaryTree& tree) {
     if (part.tree.n_leaves < 2) return;
     const NodeId old_root = part.original[at(part.tree.n_leaves)];
-    const NodeId above = tree[old_root].parent;
+    const NodeId above = tree.parent(old_root);
     for (NodeId u = 0; std::cmp_less(u, part.original.size()); ++u) {
-        const BinaryNode& from = part.tree[u];
-        BinaryNode& to = tree[part.original[at(u)]];
-        const NodeId parent = from.parent < 0 ? above : part.original[at(from.parent)];
+        const NodeId v = part.original[at(u)];
         if (u >= part.tree.n_leaves) {
-            to = from;
-            to.left = part.original[at(from.left)];
-            to.right = part.original[at(from.right)];
+            tree[v] = part.tree[u];
+            tree[v].left = part.original[at(part.tree[u].left)];
+            tree[v].right = part.original[at(part.tree[u].right)];
         }
-        to.parent = parent;
-        if (from.parent < 0 && above >= 0) {
-            (tree[above].left == old_root ? tree[above].left : tree[above].right) = part.original[at(u)];
-        }
+        const NodeId parent = part.tree.parent(u);
+        tree.rung(v).parent = parent < 0 ? above : part.original[at(parent)];
+        if (parent < 0 && above >= 0) (tree[above].left == old_root ? tree[above].left : tree[above].right) = v;
     }
 }
 
@@ -121,19 +121,19 @@ UpperTree upper_tree(const BinaryTree& tree, std::int64_t size) {
     for (std::size_t k = order.size(); k-- > 0;) {
         const NodeId v = order[k];
         if (v < tree.n_leaves) count[at(v)] = 1;
-        if (tree[v].parent >= 0) count[at(tree[v].parent)] += count[at(v)];
+        if (tree.parent(v) >= 0) count[at(tree.parent(v))] += count[at(v)];
     }
     const auto large = [&](NodeId v) { return count[at(v)] > size; };
     std::vector<NodeId> nodes;
     for (const NodeId v : order) {
-        if (!large(v) && (tree[v].parent < 0 || large(tree[v].parent))) nodes.push_back(v);
+        if (!large(v) && (tree.parent(v) < 0 || large(tree.parent(v)))) nodes.push_back(v);
     }
     const auto n_leaves = static_cast<NodeId>(nodes.size());
     std::copy_if(order.begin(), order.end(), std::back_inserter(nodes), large);
     std::vector<NodeId> id(tree.nodes.size(), -1);
     UpperTree upper{part_of(tree, std::move(nodes), n_leaves, id), {}};
     for (const NodeId v : order) {
-        if (id[at(v)] < 0) id[at(v)] = id[at(tree[v].parent)];
+        if (id[at(v)] < 0) id[at(v)] = id[at(tree.parent(v))];
     }
     upper.group.assign(id.begin(), id.begin() + tree.n_leaves);
     return upper;
@@ -149,6 +149,7 @@ BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
         stands[at(v)] = v;
         tree.nodes.emplace_back().volume = degree[at(v)];
+        tree.rungs.emplace_back();
     }
     // In post-order, so that climbs stay within a few cache lines.
     std::vector<NodeId> parts;
@@ -160,10 +161,8 @@ BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
         stands[at(v)] = join_all(tree, parts);
     }
     std::vector<NodeId> parent_array;
-    for (BinaryNode& node : tree.nodes) {
-        parent_array.push_back(node.parent);
-        node.log_volume = log_of(node.volume);
-    }
+    for (const Rung& rung : tree.rungs) parent_array.push_back(rung.parent);
+    for (BinaryNode& node : tree.nodes) node.log_volume = log_of(node.volume);
     const AncestorIndex index(parent_array);
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
@@ -177,7 +176,7 @@ std::vector<NodeId> parent_of(const BinaryTree& tree) {
     std::vector<NodeId> parent(tree.nodes.size(), -1);
     std::vector<NodeId> stays(tree.nodes.size(), -1);  // the lowest node that stays, at or above each
     for (const NodeId v : top_down(tree)) {
-        const NodeId p = tree[v].parent;
+        const NodeId p = tree.parent(v);
         parent[at(v)] = p < 0 ? -1 : stays[at(p)];
         const bool empty = p >= 0 && v >= tree.n_leaves && !(tree[v].joined > 0.0);
         stays[at(v)] = empty ? stays[at(p)] : v;

@@ -40,7 +40,7 @@ double LeafGrafter::run(std::vector<NodeId> queue, std::int64_t max_visits, Moni
 }
 
 double LeafGrafter::try_leaf(NodeId leaf, double noise, Random& random) {
-    if (tree_[leaf].parent < 0 || graph_.begin(leaf) == graph_.end(leaf)) return 0.0;
+    if (tree_.parent(leaf) < 0 || graph_.begin(leaf) == graph_.end(leaf)) return 0.0;
     collect_path(leaf);
     const int top = collect_links(leaf);
     double gain = 0.0;
@@ -55,18 +55,18 @@ double LeafGrafter::try_leaf(NodeId leaf, double noise, Random& random) {
             gain = 0.0;
         }
     }
-    for (int i = 0; i < length_; ++i) tree_[path_[at(i)]].place = -1;
-    for (const NodeId x : touched_) tree_[x].linked = 0.0;
+    for (int i = 0; i < length_; ++i) tree_.rung(path_[at(i)]).place = -1;
+    for (const NodeId x : touched_) tree_.rung(x).linked = 0.0;
     touched_.clear();
     return gain;
 }
 
 void LeafGrafter::collect_path(NodeId leaf) {
     length_ = 0;
-    for (NodeId a = tree_[leaf].parent; a >= 0 && length_ < kMaxClimb; a = tree_[a].parent) {
+    for (NodeId a = tree_.parent(leaf); a >= 0 && length_ < kMaxClimb; a = tree_.parent(a)) {
         path_[at(length_)] = a;
         hit_[at(length_)] = 0.0;
-        tree_[a].place = length_++;
+        tree_.rung(a).place = length_++;
     }
 }
 
@@ -78,16 +78,18 @@ int LeafGrafter::collect_links(NodeId leaf) {
         const NodeId u = graph_.target(e);
         NodeId x = u;
         int steps = 0;
-        while (x >= 0 && tree_[x].place < 0 && steps++ < kMaxClimb) {
-            if (tree_[x].linked == 0.0) touched_.push_back(x);
-            tree_[x].linked += w;
-            x = tree_[x].parent;
+        while (x >= 0 && tree_.rung(x).place < 0 && steps++ < kMaxClimb) {
+            Rung& rung = tree_.rung(x);
+            if (rung.linked == 0.0) touched_.push_back(x);
+            rung.linked += w;
+            x = rung.parent;
         }
-        if (x >= 0 && tree_[x].place >= 0) {
-            hit_[at(tree_[x].place)] += w;
-            top = std::max(top, tree_[x].place);
-        } else {
-            for (NodeId y = u; y != x; y = tree_[y].parent) tree_[y].linked -= w;  // out of reach: not counted
+        const int place = x >= 0 ? tree_.rung(x).place : -1;
+        if (place >= 0) {
+            hit_[at(place)] += w;
+            top = std::max(top, place);
+        } else {  // out of reach: not counted
+            for (NodeId y = u; y != x; y = tree_.parent(y)) tree_.rung(y).linked -= w;
         }
     }
     return top;
@@ -109,7 +111,7 @@ double LeafGrafter::search(NodeId leaf, int top, double noise, Random& random) {
         const Visit visit = stack_.back();
         stack_.pop_back();
         if (visit.cost + 2.0 * visit.within * log_own >= best) continue;
-        const int place = tree_[visit.node].place;
+        const int place = tree_.rung(visit.node).place;
         double rest = tree_[visit.node].volume;
         double joined = tree_[visit.node].joined;
         double log_rest = tree_[visit.node].log_volume;
@@ -126,7 +128,7 @@ double LeafGrafter::search(NodeId leaf, int top, double noise, Random& random) {
         for (NodeId child : children) {
             const bool on_path = place > 0 && child == path_[at(place - 1)];
             if (on_path && place == 1) child = sibling;
-            const double within = on_path ? within_[at(place - 1)] : tree_[child].linked;
+            const double within = on_path ? within_[at(place - 1)] : tree_.rung(child).linked;
             if (within <= 0.0) continue;
             const double cost = before + (joined + 2.0 * (visit.within - within)) * log_full;
             if (cost + 2.0 * within * log_own >= best) continue;
@@ -155,21 +157,21 @@ double LeafGrafter::staying_cost(NodeId leaf, int top) const {
 }
 
 NodeId LeafGrafter::sibling_of(NodeId leaf) const {
-    const BinaryNode& parent = tree_[tree_[leaf].parent];
+    const BinaryNode& parent = tree_[tree_.parent(leaf)];
     return parent.left == leaf ? parent.right : parent.left;
 }
 
 bool LeafGrafter::shallow(NodeId v) const {
     int depth = 0;
     while (v >= 0 && depth <= kMaxDepth) {
-        v = tree_[v].parent;
+        v = tree_.parent(v);
         ++depth;
     }
     return depth <= kMaxDepth;
 }
 
 void LeafGrafter::replace_child(NodeId parent, NodeId child, NodeId by) {
-    tree_[by].parent = parent;
+    tree_.rung(by).parent = parent;
     if (parent < 0) return;
     (tree_[parent].left == child ? tree_[parent].left : tree_[parent].right) = by;
 }
@@ -185,25 +187,25 @@ void LeafGrafter::move(NodeId leaf, int top) {
     const double volume = tree_[leaf].volume;
     const NodeId node = path_[0];
     const NodeId sibling = sibling_of(leaf);
-    replace_child(tree_[node].parent, node, sibling);
+    replace_child(tree_.parent(node), node, sibling);
     for (int i = 1; i <= top; ++i) {
         const NodeId a = path_[at(i)];
         set(a, tree_[a].volume - volume, tree_[a].joined - 2.0 * hit_[at(i)]);
     }
     const auto within = [&](NodeId x) {
-        const int place = tree_[x].place;
+        const int place = tree_.rung(x).place;
         if (x == sibling) return within_[0];
-        return place >= 0 ? within_[at(place)] : tree_[x].linked;
+        return place >= 0 ? within_[at(place)] : tree_.rung(x).linked;
     };
     const double linked = within(best_);
-    replace_child(tree_[best_].parent, best_, node);
+    replace_child(tree_.parent(best_), best_, node);
     tree_[node].left = best_;
     tree_[node].right = leaf;
-    tree_[best_].parent = tree_[leaf].parent = node;
+    tree_.rung(best_).parent = tree_.rung(leaf).parent = node;
     set(node, tree_[best_].volume + volume, 2.0 * linked);
     double below = linked;
-    const NodeId end = tree_[path_[at(top)]].parent;
-    for (NodeId a = tree_[node].parent; a != end; a = tree_[a].parent) {
+    const NodeId end = tree_.parent(path_[at(top)]);
+    for (NodeId a = tree_.parent(node); a != end; a = tree_.parent(a)) {
         const double here = within(a);
         set(a, tree_[a].volume + volume, tree_[a].joined + 2.0 * (here - below));
         below = here;

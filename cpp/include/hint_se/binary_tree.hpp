@@ -8,16 +8,20 @@
 
 namespace hint_se {
 
-/// A node of a tree under change, all that a climb or a descent reads of it in one cache line.
-struct BinaryNode {
+/// What a climb reads and writes of a node: four to a cache line.
+struct Rung {
     NodeId parent = -1;
+    std::int32_t place = -1;  ///< scratch of a graft: position on the path above the leaf, -1 elsewhere
+    double linked = 0.0;      ///< scratch of a graft: weight between the leaf and the leaves below
+};
+
+/// What a descent reads of a node.
+struct BinaryNode {
     NodeId left = -1;  ///< -1 for leaves
     NodeId right = -1;
-    std::int32_t place = -1;  ///< scratch of a graft: position on the path above the leaf, -1 elsewhere
     double volume = 0.0;
     double joined = 0.0;      ///< twice the weight between left and right: vol * E = sum of joined * log2(volume)
     double log_volume = 0.0;  ///< log2, 0 where the volume is 0
-    double linked = 0.0;      ///< scratch of a graft: weight between the leaf and the leaves below
 };
 
 /// A rooted binary tree under change. Ids 0..n_leaves-1 are the leaves, the inner nodes are in no order. An unlimited
@@ -25,9 +29,12 @@ struct BinaryNode {
 struct BinaryTree {
     NodeId n_leaves = 0;
     std::vector<BinaryNode> nodes;
+    std::vector<Rung> rungs;
 
     [[nodiscard]] BinaryNode& operator[](NodeId v) { return nodes[static_cast<std::size_t>(v)]; }
     [[nodiscard]] const BinaryNode& operator[](NodeId v) const { return nodes[static_cast<std::size_t>(v)]; }
+    [[nodiscard]] Rung& rung(NodeId v) { return rungs[static_cast<std::size_t>(v)]; }
+    [[nodiscard]] NodeId parent(NodeId v) const { return rungs[static_cast<std::size_t>(v)].parent; }
 };
 
 /// The binary form of a canonical tree: the children of a node with more than two are joined, smallest volumes first.
