@@ -53,13 +53,12 @@ def test_similarity_weights_are_positive():
 
 
 def two_cliques(contracted):
-    """Pairs 0-3 and 4-7 are two cliques in both modalities."""
-    edges = [(i, j) for block in (range(4), range(4, 8)) for i in block for j in block if i < j]
-    weights = np.ones(len(edges))
+    """Pairs 0-3 and 4-7 are two cliques, over both modalities at once where pairs are not contracted."""
+    blocks = [range(4), range(4, 8)]
     if not contracted:
-        weights = np.concatenate([weights, weights, np.full(8, 10.0)])  # light pair edges would part the modalities
-        edges += [(u + 8, v + 8) for u, v in edges] + [(i, i + 8) for i in range(8)]
-    return PairGraph(np.array(edges), weights, 8, contracted)
+        blocks = [[*block, *(i + 8 for i in block)] for block in blocks]
+    edges = np.array([(i, j) for block in blocks for i in block for j in block if i < j])
+    return PairGraph(edges, np.ones(len(edges)), 8, contracted)
 
 
 @pytest.mark.parametrize("contracted", [True, False])

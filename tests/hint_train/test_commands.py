@@ -1,0 +1,149 @@
+"""The commands as a user runs them: output, files, exit codes, signals, codes of new rows."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import hint_train
+import numpy as np
+import pytest
+from hint_train.evaluate import evaluate
+
+
+def command(name, *arguments, cwd):
+    function = {"hint-train": "main", "hint-encode": "encode_main"}[name]
+    code = f"from hint_train.cli import {function}; {function}()"
+    return [sys.executable, "-c", code, *map(str, arguments)], {"cwd": cwd, "text": True}
+
+
+def call(name, *arguments, cwd):
+    words, options = command(name, *arguments, cwd=cwd)
+    return subprocess.run(words, capture_output=True, check=False, timeout=300, **options)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A short run of the built-in data set by the command."""
+    folder = tmp_path_factory.mktemp("run")
+    done = call("hint-train", "--bits", 16, 32, "--epochs", 12, "--out", "out", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_table_and_folder_on_stdout(finished):
+    folder, done = finished
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("hint on shapes, chance 0.1")
+    for word in ("I→T map", "T→I map", "map@50", "map@5000"):
+        assert word in lines[1]
+    assert [line.split()[0] for line in lines[2:4]] == ["16", "32"]
+    assert lines[-1].endswith("written to out")
+    for name in ("config.toml", "metrics.jsonl", "result.json", "model.safetensors", "codes.npz", "tree.npz", "training.png", "precision_recall.png", "retrieval.png", "curves.json"):
+        assert (folder / "out" / name).stat().st_size > 0, name
+
+
+def test_result_is_far_from_chance_and_from_perfect(finished):
+    result = json.loads((finished[0] / "out" / "result.json").read_text())
+    for bits in ("16", "32"):
+        for direction in ("image_to_text", "text_to_image"):
+            assert result["chance"] + 0.1 < result["bits"][bits][direction]["map"] < 0.9
+    assert result["tie_rule"] == "expected"
+    assert result["sizes"]["train"] == 3500
+    assert result["queries_without_relevant"] == 0
+
+
+def test_figures_can_be_computed_again_from_the_codes(finished):
+    folder = finished[0] / "out"
+    codes, data = np.load(folder / "codes.npz"), hint_train.DATASETS["shapes"](None)
+    found = evaluate(codes["bits32-seed0-image"][data.query], codes["bits32-seed0-text"][data.retrieval], data.labels[data.query], data.labels[data.retrieval], bits=32)
+    assert found.scores == json.loads((folder / "result.json").read_text())["bits"]["32"]["image_to_text"]
+
+
+def test_new_rows_get_the_codes_of_the_run(finished, tmp_path):
+    folder, _ = finished
+    data, codes = hint_train.DATASETS["shapes"](None), np.load(folder / "out" / "codes.npz")
+    saved = hint_train.load(folder / "out")
+    for modality, features in (("image", data.image), ("text", data.text)):
+        found = saved.encode(features[777:901], modality=modality, bits=16)
+        assert np.array_equal(found, codes[f"bits16-seed0-{modality}"][777:901])
+    np.save(tmp_path / "rows.npy", data.text[:50])
+    done = call("hint-encode", folder / "out", tmp_path / "rows.npy", "--modality", "text", "--bits", 32, "-o", "codes.npy", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(np.load(tmp_path / "codes.npy"), codes["bits32-seed0-text"][:50])
+
+
+def test_encoding_says_what_is_wrong(finished, tmp_path):
+    saved = hint_train.load(finished[0] / "out")
+    with pytest.raises(hint_train.ConfigError, match="has codes of 16, 32 bits; say which"):
+        saved.encode(np.zeros((1, 272)), modality="image")
+    with pytest.raises(hint_train.ConfigError, match="no codes of 64 bits"):
+        saved.encode(np.zeros((1, 272)), modality="image", bits=64)
+    with pytest.raises(hint_train.DataError, match="image rows must have 272 features, got 5"):
+        saved.encode(np.zeros((1, 5)), modality="image", bits=16)
+    with pytest.raises(hint_train.DataError, match="holds no finished run"):
+        hint_train.load(tmp_path)
+    missing = call("hint-encode", tmp_path, tmp_path / "none.npy", "--modality", "image", "-o", "c.npy", cwd=tmp_path)
+    assert missing.returncode == 3
+    assert "no such file" in missing.stderr
+
+
+def test_json_alone_on_stdout(tmp_path):
+    done = call("hint-train", "--bits", 8, "--epochs", 1, "--json", "--out", "out", cwd=tmp_path)
+    assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "result.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--bits", "many"], 2, "bits"),
+        (["--bits", 0], 2, "--bits must lie between 1 and 4096"),
+        (["--no-such-option"], 2, "no-such-option"),
+        (["--method", "magic"], 2, "unknown method 'magic'"),
+        (["--resume"], 2, "--resume needs --out"),
+        (["--config", "none.toml"], 2, "cannot be read as TOML"),
+        (["--dataset", "none.npz"], 3, "no such file"),
+        (["--dataset", "atlantis"], 3, "unknown data set"),
+        (["--bits", 8, "--learning-rate", "1e30", "--clip", 0], 5, "not finite"),
+    ],
+)
+def test_exit_codes(tmp_path, arguments, code, message):
+    done = call("hint-train", *arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_killed_and_resumed_ends_the_same(finished, tmp_path, number):
+    words, options = command("hint-train", "--bits", 16, 32, "--epochs", 12, "--out", "out", cwd=tmp_path)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    metrics = tmp_path / "out" / "metrics.jsonl"
+    while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == (-9 if number == signal.SIGKILL else 130), log
+    again = call("hint-train", "--resume", "--out", "out", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    first, second = (np.load(folder / "out" / "codes.npz") for folder in (finished[0], tmp_path))
+    for key in first:
+        assert np.array_equal(first[key], second[key])
+    assert again.stdout.splitlines()[:4] == finished[1].stdout.splitlines()[:4]
+
+
+def test_importing_the_package_loads_neither_torch_nor_numpy(tmp_path):
+    code = "import sys, hint_train; print(sorted({'torch', 'numpy', 'matplotlib', 'tyro'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_shows_every_default(tmp_path):
+    done = call("hint-train", "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for word in ("--dataset", "--bits", "--learning-rate", "--hash-tau", "--variant", "Eq. 7", "--resume", "--seeds"):
+        assert word in done.stdout
