@@ -96,21 +96,23 @@ class Builder {
         BinaryTree tree = binary_tree(graph_, parent);
         // Measured on the 50,000-node kNN graph: two short cycles reach in the time of 1.4 long ones what takes two.
         if (effort_ == Effort::kDefault) {
-            graft(graph_, tree, {2, 1.25}, monitor_);
+            graft(graph_, tree, {2, 1.25, 0.0}, monitor_);
         } else {
-            graft(graph_, tree, {20, 4.0}, monitor_);
+            constexpr GraftOptions kThorough{20, 4.0, 1e-5};
+            graft(graph_, tree, kThorough, monitor_);
             polish(graph_, tree, seed_, monitor_);
-            graft(graph_, tree, {20, 4.0}, monitor_);
+            graft(graph_, tree, kThorough, monitor_);
         }
         return tree;
     }
 
     [[nodiscard]] Tiers taller(const Tiers& lower, const Parent& unlimited_tree) {
         const auto height = static_cast<NodeId>(lower.height()) + 1;
+        const double least_gain = effort_ == Effort::kDefault ? 3e-4 : 1e-6;
         Tiers grown = with_tier_above_leaves(lower);
-        move_between(graph_, grown, 20, monitor_);
+        move_between(graph_, grown, least_gain, monitor_);
         Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
-        move_between(graph_, cut, 20, monitor_);
+        move_between(graph_, cut, least_gain, monitor_);
         Tiers& best = joined_cost(cut) < joined_cost(grown) ? cut : grown;
         if (effort_ == Effort::kBest) polish(graph_, best, seed_, monitor_);
         return std::move(best);

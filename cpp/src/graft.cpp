@@ -7,12 +7,6 @@
 #include "leaf_grafter.hpp"
 
 namespace hint_se {
-namespace {
-
-constexpr double kWorthwhile = 1e-5;  // of the entropy's scale: a cycle that gains less is the last
-
-}  // namespace
-
 double graft_leaves(const GraphView& graph, BinaryTree& tree, double visits_per_leaf, Monitor& monitor) {
     std::vector<NodeId> all(static_cast<std::size_t>(tree.n_leaves));
     std::iota(all.begin(), all.end(), 0);
@@ -34,7 +28,7 @@ double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& optio
             write_back(upper.part, tree);
         }
         gained += gain;
-        if (gain < kWorthwhile) break;
+        if (gain <= options.least_gain) break;
     }
     return gained;
 }

@@ -15,6 +15,8 @@ namespace hint_se {
 namespace {
 
 constexpr NodeId kBlockLeaves = 96;
+constexpr GraftOptions kRepair{4, 4.0, 0.0};
+constexpr GraftOptions kTouchUp{1, 4.0, 0.0};
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -126,7 +128,7 @@ class Polisher {
         const NodeId n = tree.n_leaves;
         Monitor silent;
         const double start = joined_cost(tree);
-        graft(graph, tree, {4, 4.0}, silent);
+        graft(graph, tree, kRepair, silent);
         double cost = joined_cost(tree);
         const double scale = cost_scale(graph);
         BinaryTree best = tree;
@@ -138,7 +140,7 @@ class Polisher {
             LeafGrafter grafter(graph, tree);
             for (const NodeId leaf : kicked) grafter.try_leaf(leaf, noise, random_);
             grafter.run(kicked, 64 * std::int64_t{n}, silent);
-            if (kick % 8 == 0) graft(graph, tree, {1, 4.0}, silent);
+            if (kick % 8 == 0) graft(graph, tree, kTouchUp, silent);
             const double now = joined_cost(tree);
             if (now < cost - 1e-13) {
                 cost = now;
@@ -203,7 +205,7 @@ double polish(const GraphView& graph, Tiers& tiers, std::uint64_t seed, Monitor&
         monitor.check(static_cast<double>(kick) / static_cast<double>(kicks));
         Tiers trial = tiers;
         dissolve(graph, trial, random.next());
-        move_between(graph, trial, 20, silent);
+        move_between(graph, trial, 0.0, silent);
         const double now = joined_cost(trial);
         if (now > cost + 1e-13) continue;
         cost = now;

@@ -17,6 +17,7 @@ double graft_leaves(const GraphView& graph, BinaryTree& tree, double visits_per_
 struct GraftOptions {
     int max_cycles;
     double visits_per_leaf;
+    double least_gain;  ///< in `joined_cost`: a cycle that gains no more is the last
 };
 
 /// Grafts of leaves and then of ever larger subtrees: the tree is cut into its greatest subtrees of at most 4, 16, 64,
