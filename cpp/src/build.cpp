@@ -31,17 +31,12 @@ Parent flat_parent(NodeId n) {
     return parent;
 }
 
-// The weights over the power of two next above their total: exact, so that scaling all weights by a power of two
+// Divides the weights by the power of two next above their total: exact, so that scaling all weights by a power of two
 // leaves every comparison, and so the tree, as it is. Shares below 2^-500 count as that, lest products underflow.
-std::vector<double> scaled_weights(const GraphView& graph) {
-    const double total = std::accumulate(graph.weights.begin(), graph.weights.end(), 0.0);
+void scale(std::vector<double>& weights) {
     int exponent = 0;
-    std::frexp(total, &exponent);
-    std::vector<double> weights(graph.weights.size());
-    for (std::size_t e = 0; e < weights.size(); ++e) {
-        weights[e] = std::max(std::ldexp(graph.weights[e], -exponent), 0x1p-500);
-    }
-    return weights;
+    std::frexp(std::accumulate(weights.begin(), weights.end(), 0.0), &exponent);
+    for (double& w : weights) w = std::max(std::ldexp(w, -exponent), 0x1p-500);
 }
 
 // The leaves renamed: leaf i of the result is leaf order[i] of `parent`, or the other way round.
@@ -53,10 +48,14 @@ Parent renamed(const Parent& parent, const std::vector<NodeId>& order, bool back
     return canonical_parent(result, static_cast<NodeId>(order.size()));
 }
 
-Parent merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
-    Parent parent = canonical_parent(link_greedily(graph, monitor), graph.n_nodes());
-    parent = compress(graph, std::move(parent), monitor);
-    return height > 0 ? restrict_height(graph, parent, height, monitor) : parent;
+Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
+    std::vector<double> weights(graph.weights.begin(), graph.weights.end());
+    scale(weights);
+    const GraphView scaled{graph.indptr, graph.indices, weights};
+    Parent parent = canonical_parent(link_greedily(scaled, monitor), graph.n_nodes());
+    parent = compress(scaled, std::move(parent), monitor);
+    if (height > 0) parent = restrict_height(scaled, parent, height, monitor);
+    return tree_from_parent(graph, parent);
 }
 
 // Builds trees of one graph at one effort; every tree tried goes through here.
@@ -128,19 +127,28 @@ class Builder {
     Monitor& monitor_;
 };
 
-Parent automatic(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
-    Parent linked = link_in_rounds(graph, Linkage::kVolume, options.seed, monitor);
-    linked = canonical_parent(linked, graph.n_nodes());
+Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
+    const NodeId n = graph.n_nodes();
+    Linked linkage = link_in_rounds(graph, options.seed, monitor, options.n_threads);
+    std::vector<NodeId> original;
+    Parent linked = canonical_parent(linkage.parent, n, &original);
+    if (options.effort == Effort::kFast && options.height == 0) {
+        std::vector<double> joined(linked.size());
+        for (std::size_t v = 0; v < joined.size(); ++v) joined[v] = linkage.joined[at(original[v])];
+        linkage = {};
+        return tree_from_joined(graph, std::move(linked), joined);
+    }
     if (options.effort == Effort::kFast) {
-        return options.height == 0 ? linked : restrict_height(graph, linked, options.height, monitor);
+        return tree_from_parent(graph, restrict_height(graph, linked, options.height, monitor));
     }
     // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
-    const std::vector<NodeId> order = leaf_order(linked, graph.n_nodes());
-    const Graph near = reordered(graph, order);
+    const std::vector<NodeId> order = leaf_order(linked, n);
+    Graph near = reordered(graph, order);
+    scale(near.weights);
     linked = renamed(linked, order, false);
     Builder builder(near.view(), options.effort, options.seed, monitor);
     const Parent parent = options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
-    return renamed(parent, order, true);
+    return tree_from_parent(graph, renamed(parent, order, true));
 }
 
 }  // namespace
@@ -148,11 +156,8 @@ Parent automatic(const GraphView& graph, const BuildOptions& options, Monitor& m
 Tree build_tree(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
     const NodeId n = graph.n_nodes();
     if (n == 1 || graph.indices.empty() || options.height == 1) return tree_from_parent(graph, flat_parent(n));
-    const std::vector<double> weights = scaled_weights(graph);
-    const GraphView scaled{graph.indptr, graph.indices, weights};
-    return tree_from_parent(graph, options.algorithm == Algorithm::kMergeCompress
-                                       ? merge_compress(scaled, options.height, monitor)
-                                       : automatic(scaled, options, monitor));
+    return options.algorithm == Algorithm::kMergeCompress ? merge_compress(graph, options.height, monitor)
+                                                          : automatic(graph, options, monitor);
 }
 
 }  // namespace hint_se

@@ -23,7 +23,7 @@ double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& optio
             UpperTree upper = upper_tree(tree, size);
             BinaryTree& above = upper.part.tree;
             if (above.n_leaves < 3) break;
-            const Graph coarse = contract(graph, upper.group, above.n_leaves);
+            const Graph coarse = contract(graph, upper.group, above.n_leaves, monitor).graph;
             gain += graft_leaves(coarse.view(), above, options.visits_per_leaf, monitor);
             write_back(upper.part, tree);
         }

@@ -88,7 +88,7 @@ double move_tier(const GraphView& graph, Tiers& tiers, std::size_t tier, Monitor
     for (NodeId x = 0; x < tiers.size(tier); ++x) tiers.at(tier, x).up = units.community[at(x)];
     renumber(tiers);
     while (true) {
-        const Graph coarse = contract(graph, parents_in(tiers, tier), tiers.size(tier + 1));
+        const Graph coarse = contract(graph, parents_in(tiers, tier), tiers.size(tier + 1), monitor).graph;
         Units groups = whole_communities(coarse.view(), tiers, tier);
         const double gain = Mover(tiers, tier, groups).run(monitor);
         if (gain <= 0.0) return gained;
@@ -153,7 +153,7 @@ double move_between(const GraphView& graph, Tiers& tiers, double least_gain, Mon
         for (std::size_t tier = 0; tier + 1 < tiers.height(); ++tier) {
             gain += move_tier(view, tiers, tier, monitor);
             if (tier + 2 == tiers.height()) break;
-            owned = contract(view, parents_in(tiers, tier), tiers.size(tier + 1));
+            owned = contract(view, parents_in(tiers, tier), tiers.size(tier + 1), monitor).graph;
             view = owned.view();
         }
         gained += gain;

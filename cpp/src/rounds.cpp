@@ -1,7 +1,9 @@
-#include <cmath>
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "hint_se/linkage.hpp"
+#include "parallel.hpp"
 #include "random.hpp"
 
 namespace hint_se {
@@ -23,51 +25,51 @@ std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
 
 class Rounds {
   public:
-    Rounds(const GraphView& graph, Linkage linkage, std::uint64_t seed)
-        : graph_(graph), linkage_(linkage), seed_(seed), volume_(degrees(graph)), node_(at(graph.n_nodes())) {
-        for (NodeId v = 0; v < graph.n_nodes(); ++v) node_[at(v)] = v;
-        parent_.assign(at(graph.n_nodes()), -1);
+    Rounds(const GraphView& graph, std::uint64_t seed, int n_threads)
+        : graph_(graph), seed_(seed), n_threads_(n_threads), volume_(degrees(graph)), node_(at(graph.n_nodes())) {
+        std::iota(node_.begin(), node_.end(), 0);
+        linked_.parent.assign(at(graph.n_nodes()), -1);
+        linked_.joined.assign(at(graph.n_nodes()), 0.0);
     }
 
-    std::vector<NodeId> run(Monitor& monitor) {
-        const auto edges = static_cast<double>(graph_.indices.size());
+    Linked run(Monitor& monitor) {
         monitor.stage("merge");
         while (!graph_.indices.empty()) {
-            pick(monitor, edges);
+            pick(monitor);
             const NodeId n_groups = group();
-            Graph next = contract(graph_, group_, n_groups);
-            owned_ = std::move(next);
+            Contraction next = contract(graph_, group_, n_groups, monitor, n_threads_);
+            for (std::size_t g = 0; g < at(n_groups); ++g) linked_.joined[at(node_[g])] += next.inner[g];
+            owned_ = std::move(next.graph);
             graph_ = owned_.view();
-            monitor.check(1.0 - static_cast<double>(graph_.indices.size()) / edges);
         }
-        return finish();
+        join_components();
+        return std::move(linked_);
     }
 
   private:
     // best_[v]: the neighbour of highest score.
-    void pick(Monitor& monitor, double edges) {
+    void pick(Monitor& monitor) {
         const NodeId n = graph_.n_nodes();
         inverse_.resize(at(n));
-        for (NodeId v = 0; v < n; ++v) {
-            const double volume = volume_[at(v)];
-            inverse_[at(v)] = 1.0 / (linkage_ == Linkage::kVolume ? volume : std::sqrt(volume));
-        }
+        for (NodeId v = 0; v < n; ++v) inverse_[at(v)] = 1.0 / volume_[at(v)];
         best_.assign(at(n), -1);
-        for (NodeId v = 0; v < n; ++v) {
-            double best_score = -1.0;
-            NodeId best = -1;
-            for (auto e = graph_.begin(v); e < graph_.end(v); ++e) {
-                const NodeId u = graph_.target(e);
-                const double score = graph_.weight(e) * inverse_[at(u)];
-                if (score > best_score ||
-                    (score == best_score && pair_hash(u, v, seed_) > pair_hash(best, v, seed_))) {
-                    best_score = score;
-                    best = u;
-                }
+        parallel_for(n_threads_, n, 1 << 14, monitor, [&](std::int64_t begin, std::int64_t end, std::size_t) {
+            for (auto v = static_cast<NodeId>(begin); v < end; ++v) best_[at(v)] = best_neighbour(v);
+        });
+    }
+
+    [[nodiscard]] NodeId best_neighbour(NodeId v) const {
+        double best_score = -1.0;
+        NodeId best = -1;
+        for (auto e = graph_.begin(v); e < graph_.end(v); ++e) {
+            const NodeId u = graph_.target(e);
+            const double score = graph_.weight(e) * inverse_[at(u)];
+            if (score > best_score || (score == best_score && pair_hash(u, v, seed_) > pair_hash(best, v, seed_))) {
+                best_score = score;
+                best = u;
             }
-            best_[at(v)] = best;
-            monitor.tick(1.0 - static_cast<double>(graph_.indices.size()) / edges);
         }
+        return best;
     }
 
     // Forms the groups of this round, gives each a tree node, and moves volumes and tree nodes to the group ids.
@@ -121,7 +123,7 @@ class Rounds {
             const NodeId g = number[at(name)];
             group_[at(v)] = g;
             volume[at(g)] += volume_[at(v)];
-            if (partner_[at(v)] >= 0) parent_[at(node_[at(v)])] = node[at(g)];
+            if (partner_[at(v)] >= 0) linked_.parent[at(node_[at(v)])] = node[at(g)];
         }
         node_ = std::move(node);
         volume_ = std::move(volume);
@@ -129,28 +131,25 @@ class Rounds {
     }
 
     NodeId new_node() {
-        parent_.push_back(-1);
-        return static_cast<NodeId>(parent_.size()) - 1;
+        linked_.parent.push_back(-1);
+        linked_.joined.push_back(0.0);
+        return static_cast<NodeId>(linked_.parent.size()) - 1;
     }
 
-    std::vector<NodeId> finish() {
-        NodeId tops = 0;
-        for (const NodeId p : parent_) tops += p < 0 ? 1 : 0;
-        if (tops == 1) return std::move(parent_);
+    void join_components() {
+        auto& parent = linked_.parent;
+        if (std::count(parent.begin(), parent.end(), -1) == 1) return;
         const NodeId root = new_node();
-        for (NodeId v = 0; v < root; ++v) {
-            if (parent_[at(v)] < 0) parent_[at(v)] = root;
-        }
-        return std::move(parent_);
+        std::replace(parent.begin(), parent.end() - 1, NodeId{-1}, root);
     }
 
     GraphView graph_;
     Graph owned_;
-    Linkage linkage_;
     std::uint64_t seed_;
+    int n_threads_;
     std::vector<double> volume_;
     std::vector<NodeId> node_;  // tree node of each cluster
-    std::vector<NodeId> parent_;
+    Linked linked_;
     std::vector<NodeId> best_;
     std::vector<NodeId> partner_;
     std::vector<NodeId> group_;
@@ -159,8 +158,8 @@ class Rounds {
 
 }  // namespace
 
-std::vector<NodeId> link_in_rounds(const GraphView& graph, Linkage linkage, std::uint64_t seed, Monitor& monitor) {
-    return Rounds(graph, linkage, seed).run(monitor);
+Linked link_in_rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads) {
+    return Rounds(graph, seed, n_threads).run(monitor);
 }
 
 }  // namespace hint_se

@@ -90,9 +90,27 @@ Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent) {
     return tree;
 }
 
-std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves) {
+Tree tree_from_joined(const GraphView& graph, std::vector<NodeId> parent, std::span<const double> joined) {
+    const auto t = parent.size();
+    Tree tree{graph.n_nodes(), std::move(parent), degrees(graph), {}};
+    tree.cut = tree.volume;
+    tree.volume.resize(t, 0.0);
+    tree.cut.resize(t, 0.0);
+    for (std::size_t v = 0; v + 1 < t; ++v) {
+        tree.cut[v] = std::max(tree.cut[v] - joined[v], 0.0);  // rounding may leave less than nothing
+        tree.volume[at(tree.parent[v])] += tree.volume[v];
+        tree.cut[at(tree.parent[v])] += tree.cut[v];
+    }
+    tree.cut.back() = 0.0;
+    return tree;
+}
+
+std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves, std::vector<NodeId>* original) {
     const auto t = static_cast<NodeId>(parent.size());
-    if (n_leaves == 1) return {-1};
+    if (n_leaves == 1) {
+        if (original != nullptr) *original = {0};
+        return {-1};
+    }
     const std::vector<NodeId> order = top_down(parent);
     // Bottom-up: what stands for each node once empty nodes (-1) and only children are gone.
     std::vector<NodeId> stands(at(t), -1);
@@ -141,6 +159,11 @@ std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_le
     for (NodeId v = 0; v < n_leaves; ++v) id[at(v)] = v;
     for (std::size_t k = 0; k < inner.size(); ++k) id[at(inner[k])] = n_leaves + static_cast<NodeId>(k);
     std::vector<NodeId> result(at(n_leaves) + inner.size(), -1);
+    if (original != nullptr) {
+        original->assign(result.size(), 0);
+        std::iota(original->begin(), original->begin() + n_leaves, 0);
+        std::copy(inner.begin(), inner.end(), original->begin() + n_leaves);
+    }
     // Top-down: the nearest ancestor that stays.
     std::vector<NodeId> kept(at(t), -1);
     for (const NodeId v : order) {

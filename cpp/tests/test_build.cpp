@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "hint_se/build.hpp"
@@ -47,6 +48,26 @@ TEST_CASE("scaling all weights by a power of two changes no tree") {
     CHECK(built(graph, 0, Effort::kDefault).parent == tree.parent);
     for (double& w : graph.weights) w *= 0x1p200;
     CHECK(built(graph, 0, Effort::kDefault).parent == tree.parent);
+}
+
+TEST_CASE("volumes and cuts are those of the graph, for every effort and number of threads") {
+    const Graph graph = random_graph(40'000, 120'000, 9, true);
+    for (const Effort effort : {Effort::kFast, Effort::kDefault}) {
+        BuildOptions options;
+        options.effort = effort;
+        Monitor monitor;
+        const Tree tree = build_tree(graph.view(), options, monitor);
+        options.n_threads = 3;
+        const Tree threaded = build_tree(graph.view(), options, monitor);
+        CHECK(threaded.parent == tree.parent);
+        CHECK(threaded.cut == tree.cut);
+        const Tree fresh = tree_from_parent(graph.view(), tree.parent);
+        double largest = 0.0;
+        for (std::size_t v = 0; v < tree.cut.size(); ++v) {
+            largest = std::max({largest, std::abs(fresh.cut[v] - tree.cut[v]), std::abs(fresh.volume[v] - tree.volume[v])});
+        }
+        CHECK(largest < 1e-6);
+    }
 }
 
 TEST_CASE("graphs at the edge") {

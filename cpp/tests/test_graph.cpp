@@ -47,10 +47,25 @@ TEST_CASE("a graph that is not symmetric is refused") {
 TEST_CASE("contraction sums between groups, drops what is inside or left out") {
     const Graph graph = path(6);
     const std::vector<NodeId> group{0, 0, 1, 1, 0, -1};
-    const Graph coarse = contract(graph.view(), group, 2);
+    Monitor monitor;
+    const auto [coarse, inner] = contract(graph.view(), group, 2, monitor);
+    CHECK(inner == std::vector<double>{2, 2});
     CHECK(coarse.indptr == std::vector<EdgeOffset>{0, 1, 2});
     CHECK(coarse.indices == std::vector<NodeId>{1, 0});
     CHECK(coarse.weights == std::vector<double>{2, 2});
+}
+
+TEST_CASE("contraction is the same for every number of threads") {
+    const Graph graph = random_graph(120'000, 300'000, 5, true);
+    std::vector<NodeId> group(120'000);
+    for (std::size_t v = 0; v < group.size(); ++v) group[v] = static_cast<NodeId>(v * 7 % 60'000);
+    Monitor monitor;
+    const auto one = contract(graph.view(), group, 60'000, monitor, 1);
+    const auto three = contract(graph.view(), group, 60'000, monitor, 3);
+    CHECK(one.graph.indptr == three.graph.indptr);
+    CHECK(one.graph.indices == three.graph.indices);
+    CHECK(one.graph.weights == three.graph.weights);
+    CHECK(one.inner == three.inner);
 }
 
 TEST_CASE("reordering keeps every edge") {

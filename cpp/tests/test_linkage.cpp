@@ -71,7 +71,7 @@ TEST_CASE("rounds make a valid tree of bounded height of stars, paths and clique
     const Graph graphs[] = {star(20'000), path(20'000), random_graph(300, 40'000, 1)};
     for (const Graph& graph : graphs) {
         const NodeId n = graph.view().n_nodes();
-        const auto parent = canonical_parent(link_in_rounds(graph.view(), Linkage::kVolume, 0, monitor), n);
+        const auto parent = canonical_parent(link_in_rounds(graph.view(), 0, monitor).parent, n);
         CHECK_NOTHROW(validate_parent(parent, n));
         const auto depth = depths(parent);
         CHECK(*std::max_element(depth.begin(), depth.end()) < 40);
@@ -89,6 +89,6 @@ TEST_CASE("components are joined at the root") {
     Monitor monitor;
     const Graph graph = graph_of({0, 1, 2, 3}, 6);
     const std::vector<NodeId> expected{6, 6, 7, 7, 8, 8, 8, 8, -1};
-    CHECK(canonical_parent(link_in_rounds(graph.view(), Linkage::kRootVolume, 0, monitor), 6) == expected);
+    CHECK(canonical_parent(link_in_rounds(graph.view(), 0, monitor).parent, 6) == expected);
     CHECK(canonical_parent(link_greedily(graph.view(), monitor), 6) == expected);
 }

@@ -18,7 +18,7 @@ namespace {
 
 std::vector<NodeId> linked(const Graph& graph, std::uint64_t seed = 0) {
     Monitor monitor;
-    return canonical_parent(link_in_rounds(graph.view(), Linkage::kVolume, seed, monitor), graph.view().n_nodes());
+    return canonical_parent(link_in_rounds(graph.view(), seed, monitor).parent, graph.view().n_nodes());
 }
 
 std::vector<Graph> sample_graphs() {

@@ -33,8 +33,13 @@ void validate_parent(std::span<const NodeId> parent, NodeId n_leaves);
 
 /// Brings any rooted parent array (root: -1, leaves 0..n_leaves-1, inner ids arbitrary) into the form of `Tree`:
 /// nodes without a leaf below are dropped, nodes with one child contracted, inner ids given bottom-up by height above
-/// the leaves, then by the smallest leaf below, so that equal trees have equal arrays. O(t).
-[[nodiscard]] std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves);
+/// the leaves, then by the smallest leaf below, so that equal trees have equal arrays. `original`, if given, is filled
+/// with the old id of each node. O(t).
+[[nodiscard]] std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves,
+                                                   std::vector<NodeId>* original = nullptr);
+
+/// The tree of a canonical parent array of which is known, for each node, twice the weight it joins. O(n + t).
+[[nodiscard]] Tree tree_from_joined(const GraphView& graph, std::vector<NodeId> parent, std::span<const double> joined);
 
 /// Leaves in depth-first order: those of each node are neighbours in it. (n_leaves,)
 [[nodiscard]] std::vector<NodeId> leaf_order(std::span<const NodeId> parent, NodeId n_leaves);

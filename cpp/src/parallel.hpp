@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <thread>
+#include <vector>
+
+#include "hint_se/monitor.hpp"
+
+namespace hint_se {
+
+/// Runs `body(begin, end, worker)` over [0, n) in chunks of `chunk`, on `n_threads` threads of which the caller's is
+/// worker 0. Chunks are handed out as threads come free, so a body whose chunks write to disjoint places gives the same
+/// result for every number of threads. The caller's thread serves the monitor between its chunks; whatever it or a body
+/// throws ends the loop and is thrown again once all threads have stopped.
+template <class Body>
+void parallel_for(int n_threads, std::int64_t n, std::int64_t chunk, Monitor& monitor, Body body) {
+    std::atomic<std::int64_t> next{0};
+    std::atomic<bool> stop{false};
+    const auto n_workers = static_cast<std::size_t>(
+        std::clamp<std::int64_t>((n + chunk - 1) / chunk, 1, std::max(n_threads, 1)));
+    std::vector<std::exception_ptr> failures(n_workers);
+    const auto work = [&](std::size_t worker) noexcept {
+        try {
+            while (!stop) {
+                const std::int64_t begin = next.fetch_add(chunk);
+                if (begin >= n) break;
+                body(begin, std::min(begin + chunk, n), worker);
+                if (worker == 0) monitor.check(static_cast<double>(begin) / static_cast<double>(n));
+            }
+        } catch (...) {
+            failures[worker] = std::current_exception();
+            stop = true;
+        }
+    };
+    std::vector<std::thread> threads;
+    try {
+        for (std::size_t worker = 1; worker < n_workers; ++worker) threads.emplace_back(work, worker);
+    } catch (...) {  // no more threads to be had: those there are do the work
+    }
+    work(0);
+    for (std::thread& thread : threads) thread.join();
+    for (const std::exception_ptr& failure : failures) {
+        if (failure) std::rethrow_exception(failure);
+    }
+}
+
+}  // namespace hint_se
