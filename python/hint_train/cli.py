@@ -120,7 +120,8 @@ def _train(arguments: Sequence[str]) -> None:
         prog="hint-train",
         config=(tyro.conf.OmitArgPrefixes,),
     )
-    logging.basicConfig(level=logging.WARNING if start.quiet else logging.INFO, format="%(message)s", stream=sys.stderr)
+    level = logging.WARNING if start.quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     # Threads that spin at barriers stall each other where cores are shared (a step took 0.8 s instead of 0.1 s).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from hint_train.run import Watch, run  # torch is loaded only once the arguments are known to be good

@@ -52,14 +52,20 @@ def training_figure(records: list[Record]) -> Figure:
     terms = ["loss", *(k for k in records[0] if k not in known and not k.startswith("lambda"))]
     weights = [k for k in records[0] if k.startswith("lambda")]
     panels = [*((t, [t]) for t in terms), *([("lambda", weights)] if weights else []), ("bit imbalance", ["imbalance"])]
-    figure = Figure(figsize=(3.6 * len(panels), 3.2), layout="constrained")
-    for axes, (title, names) in zip(np.atleast_1d(np.asarray(figure.subplots(1, len(panels)))), panels, strict=True):
+    columns = -(-len(panels) // 2)
+    figure = Figure(figsize=(3.8 * columns, 6), layout="constrained")
+    grid = np.asarray(figure.subplots(2, columns, squeeze=False)).ravel()
+    for axes in grid[len(panels) :]:
+        axes.axis("off")
+    for axes, (title, names) in zip(grid, panels, strict=False):
         for bits in sorted({record["bits"] for record in records}):
             rows = [r for r in records if r["bits"] == bits and r["seed"] == first]
             for name, style in zip(names, ("-", "--"), strict=False):
                 suffix = f", {name.removeprefix('lambda_')}" if len(names) > 1 else ""
                 axes.plot([r["epoch"] for r in rows], [r[name] for r in rows], style, label=f"{bits} bits{suffix}")
         axes.set(title=title, xlabel="epoch")
+        if title == "lambda":  # falls over several powers of ten, and is 0 for pairs alone
+            axes.set_yscale("symlog", linthresh=1e-4)
         axes.grid(alpha=0.3)
         axes.legend(fontsize="x-small")
     return figure
@@ -88,9 +94,9 @@ def sheet_figure(data: PairedData, codes: dict[Modality, NDArray[np.uint8]]) -> 
     queries = data.query[:_SHEET_QUERIES]
     distance = hamming_distances(codes["text"][queries], codes["image"][data.retrieval])
     figure = Figure(figsize=(1.25 * _SHEET_HITS + 3, 1.45 * len(queries)), layout="constrained")
-    grid = np.asarray(figure.subplots(len(queries), _SHEET_HITS + 1, width_ratios=[2.4] + [1] * _SHEET_HITS))
+    grid = np.asarray(figure.subplots(len(queries), _SHEET_HITS + 1, width_ratios=[1.6] + [1] * _SHEET_HITS))
     for axes, query, row in zip(grid, queries, distance, strict=True):
-        axes[0].text(0, 0.5, _wrapped(data.gallery.captions[query]), va="center", fontsize=8)
+        axes[0].text(0, 0.5, _wrapped(data.gallery.captions[query]), va="center", fontsize=11)
         axes[0].axis("off")
         for cell, hit in zip(axes[1:], np.argsort(row, kind="stable")[:_SHEET_HITS], strict=True):
             _draw_hit(cell, data, int(query), int(data.retrieval[hit]), int(row[hit]))
@@ -109,7 +115,7 @@ def _draw_hit(axes: Axes, data: PairedData, query: int, hit: int, distance: int)
             side.set(color="tab:green" if relevant else "tab:red", linewidth=2.5)
 
 
-def _wrapped(caption: str, width: int = 24) -> str:
+def _wrapped(caption: str, width: int = 20) -> str:
     lines = [""]
     for word in caption.split():
         if len(lines[-1]) + len(word) > width:

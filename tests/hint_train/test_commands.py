@@ -1,15 +1,19 @@
 """The commands as a user runs them: output, files, exit codes, signals, codes of new rows."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-import hint_train
 import numpy as np
 import pytest
+
+import hint_train
+from hint_train.cli import main
 from hint_train.evaluate import evaluate
 
 
@@ -28,7 +32,7 @@ def call(name, *arguments, cwd):
 def finished(tmp_path_factory):
     """A short run of the built-in data set by the command."""
     folder = tmp_path_factory.mktemp("run")
-    done = call("hint-train", "--bits", 16, 32, "--epochs", 12, "--out", "out", cwd=folder)
+    done = call("hint-train", "--bits", 16, 32, "--epochs", 15, "--out", "out", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder, done
 
@@ -41,7 +45,18 @@ def test_table_and_folder_on_stdout(finished):
         assert word in lines[1]
     assert [line.split()[0] for line in lines[2:4]] == ["16", "32"]
     assert lines[-1].endswith("written to out")
-    for name in ("config.toml", "metrics.jsonl", "result.json", "model.safetensors", "codes.npz", "tree.npz", "training.png", "precision_recall.png", "retrieval.png", "curves.json"):
+    for name in (
+        "config.toml",
+        "metrics.jsonl",
+        "result.json",
+        "model.safetensors",
+        "codes.npz",
+        "tree.npz",
+        "training.png",
+        "precision_recall.png",
+        "retrieval.png",
+        "curves.json",
+    ):
         assert (folder / "out" / name).stat().st_size > 0, name
 
 
@@ -51,14 +66,20 @@ def test_result_is_far_from_chance_and_from_perfect(finished):
         for direction in ("image_to_text", "text_to_image"):
             assert result["chance"] + 0.1 < result["bits"][bits][direction]["map"] < 0.9
     assert result["tie_rule"] == "expected"
-    assert result["sizes"]["train"] == 3500
+    assert result["sizes"]["train"] == 2500
     assert result["queries_without_relevant"] == 0
 
 
 def test_figures_can_be_computed_again_from_the_codes(finished):
     folder = finished[0] / "out"
     codes, data = np.load(folder / "codes.npz"), hint_train.DATASETS["shapes"](None)
-    found = evaluate(codes["bits32-seed0-image"][data.query], codes["bits32-seed0-text"][data.retrieval], data.labels[data.query], data.labels[data.retrieval], bits=32)
+    found = evaluate(
+        codes["bits32-seed0-image"][data.query],
+        codes["bits32-seed0-text"][data.retrieval],
+        data.labels[data.query],
+        data.labels[data.retrieval],
+        bits=32,
+    )
     assert found.scores == json.loads((folder / "result.json").read_text())["bits"]["32"]["image_to_text"]
 
 
@@ -70,7 +91,18 @@ def test_new_rows_get_the_codes_of_the_run(finished, tmp_path):
         found = saved.encode(features[777:901], modality=modality, bits=16)
         assert np.array_equal(found, codes[f"bits16-seed0-{modality}"][777:901])
     np.save(tmp_path / "rows.npy", data.text[:50])
-    done = call("hint-encode", folder / "out", tmp_path / "rows.npy", "--modality", "text", "--bits", 32, "-o", "codes.npy", cwd=tmp_path)
+    done = call(
+        "hint-encode",
+        folder / "out",
+        tmp_path / "rows.npy",
+        "--modality",
+        "text",
+        "--bits",
+        32,
+        "-o",
+        "codes.npy",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     assert np.array_equal(np.load(tmp_path / "codes.npy"), codes["bits32-seed0-text"][:50])
 
@@ -90,9 +122,24 @@ def test_encoding_says_what_is_wrong(finished, tmp_path):
     assert "no such file" in missing.stderr
 
 
-def test_json_alone_on_stdout(tmp_path):
-    done = call("hint-train", "--bits", 8, "--epochs", 1, "--json", "--out", "out", cwd=tmp_path)
-    assert json.loads(done.stdout) == json.loads((tmp_path / "out" / "result.json").read_text())
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Run `hint-train` inside this process, in an empty folder; return its exit code."""
+    monkeypatch.chdir(tmp_path)
+    handlers = logging.root.handlers[:]
+
+    def go(*arguments):
+        with pytest.raises(SystemExit) as end:
+            main([str(a) for a in arguments])
+        return end.value.code
+
+    yield go
+    logging.root.handlers[:] = handlers
+
+
+def test_json_alone_on_stdout(here, capsys):
+    assert here("--bits", 8, "--epochs", 1, "--json", "--out", "out") == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(Path("out/result.json").read_text())
 
 
 @pytest.mark.parametrize(
@@ -109,18 +156,27 @@ def test_json_alone_on_stdout(tmp_path):
         (["--bits", 8, "--learning-rate", "1e30", "--clip", 0], 5, "not finite"),
     ],
 )
-def test_exit_codes(tmp_path, arguments, code, message):
-    done = call("hint-train", *arguments, cwd=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert message in done.stderr
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
+def test_exit_codes(here, capsys, arguments, code, message):
+    assert here(*arguments) == code
+    out, err = capsys.readouterr()
+    assert message in err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_out_of_memory_has_its_own_code(here, capsys, monkeypatch):
+    def load(*_):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr("hint_train.run.load_dataset", load)
+    assert here() == 4
+    assert "out of memory" in capsys.readouterr().err
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_killed_and_resumed_ends_the_same(finished, tmp_path, number):
-    words, options = command("hint-train", "--bits", 16, 32, "--epochs", 12, "--out", "out", cwd=tmp_path)
+    words, options = command("hint-train", "--bits", 16, 32, "--epochs", 15, "--out", "out", cwd=tmp_path)
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     metrics = tmp_path / "out" / "metrics.jsonl"
     while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):

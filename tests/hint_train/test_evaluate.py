@@ -5,6 +5,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hint_train.errors import DataError
 from hint_train.evaluate import (
     Counts,
@@ -17,8 +20,6 @@ from hint_train.evaluate import (
     ranked_average_precision,
     unpack,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 def counts_of(distances, relevant, bits=4):
@@ -74,7 +75,9 @@ def test_tie_rules(distances, relevant, index, expected, block, bounds):
     assert found[0] == pytest.approx(index, abs=1e-6)
 
 
-ITEMS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=1, max_size=6).filter(lambda x: any(r for _, r in x))
+ITEMS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=1, max_size=6).filter(
+    lambda x: any(r for _, r in x)
+)
 
 
 @settings(max_examples=80, deadline=None)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from hint_train.errors import DataError
 from hint_train.knn import nearest
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+
 from hint_train.config import MixupConfig
 from hint_train.losses import (
     bank_loss,
@@ -100,7 +101,11 @@ def test_consistency_loss_is_equation_10(rng, kl, norm, exclude):
     for i in range(4):
         p, q = profile(f, i), profile(m, i)
         middle = (p + q) / 2
-        values.append({"fm": divergence(p, q), "mf": divergence(q, p), "js": (divergence(p, middle) + divergence(q, middle)) / 2}[kl])
+        values.append(
+            {"fm": divergence(p, q), "mf": divergence(q, p), "js": (divergence(p, middle) + divergence(q, middle)) / 2}[
+                kl
+            ]
+        )
     found = consistency_loss(f, m, o, 0.3, norm=norm, kl=kl, exclude_own_pair=exclude)
     assert float(found) == pytest.approx(np.mean(values), abs=1e-10)
     assert found >= 0
@@ -149,7 +154,12 @@ def test_mmd_is_a_loop(rng, unbiased):
     x, y = normal(rng, 5, 3).numpy(), normal(rng, 5, 3).numpy() + 0.5
 
     def mean(a, b, sigma, skip):
-        values = [math.exp(-((p - q) ** 2).sum() / (2 * sigma**2)) for i, p in enumerate(a) for j, q in enumerate(b) if not (skip and i == j)]
+        values = [
+            math.exp(-((p - q) ** 2).sum() / (2 * sigma**2))
+            for i, p in enumerate(a)
+            for j, q in enumerate(b)
+            if not (skip and i == j)
+        ]
         return sum(values) / len(values)
 
     total = sum(mean(x, x, s, unbiased) + mean(y, y, s, unbiased) - 2 * mean(x, y, s, False) for s in (0.7, 1.3))
@@ -167,7 +177,10 @@ def test_bandwidth(rng, rule):
     assert float(base_bandwidth(x * 0, y * 0, rule)) == 1
 
 
-@pytest.mark.parametrize("options", [{}, {"kernels": 1}, {"mmd": "root"}, {"estimator": "unbiased"}, {"bandwidth": "mean"}, {"profile": "both"}])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"kernels": 1}, {"mmd": "root"}, {"estimator": "unbiased"}, {"bandwidth": "mean"}, {"profile": "both"}],
+)
 def test_lambda_is_finite_detached_and_zero_for_equal_proxies(rng, options):
     config = MixupConfig(**options)
     same, cross, own, opposite = (normal(rng, 8, 6).requires_grad_() for _ in range(4))

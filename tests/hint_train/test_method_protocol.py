@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hint_train.config import Config, GraphConfig, LossConfig, MixupConfig, OptimiserConfig, ProxyConfig, TreeConfig, preset
+
+from hint_train.config import (
+    Config,
+    GraphConfig,
+    LossConfig,
+    MixupConfig,
+    OptimiserConfig,
+    ProxyConfig,
+    TreeConfig,
+    preset,
+)
 from hint_train.data.pairs import TrainingPairs
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from hint_train.config import NetworkConfig
 from hint_train.networks import HashNetwork, encode_in_blocks
 
@@ -11,7 +12,9 @@ def test_widths_and_depth(rng, layers):
     network = HashNetwork(7, 5, NetworkConfig(hidden=11, layers=layers), rng)
     assert network(torch.zeros(3, 7)).shape == (3, 5)
     widths = [7, *[11] * (layers - 1), 5]
-    assert sum(p.numel() for p in network.parameters()) == sum((a + 1) * b for a, b in zip(widths, widths[1:], strict=False))
+    assert sum(p.numel() for p in network.parameters()) == sum(
+        (a + 1) * b for a, b in zip(widths, widths[1:], strict=False)
+    )
 
 
 def test_weights_come_from_the_generator_alone():

@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+
 from hint_train.data import load_dataset, read_npz
 from hint_train.data.npz import read_rows
 from hint_train.errors import DataError
@@ -83,7 +84,9 @@ def test_malformed_arrays_are_named(write, changes, message):
 
 
 def test_missing_file_says_what_is_expected(tmp_path):
-    with pytest.raises(DataError, match="no such file; expected an .npz file with the keys image, text, query, retrieval"):
+    with pytest.raises(
+        DataError, match="no such file; expected an .npz file with the keys image, text, query, retrieval"
+    ):
         read_npz(tmp_path / "none.npz")
 
 

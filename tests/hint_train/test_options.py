@@ -3,6 +3,7 @@
 from dataclasses import fields, is_dataclass, replace
 
 import pytest
+
 from hint_train.check import check
 from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, preset
 from hint_train.config_file import read_config, to_toml
@@ -47,7 +48,14 @@ def test_every_fault_of_a_file_is_named(tmp_path):
     path.write_text('colour = 1\nbits = "many"\nseed = true\n[graph]\nk = 2.5\nsimilarity = "dot"\n[loss]\ngama = 1\n')
     with pytest.raises(ConfigError) as caught:
         read_config(path, Config())
-    for part in ("unknown option colour", "bits must be", "seed must be int", "graph.k must be int, got 2.5", "graph.similarity", "unknown option loss.gama"):
+    for part in (
+        "unknown option colour",
+        "bits must be",
+        "seed must be int",
+        "graph.k must be int, got 2.5",
+        "graph.similarity",
+        "unknown option loss.gama",
+    ):
         assert part in str(caught.value)
 
 
@@ -70,7 +78,18 @@ def test_every_fault_of_a_configuration_is_named():
     )
     with pytest.raises(ConfigError) as caught:
         check(config)
-    for part in ("--bits must lie between", "--bits must not repeat", "--seeds", "--noise", "--k must", "--agreement-floor", "--hash-tau", "at least one of --hash-loss", "--batch", "--epochs"):
+    for part in (
+        "--bits must lie between",
+        "--bits must not repeat",
+        "--seeds",
+        "--noise",
+        "--k must",
+        "--agreement-floor",
+        "--hash-tau",
+        "at least one of --hash-loss",
+        "--batch",
+        "--epochs",
+    ):
         assert part in str(caught.value)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from hint_train.config import GraphConfig, ProxyConfig, TreeConfig
 from hint_train.errors import DataError
 from hint_train.graph import EncodingTree, NeighbourLists, PairGraph, pair_graph
@@ -31,7 +32,9 @@ def as_dict(graph):
 @pytest.mark.parametrize("weight", ["unit", "agreement"])
 def test_edges_and_weights_match_a_loop(pairs, knn, weight):
     image, text = lists(0), lists(1)
-    config = GraphConfig(k=2, knn=knn, edge_weight=weight, agreement_k=3, agreement_floor=0.1, pairs=pairs, pair_edge=3.0)
+    config = GraphConfig(
+        k=2, knn=knn, edge_weight=weight, agreement_k=3, agreement_floor=0.1, pairs=pairs, pair_edge=3.0
+    )
     expected = Counter()
     for own, other, offset in ((image, text, 0), (text, image, N if pairs == "edge" else 0)):
         arcs = {(i, int(j)) for i in range(N) for j in own.index[i, :2]}

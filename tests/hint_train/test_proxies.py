@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from hint_train.graph import Csr
 from hint_train.proxies import ProxyTable
 

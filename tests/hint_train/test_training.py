@@ -6,12 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from hint_train.checkpoint import Checkpoint, CheckpointFolder
 from hint_train.config import Config, OptimiserConfig
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError
 from hint_train.health import _figures
 from hint_train.run import Watch, run
 from hint_train.trainer import learning_rate
+
+
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch):
+    """Drawing takes longer than these runs, and the commands' tests look at the pictures."""
+    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
 
 
 @pytest.fixture
@@ -60,7 +67,7 @@ def test_stopped_anywhere_ends_the_same(dataset, tmp_path, optimiser):
     run(config, tmp_path / "whole")
     expected = outcome(tmp_path / "whole")
     assert len(expected[2]) == 8
-    for n in (0, 1, 5, 11, 12, 13, 23):  # 3 steps per epoch, 12 per code length
+    for n in (0, 5, 12, 23):  # 3 steps per epoch, 12 per code length
         folder = tmp_path / f"stopped{n}"
         with pytest.raises(InterruptedRunError):
             run(config, folder, watch=stopping_after(n))
@@ -121,7 +128,13 @@ def test_folders(dataset, tmp_path):
 def test_unlabelled_data_gets_codes_and_no_figures(tmp_path):
     rng = np.random.default_rng(0)
     path = tmp_path / "plain.npz"
-    np.savez(path, image=rng.standard_normal((60, 5)), text=rng.standard_normal((60, 4)), query=np.arange(9), retrieval=np.arange(9, 60))
+    np.savez(
+        path,
+        image=rng.standard_normal((60, 5)),
+        text=rng.standard_normal((60, 4)),
+        query=np.arange(9),
+        retrieval=np.arange(9, 60),
+    )
     result = run(config_for(str(path)), tmp_path / "out")
     assert result.chance is None
     assert result.bits == {"8": {}, "16": {}}

@@ -14,6 +14,7 @@ ORIENTATIONS = 9
 COLOUR_LEVELS = 4
 POOLED = 8
 _BORDER = 3
+_COLOUR_SHARE = np.float32(0.5)
 _NOISE = 45.0
 """Colour distances from the ground below this count as noise (grey levels)."""
 
@@ -30,7 +31,7 @@ def picture_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     -------
     features
         (n, POOLED ** 2 + CELLS ** 2 * ORIENTATIONS + COLOUR_LEVELS ** 3) float32: three histograms, each of them
-        power-normalised and of unit length. The first two are taken after centring what stands out.
+        power-normalised and of unit length (half of that for colours). The first two are taken after centring what stands out.
     """
     smooth = _box_blur(pictures.astype(np.float32))
     salient = _saliency(smooth)
@@ -38,7 +39,7 @@ def picture_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     salient = _centred(salient)
     silhouette = _pooled(salient)
     edges = _gradient_histograms(salient)
-    return np.concatenate([_unit(silhouette), _unit(edges), _unit(colours)], axis=1)
+    return np.concatenate([_unit(silhouette), _unit(edges), _COLOUR_SHARE * _unit(colours)], axis=1)
 
 
 def _unit(histograms: NDArray[np.float32]) -> NDArray[np.float32]:

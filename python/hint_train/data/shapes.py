@@ -107,7 +107,7 @@ class _Scenes:
     used: NDArray[np.bool_]
 
 
-def shapes(n: int = 4000, *, n_query: int = 500, seed: int = 0) -> PairedData:
+def shapes(n: int = 3000, *, n_query: int = 500, seed: int = 0) -> PairedData:
     """Draw the data set.
 
     Parameters
@@ -122,7 +122,7 @@ def shapes(n: int = 4000, *, n_query: int = 500, seed: int = 0) -> PairedData:
     Returns
     -------
     data
-        With labels (n, 12): the kinds that a picture shows. Takes about a second for 4,000 pairs.
+        With labels (n, 12): the kinds that a picture shows. Takes about a second for 3,000 pairs.
     """
     rng = np.random.default_rng(seed)
     scenes = _imagine(rng, n)
@@ -148,7 +148,7 @@ def _imagine(rng: np.random.Generator, n: int) -> _Scenes:
     kind = np.where(related, kind[:, :1] // 3 * 3 + kind % 3, kind)
     kind[:, 1:] = np.where(rng.random((n, _SLOTS - 1)) < 0.4, kind[:, :1], kind[:, 1:])
     colour = rng.integers(_N_COLOURS, size=(n, _SLOTS))
-    count = rng.choice([1, 2, 3], p=[0.55, 0.3, 0.15], size=n)
+    count = rng.choice([1, 2, 3], p=[0.65, 0.25, 0.1], size=n)
     return _Scenes(kind, colour, np.arange(_SLOTS) < count[:, None])
 
 
@@ -178,8 +178,8 @@ def _draw(rng: np.random.Generator, scenes: _Scenes) -> NDArray[np.uint8]:
         canvas[spot] = np.broadcast_to(rng.uniform(0, 255, size=(n, 1, 1, 3)), canvas.shape)[spot]
     for slot in range(_SLOTS):
         centre = _anywhere(rng, n)
-        radius = rng.uniform(6, 10, n).astype(np.float32) * np.float32(1 if slot == 0 else 0.7)
-        angle = rng.normal(0, 0.25, n).astype(np.float32)
+        radius = rng.uniform(7, 10, n).astype(np.float32) * np.float32(1 if slot == 0 else 0.6)
+        angle = rng.normal(0, 0.15, n).astype(np.float32)
         tint = palette[scenes.colour[:, slot]] + rng.normal(0, 18, size=(n, 3)).astype(np.float32)
         for index, name in enumerate(KIND_NAMES):
             rows = np.flatnonzero(scenes.used[:, slot] & (scenes.kind[:, slot] == index))
@@ -202,7 +202,7 @@ def _describe(rng: np.random.Generator, scenes: _Scenes) -> tuple[str, ...]:
             if not shown:
                 continue
             said = KIND_NAMES[kind] if rng.random() > 0.06 else KIND_NAMES[rng.integers(12)]  # a slip of the pen
-            words += [str(rng.choice(_FILLER)) for _ in range(rng.integers(1, 4))]
+            words += [str(rng.choice(_FILLER)) for _ in range(rng.integers(3))]
             if rng.random() < 0.75:
                 words.append(str(rng.choice(_SYNONYMS[colours[tint]])))
             if rng.random() < 0.9:

@@ -1,0 +1,86 @@
+"""Reader of VTM-UCH's text lists: one line per pair, in the same order in every file.
+
+`all_tags.txt` holds tags joined by commas, `TagList.txt` the vocabulary, `all_labels.txt` zeros and ones,
+`all_imgs.txt` the names of the pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+LISTS = ("all_tags.txt", "all_labels.txt", "TagList.txt", "all_imgs.txt")
+MAX_BYTES = 2**30
+"""Greatest size of one list; the longest that circulates has 10 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """0/1 bags of words (N, words), labels (N, c) and N names of pictures."""
+
+    text: NDArray[np.uint8]
+    labels: NDArray[np.bool_]
+    pictures: tuple[str, ...]
+
+
+def read_lists(paths: Mapping[str, Path]) -> Lists:
+    """The lists under the names in `LISTS`.
+
+    Raises
+    ------
+    DataError
+        A list is unreadable, or as long as another one where they must agree.
+    """
+    tags, pictures = _lines(paths["all_tags.txt"]), _lines(paths["all_imgs.txt"])
+    labels = _labels(paths["all_labels.txt"])
+    for name, n in (("all_tags.txt", len(tags)), ("all_imgs.txt", len(pictures))):
+        if n != len(labels):
+            raise DataError(f"{paths[name]}: has {n:,} lines; expected {len(labels):,}, as many as all_labels.txt")
+    vocabulary = {word: column for column, word in enumerate(_lines(paths["TagList.txt"]))}
+    if not vocabulary:
+        raise DataError(f"{paths['TagList.txt']}: holds no tag")
+    text = np.zeros((len(tags), len(vocabulary)), dtype=np.uint8)
+    for row, line in enumerate(tags):
+        known = [vocabulary[tag] for tag in line.split(",") if tag in vocabulary]
+        text[row, known] = 1
+    return Lists(text, labels, tuple(pictures))
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines without their ends; only the end of the last line is optional, empty lines count."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DataError(f"{path}: has {size:,} bytes, more than the limit of {MAX_BYTES:,}")
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: not a readable text list ({error})") from error
+    if lines[-1] == "":
+        lines.pop()
+    return [line.rstrip("\r") for line in lines]
+
+
+def _labels(path: Path) -> NDArray[np.bool_]:
+    lines = [line.rstrip() for line in _lines(path)]
+    # A line of c labels is "0 1 ... 0": the same length everywhere, so that a whole file is one array of characters.
+    width = len(lines[0]) if lines else 0
+    if width == 0 or any(len(line) != width or not line.isascii() for line in lines):
+        bad = next((i for i, line in enumerate(lines) if len(line) != width or not line.isascii()), 0)
+        raise DataError(f"{path}: line {bad + 1} differs in length from the first; expected the same number of 0s and 1s")
+    table = np.frombuffer("".join(lines).encode("ascii"), np.uint8).reshape(len(lines), width)
+    digits, gaps = table[:, ::2], table[:, 1::2]
+    wrong = ((digits != ord("0")) & (digits != ord("1"))).any(axis=1) | (gaps != ord(" ")).any(axis=1)
+    if wrong.any() or width % 2 == 0:
+        line = int(np.flatnonzero(wrong)[0]) + 1 if wrong.any() else 1
+        raise DataError(f"{path}: line {line} must hold 0s and 1s with one space between, got {lines[line - 1][:60]!r}")
+    return np.ascontiguousarray(digits == ord("1"))
