@@ -18,6 +18,7 @@ __all__ = [
     "BLOCK",
     "FAMILIES",
     "SMALL",
+    "cross_modal_clusters",
     "cross_modal_knn",
     "lfr_like",
     "nested_blocks",
@@ -41,7 +42,7 @@ def cross_modal_knn(n: int, k: int = 4, seed: int = 0) -> Edges:
     rng = np.random.default_rng(seed)
     pairs = n // 2
     clusters = max(2, pairs // 50)
-    cluster = rng.integers(0, clusters, size=pairs)
+    cluster = _draw_clusters(pairs, rng)
     parts = [np.stack([np.arange(pairs), np.arange(pairs) + pairs], axis=1)]
     for modality in range(2):
         centre = rng.random((clusters, 4)) * clusters**0.25
@@ -50,6 +51,15 @@ def cross_modal_knn(n: int, k: int = 4, seed: int = 0) -> Edges:
         ends = np.stack([np.repeat(np.arange(pairs), k + 1), near.ravel()], axis=1)
         parts.append(ends + modality * pairs)
     return _simple(np.concatenate(parts)), None, 2 * pairs
+
+
+def cross_modal_clusters(n: int, seed: int = 0) -> NDArray[np.int64]:
+    """Return the cluster of each node of `cross_modal_knn` with the same n and seed."""
+    return np.tile(_draw_clusters(n // 2, np.random.default_rng(seed)), 2)
+
+
+def _draw_clusters(pairs: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return rng.integers(0, max(2, pairs // 50), size=pairs)
 
 
 def nested_blocks(n: int, degree: float = 12.0, seed: int = 0) -> Edges:
