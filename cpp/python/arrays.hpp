@@ -12,7 +12,8 @@ namespace hint_se::python {
 
 namespace py = pybind11;
 
-/// Arrays that cross the boundary: C-contiguous, of exactly this dtype (the arguments are declared noconvert).
+/// Arrays that cross the boundary: C-contiguous, of exactly this dtype (the arguments are declared
+/// noconvert).
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
 

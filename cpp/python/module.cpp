@@ -40,18 +40,23 @@ GraphView graph_view(const Array<std::int64_t>& indptr, const Array<std::int32_t
 }
 
 template <class Id>
-py::tuple from_edges(const Array<Id>& edges, const std::optional<Array<double>>& weights, std::int64_t n_nodes) {
+py::tuple from_edges(const Array<Id>& edges, const std::optional<Array<double>>& weights,
+                     std::int64_t n_nodes) {
     const auto pairs = view(edges);
     const auto edge_weights = weights ? view(*weights) : std::span<const double>{};
-    auto built = without_gil({}, [&](Monitor& m) { return graph_from_edges(pairs, edge_weights, n_nodes, m); });
+    auto built =
+        without_gil({}, [&](Monitor& m) { return graph_from_edges(pairs, edge_weights, n_nodes, m); });
     return py::make_tuple(to_array(std::move(built.graph.indptr)), to_array(std::move(built.graph.indices)),
                           to_array(std::move(built.graph.weights)), built.n_loops);
 }
 
-py::tuple csr_tuple(Csr csr) { return py::make_tuple(to_array(std::move(csr.indptr)), to_array(std::move(csr.indices))); }
+py::tuple csr_tuple(Csr csr) {
+    return py::make_tuple(to_array(std::move(csr.indptr)), to_array(std::move(csr.indices)));
+}
 
 template <class Enum>
-Enum parse(const std::string& name, std::initializer_list<std::pair<const char*, Enum>> choices, const char* what) {
+Enum parse(const std::string& name, std::initializer_list<std::pair<const char*, Enum>> choices,
+           const char* what) {
     std::string known;
     for (const auto& [choice, value] : choices) {
         if (name == choice) return value;
@@ -60,9 +65,9 @@ Enum parse(const std::string& name, std::initializer_list<std::pair<const char*,
     throw py::value_error(std::string(what) + " must be one of " + known + ", but is '" + name + "'");
 }
 
-py::tuple build(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices, const Array<double>& weights,
-                NodeId height, const std::string& algorithm, const std::string& effort, std::uint64_t seed,
-                int n_threads, const Progress& progress) {
+py::tuple build(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices,
+                const Array<double>& weights, NodeId height, const std::string& algorithm,
+                const std::string& effort, std::uint64_t seed, int n_threads, const Progress& progress) {
     BuildOptions options;
     options.height = height;
     options.seed = seed;
@@ -102,58 +107,83 @@ PYBIND11_MODULE(_core, m) {
     m.doc() = "Compiled core of hint_se: flat arrays in, flat arrays out.";
     register_errors();
 
-    m.def("graph_from_edges", &from_edges<std::int32_t>, arg("edges").noconvert(), arg("weights").noconvert().none(true),
-          arg("n_nodes"));
-    m.def("graph_from_edges", &from_edges<std::int64_t>, arg("edges").noconvert(), arg("weights").noconvert().none(true),
-          arg("n_nodes"));
-    m.def("validate_graph",
-          [](const Offsets& p, const Ids& i, const Reals& w) {
-              without_gil({}, [g = graph_view(p, i, w)](Monitor& monitor) { validate_graph(g, monitor); });
-          },
-          arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
-    m.def("degrees", [](const Offsets& p, const Ids& i, const Reals& w) { return to_array(degrees(graph_view(p, i, w))); },
-          arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
-    m.def("build_tree", &build, arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
-          arg("height"), arg("algorithm"), arg("effort"), arg("seed"), arg("n_threads"), arg("progress").none(true));
-    m.def("validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
-          arg("parent").noconvert(), arg("n_leaves"));
-    m.def("tree_from_parent",
-          [](const Offsets& p, const Ids& i, const Reals& w, const Ids& parent) {
-              const GraphView graph = graph_view(p, i, w);
-              validate_parent(view(parent), graph.n_nodes());
-              Tree tree = tree_from_parent(graph, view(parent));
-              return py::make_tuple(to_array(std::move(tree.volume)), to_array(std::move(tree.cut)));
-          },
-          arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(), arg("parent").noconvert());
-    m.def("structural_entropy",
-          [](const Offsets& p, const Ids& i, const Reals& w, const Ids& parent) {
-              const GraphView graph = graph_view(p, i, w);
-              validate_parent(view(parent), graph.n_nodes());
-              return structural_entropy(graph, view(parent));
-          },
-          arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(), arg("parent").noconvert());
-    m.def("entropy_terms",
-          [](const Ids& parent, const Reals& volume, const Reals& cut) {
-              return to_array(entropy_terms(view(parent), view(volume), view(cut)));
-          },
-          arg("parent").noconvert(), arg("volume").noconvert(), arg("cut").noconvert());
-    m.def("one_dimensional_entropy",
-          [](const Offsets& p, const Ids& i, const Reals& w) { return one_dimensional_entropy(graph_view(p, i, w)); },
-          arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
-    m.def("depths", [](const Ids& parent) { return to_array(depths(view(parent))); }, arg("parent").noconvert());
-    m.def("children", [](const Ids& parent) { return csr_tuple(children(view(parent))); }, arg("parent").noconvert());
-    m.def("labels", [](const Ids& parent, NodeId n, NodeId level) { return to_array(labels(view(parent), n, level)); },
-          arg("parent").noconvert(), arg("n_leaves"), arg("level"));
-    m.def("leaves", [](const Ids& parent, NodeId n, NodeId node) { return to_array(leaves(view(parent), n, node)); },
-          arg("parent").noconvert(), arg("n_leaves"), arg("node"));
-    m.def("neighbours",
-          [](const Ids& parent, NodeId n, const Ids& groups, NodeId level, std::int64_t cap, std::uint64_t seed) {
-              auto tables = neighbours(view(parent), n, view(groups), level, cap, seed);
-              const py::tuple same = csr_tuple(std::move(tables.same));
-              const py::tuple other = csr_tuple(std::move(tables.other));
-              return py::make_tuple(same[0], same[1], other[0], other[1]);
-          },
-          arg("parent").noconvert(), arg("n_leaves"), arg("groups").noconvert(), arg("level"), arg("cap"), arg("seed"));
+    m.def("graph_from_edges", &from_edges<std::int32_t>, arg("edges").noconvert(),
+          arg("weights").noconvert().none(true), arg("n_nodes"));
+    m.def("graph_from_edges", &from_edges<std::int64_t>, arg("edges").noconvert(),
+          arg("weights").noconvert().none(true), arg("n_nodes"));
+    m.def(
+        "validate_graph",
+        [](const Offsets& p, const Ids& i, const Reals& w) {
+            without_gil({}, [g = graph_view(p, i, w)](Monitor& monitor) { validate_graph(g, monitor); });
+        },
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
+    m.def(
+        "degrees",
+        [](const Offsets& p, const Ids& i, const Reals& w) { return to_array(degrees(graph_view(p, i, w))); },
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
+    m.def("build_tree", &build, arg("indptr").noconvert(), arg("indices").noconvert(),
+          arg("weights").noconvert(), arg("height"), arg("algorithm"), arg("effort"), arg("seed"),
+          arg("n_threads"), arg("progress").none(true));
+    m.def(
+        "validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
+        arg("parent").noconvert(), arg("n_leaves"));
+    m.def(
+        "tree_from_parent",
+        [](const Offsets& p, const Ids& i, const Reals& w, const Ids& parent) {
+            const GraphView graph = graph_view(p, i, w);
+            validate_parent(view(parent), graph.n_nodes());
+            Tree tree =
+                without_gil({}, [&, p = view(parent)](Monitor& m) { return tree_from_parent(graph, p, m); });
+            return py::make_tuple(to_array(std::move(tree.volume)), to_array(std::move(tree.cut)));
+        },
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
+        arg("parent").noconvert());
+    m.def(
+        "structural_entropy",
+        [](const Offsets& p, const Ids& i, const Reals& w, const Ids& parent) {
+            const GraphView graph = graph_view(p, i, w);
+            validate_parent(view(parent), graph.n_nodes());
+            return structural_entropy(graph, view(parent));
+        },
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
+        arg("parent").noconvert());
+    m.def(
+        "entropy_terms",
+        [](const Ids& parent, const Reals& volume, const Reals& cut) {
+            return to_array(entropy_terms(view(parent), view(volume), view(cut)));
+        },
+        arg("parent").noconvert(), arg("volume").noconvert(), arg("cut").noconvert());
+    m.def(
+        "one_dimensional_entropy",
+        [](const Offsets& p, const Ids& i, const Reals& w) {
+            return one_dimensional_entropy(graph_view(p, i, w));
+        },
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
+    m.def(
+        "depths", [](const Ids& parent) { return to_array(depths(view(parent))); },
+        arg("parent").noconvert());
+    m.def(
+        "children", [](const Ids& parent) { return csr_tuple(children(view(parent))); },
+        arg("parent").noconvert());
+    m.def(
+        "labels",
+        [](const Ids& parent, NodeId n, NodeId level) { return to_array(labels(view(parent), n, level)); },
+        arg("parent").noconvert(), arg("n_leaves"), arg("level"));
+    m.def(
+        "leaves",
+        [](const Ids& parent, NodeId n, NodeId node) { return to_array(leaves(view(parent), n, node)); },
+        arg("parent").noconvert(), arg("n_leaves"), arg("node"));
+    m.def(
+        "neighbours",
+        [](const Ids& parent, NodeId n, const Ids& groups, NodeId level, std::int64_t cap,
+           std::uint64_t seed) {
+            auto tables = neighbours(view(parent), n, view(groups), level, cap, seed);
+            const py::tuple same = csr_tuple(std::move(tables.same));
+            const py::tuple other = csr_tuple(std::move(tables.other));
+            return py::make_tuple(same[0], same[1], other[0], other[1]);
+        },
+        arg("parent").noconvert(), arg("n_leaves"), arg("groups").noconvert(), arg("level"), arg("cap"),
+        arg("seed"));
 }
 
 }  // namespace hint_se::python

@@ -19,7 +19,8 @@ std::vector<NodeId> inner_post_order(std::span<const NodeId> parent, const Csr& 
         stack.pop_back();
         if (v < n_leaves) continue;
         order.push_back(v);
-        for (auto k = child.indptr[at(v)]; k < child.indptr[at(v) + 1]; ++k) stack.push_back(child.indices[at(k)]);
+        for (auto k = child.indptr[at(v)]; k < child.indptr[at(v) + 1]; ++k)
+            stack.push_back(child.indices[at(k)]);
     }
     std::reverse(order.begin(), order.end());
     return order;
@@ -79,7 +80,8 @@ std::vector<NodeId> top_down(const BinaryTree& tree) {
     return order;
 }
 
-PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_leaves, std::vector<NodeId>& id) {
+PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_leaves,
+                 std::vector<NodeId>& id) {
     PartTree part;
     part.tree.n_leaves = n_leaves;
     part.tree.nodes.reserve(nodes.size());
@@ -111,7 +113,8 @@ void write_back(const PartTree& part, BinaryTree& tree) {
         }
         const NodeId parent = part.tree.parent(u);
         tree.rung(v).parent = parent < 0 ? above : part.original[at(parent)];
-        if (parent < 0 && above >= 0) (tree[above].left == old_root ? tree[above].left : tree[above].right) = v;
+        if (parent < 0 && above >= 0)
+            (tree[above].left == old_root ? tree[above].left : tree[above].right) = v;
     }
 }
 

@@ -18,7 +18,8 @@ using Parent = std::vector<NodeId>;
 
 // Heights above this are cut from the unlimited tree: local moving tier by tier no longer pays.
 constexpr NodeId kMaxTiers = 5;
-// Up to this size the unlimited tree also starts from the trees of limited height, whose entropies lie close there.
+// Up to this size the unlimited tree also starts from the trees of limited height, whose entropies lie close
+// there.
 constexpr NodeId kSmallGraph = 2'000;
 constexpr EdgeOffset kSmallGraphEntries = 40'000;
 
@@ -31,8 +32,9 @@ Parent flat_parent(NodeId n) {
     return parent;
 }
 
-// Divides the weights by the power of two next above their total: exact, so that scaling all weights by a power of two
-// leaves every comparison, and so the tree, as it is. Shares below 2^-500 count as that, lest products underflow.
+// Divides the weights by the power of two next above their total: exact, so that scaling all weights by a
+// power of two leaves every comparison, and so the tree, as it is. Shares below 2^-500 count as that, lest
+// products underflow.
 void scale(std::vector<double>& weights) {
     int exponent = 0;
     std::frexp(std::accumulate(weights.begin(), weights.end(), 0.0), &exponent);
@@ -55,7 +57,7 @@ Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
     Parent parent = canonical_parent(link_greedily(scaled, monitor), graph.n_nodes());
     parent = compress(scaled, std::move(parent), monitor);
     if (height > 0) parent = restrict_height(scaled, parent, height, monitor);
-    return tree_from_parent(graph, parent);
+    return tree_from_parent(graph, parent, monitor);
 }
 
 // Builds trees of one graph at one effort; every tree tried goes through here.
@@ -67,7 +69,8 @@ class Builder {
     // No limit of height: grafts from a linkage, on small graphs also from the trees of limited height.
     [[nodiscard]] Parent unlimited(const Parent& linked) {
         BinaryTree best = grafted(linked);
-        if (graph_.n_nodes() <= kSmallGraph && std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries)) {
+        if (graph_.n_nodes() <= kSmallGraph &&
+            std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries)) {
             const Parent start = parent_of(best);
             Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
             for (NodeId k = 2; k <= kMaxTiers; ++k) {
@@ -78,8 +81,8 @@ class Builder {
         return parent_of(best);
     }
 
-    // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of the
-    // unlimited tree, so that a taller limit is never worse.
+    // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of
+    // the unlimited tree, so that a taller limit is never worse.
     [[nodiscard]] Parent limited(const Parent& linked, NodeId height) {
         const Parent start = parent_of(grafted(linked));
         Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
@@ -93,7 +96,8 @@ class Builder {
   private:
     [[nodiscard]] BinaryTree grafted(const Parent& parent) {
         BinaryTree tree = binary_tree(graph_, parent);
-        // Measured on the 50,000-node kNN graph: two short cycles reach in the time of 1.4 long ones what takes two.
+        // Measured on the 50,000-node kNN graph: two short cycles reach in the time of 1.4 long ones what
+        // takes two.
         if (effort_ == Effort::kDefault) {
             graft(graph_, tree, {2, 1.25, 0.0}, monitor_);
         } else {
@@ -139,7 +143,7 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
         return tree_from_joined(graph, std::move(linked), joined);
     }
     if (options.effort == Effort::kFast) {
-        return tree_from_parent(graph, restrict_height(graph, linked, options.height, monitor));
+        return tree_from_parent(graph, restrict_height(graph, linked, options.height, monitor), monitor);
     }
     // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
     const std::vector<NodeId> order = leaf_order(linked, n);
@@ -147,15 +151,17 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
     scale(near.weights);
     linked = renamed(linked, order, false);
     Builder builder(near.view(), options.effort, options.seed, monitor);
-    const Parent parent = options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
-    return tree_from_parent(graph, renamed(parent, order, true));
+    const Parent parent =
+        options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
+    return tree_from_parent(graph, renamed(parent, order, true), monitor);
 }
 
 }  // namespace
 
 Tree build_tree(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
     const NodeId n = graph.n_nodes();
-    if (n == 1 || graph.indices.empty() || options.height == 1) return tree_from_parent(graph, flat_parent(n));
+    if (n == 1 || graph.indices.empty() || options.height == 1)
+        return tree_from_parent(graph, flat_parent(n), monitor);
     return options.algorithm == Algorithm::kMergeCompress ? merge_compress(graph, options.height, monitor)
                                                           : automatic(graph, options, monitor);
 }

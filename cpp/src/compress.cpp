@@ -12,10 +12,12 @@ namespace {
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // For each node the weight of the edges between it and its siblings.
-std::vector<double> weight_to_siblings(const GraphView& graph, std::span<const NodeId> parent) {
+std::vector<double> weight_to_siblings(const GraphView& graph, std::span<const NodeId> parent,
+                                       Monitor& monitor) {
     const AncestorIndex index(parent);
     std::vector<double> weight(parent.size(), 0.0);
     for (NodeId v = 0; v < graph.n_nodes(); ++v) {
+        monitor.tick(0.5);
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
             weight[at(index.child_towards(index.common(v, graph.target(e)), v))] += graph.weight(e);
         }
@@ -29,7 +31,8 @@ struct SweepState {
     std::vector<double> cut_of_children;
 };
 
-// Change of vol * entropy when `a` leaves its parent b for its grandparent p (move up, structural entropy of Eq. 4).
+// Change of vol * entropy when `a` leaves its parent b for its grandparent p (move up, structural entropy of
+// Eq. 4).
 double move_up_change(const SweepState& s, NodeId a, NodeId b, NodeId p) {
     const auto& [tree, to_siblings, cut_of_children] = s;
     const double rest_volume = tree.volume[at(b)] - tree.volume[at(a)];
@@ -37,7 +40,8 @@ double move_up_change(const SweepState& s, NodeId a, NodeId b, NodeId p) {
     const double siblings_cut = cut_of_children[at(b)] - tree.cut[at(a)];
     const double parent_volume = tree.volume[at(p)];
     return x_log2(tree.cut[at(a)] - tree.cut[at(b)], parent_volume / tree.volume[at(b)]) -
-           x_log2(siblings_cut, tree.volume[at(b)] / rest_volume) + x_log2(rest_cut, parent_volume / rest_volume);
+           x_log2(siblings_cut, tree.volume[at(b)] / rest_volume) +
+           x_log2(rest_cut, parent_volume / rest_volume);
 }
 
 // One breadth-first sweep; returns whether anything moved.
@@ -46,7 +50,8 @@ bool sweep(const SweepState& s, std::vector<NodeId>& parent, Monitor& monitor) {
     std::vector<NodeId> order(parent.size());
     std::iota(order.begin(), order.end(), 0);
     const std::vector<NodeId> depth = depths(parent);
-    std::stable_sort(order.begin(), order.end(), [&](NodeId u, NodeId v) { return depth[at(u)] < depth[at(v)]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](NodeId u, NodeId v) { return depth[at(u)] < depth[at(v)]; });
     std::vector<bool> touched(parent.size(), false);
     bool moved = false;
     for (const NodeId a : order) {
@@ -68,7 +73,8 @@ bool sweep(const SweepState& s, std::vector<NodeId>& parent, Monitor& monitor) {
 std::vector<NodeId> compress(const GraphView& graph, std::vector<NodeId> parent, Monitor& monitor) {
     monitor.stage("compress");
     for (int round = 0; round < kMaxSweeps; ++round) {
-        SweepState s{tree_from_parent(graph, parent), weight_to_siblings(graph, parent), {}};
+        SweepState s{
+            tree_from_parent(graph, parent, monitor), weight_to_siblings(graph, parent, monitor), {}};
         s.cut_of_children.assign(parent.size(), 0.0);
         for (std::size_t v = 0; v + 1 < parent.size(); ++v) s.cut_of_children[at(parent[v])] += s.tree.cut[v];
         if (!sweep(s, parent, monitor)) break;

@@ -20,8 +20,8 @@ double structural_entropy(const GraphView& graph, std::span<const NodeId> parent
     std::copy(degree.begin(), degree.end(), volume.begin());
     for (std::size_t v = 0; v + 1 < parent.size(); ++v) volume[at(parent[v])] += volume[v];
 
-    // Weights are summed per common ancestor first: one logarithm a node instead of one an edge, and shares of the
-    // total rather than raw weights, so that the scale of the weights never matters.
+    // Weights are summed per common ancestor first: one logarithm a node instead of one an edge, and shares
+    // of the total rather than raw weights, so that the scale of the weights never matters.
     const AncestorIndex index(parent);
     std::vector<double> joined(parent.size(), 0.0);
     for (NodeId v = 0; v < graph.n_nodes(); ++v) {
@@ -39,6 +39,7 @@ std::vector<double> entropy_terms(std::span<const NodeId> parent, std::span<cons
                                   std::span<const double> cut) {
     std::vector<double> terms(parent.size(), 0.0);
     const double total = volume.back();
+    if (total == 0.0) return terms;
     for (std::size_t v = 0; v + 1 < parent.size(); ++v) {
         terms[v] = x_log2(cut[v] / total, volume[at(parent[v])] / volume[v]);
     }

@@ -22,7 +22,8 @@ std::string shown(double value) {
 }
 
 template <class Id>
-void check_edges(std::span<const Id> edges, std::span<const double> weights, std::int64_t n_nodes, Monitor& monitor) {
+void check_edges(std::span<const Id> edges, std::span<const double> weights, std::int64_t n_nodes,
+                 Monitor& monitor) {
     const auto m = static_cast<std::int64_t>(edges.size() / 2);
     for (std::int64_t row = 0; row < m; ++row) {
         for (const auto id : {edges[at(2 * row)], edges[at(2 * row + 1)]}) {
@@ -32,8 +33,8 @@ void check_edges(std::span<const Id> edges, std::span<const double> weights, std
             }
         }
         if (!weights.empty() && !(weights[at(row)] > 0.0 && std::isfinite(weights[at(row)]))) {
-            throw GraphError("weights must be finite and > 0, but the weight of edge " + std::to_string(row) + " is " +
-                             shown(weights[at(row)]));
+            throw GraphError("weights must be finite and > 0, but the weight of edge " + std::to_string(row) +
+                             " is " + shown(weights[at(row)]));
         }
         monitor.tick(static_cast<double>(row) / static_cast<double>(m));
     }
@@ -61,7 +62,8 @@ void sort_rows(Graph& graph, bool weighted, Monitor& monitor) {
         } else {
             row.clear();
             for (auto e = begin; e < end; ++e) row.emplace_back(graph.indices[at(e)], graph.weights[at(e)]);
-            // By weight too: the sum over repeats must not depend on the order of the input, nor on the direction.
+            // By weight too: the sum over repeats must not depend on the order of the input, nor on the
+            // direction.
             std::sort(row.begin(), row.end());
             for (std::size_t k = 0; k < row.size();) {
                 const NodeId target = row[k].first;
@@ -85,8 +87,8 @@ void sort_rows(Graph& graph, bool weighted, Monitor& monitor) {
 }  // namespace
 
 template <class Id>
-GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights, std::int64_t n_nodes,
-                                Monitor& monitor) {
+GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights,
+                                std::int64_t n_nodes, Monitor& monitor) {
     if (n_nodes < 1 || n_nodes > kMaxNodes) {
         throw GraphError("a graph has between 1 and 2^30 nodes, but n_nodes is " + std::to_string(n_nodes));
     }
@@ -110,7 +112,8 @@ GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const doubl
         ++indptr[at(edges[e + 1])];
         monitor.tick(0.0);
     }
-    // After this exclusive scan and the fill below, indptr[v] is the end of row v: the fill moves it from the start.
+    // After this exclusive scan and the fill below, indptr[v] is the end of row v: the fill moves it from the
+    // start.
     std::exclusive_scan(indptr.begin(), indptr.end(), indptr.begin(), EdgeOffset{0});
     const auto nnz = at(indptr.back());
     indices.resize(nnz);
@@ -143,17 +146,20 @@ template GraphFromEdges graph_from_edges(std::span<const std::int64_t>, std::spa
 
 void validate_graph(const GraphView& graph, Monitor& monitor) {
     monitor.stage("check graph");
-    if (graph.indptr.size() < 2) throw GraphError("a graph has at least one node, so indptr has at least 2 entries");
+    if (graph.indptr.size() < 2)
+        throw GraphError("a graph has at least one node, so indptr has at least 2 entries");
     const auto n = static_cast<std::int64_t>(graph.indptr.size()) - 1;
     const auto nnz = static_cast<EdgeOffset>(graph.indices.size());
-    if (n > kMaxNodes) throw GraphError("a graph has at most 2^30 nodes, but indptr is for " + std::to_string(n));
+    if (n > kMaxNodes)
+        throw GraphError("a graph has at most 2^30 nodes, but indptr is for " + std::to_string(n));
     if (graph.weights.size() != graph.indices.size()) {
         throw GraphError("weights must be one per entry of indices (" + std::to_string(nnz) + "), but " +
                          std::to_string(graph.weights.size()) + " arrived");
     }
     if (graph.indptr.front() != 0 || graph.indptr.back() != nnz) {
-        throw GraphError("indptr must run from 0 to the number of indices (" + std::to_string(nnz) + "), but it runs from " +
-                         std::to_string(graph.indptr.front()) + " to " + std::to_string(graph.indptr.back()));
+        throw GraphError("indptr must run from 0 to the number of indices (" + std::to_string(nnz) +
+                         "), but it runs from " + std::to_string(graph.indptr.front()) + " to " +
+                         std::to_string(graph.indptr.back()));
     }
     for (std::int64_t v = 0; v < n; ++v) {
         if (graph.indptr[at(v)] > graph.indptr[at(v + 1)]) {
@@ -165,15 +171,16 @@ void validate_graph(const GraphView& graph, Monitor& monitor) {
             const NodeId u = graph.target(e);
             const auto where = [v] { return " in the row of node " + std::to_string(v); };
             if (u < 0 || u >= n) {
-                throw GraphError("node ids must be in [0, " + std::to_string(n) + "), but " + std::to_string(u) +
-                                 " stands" + where());
+                throw GraphError("node ids must be in [0, " + std::to_string(n) + "), but " +
+                                 std::to_string(u) + " stands" + where());
             }
             if (u == v) throw GraphError("a graph has no loops here, but there is one" + where());
             if (e > graph.begin(v) && graph.target(e - 1) >= u) {
                 throw GraphError("indices must rise strictly within a row, but they do not" + where());
             }
             if (!(graph.weight(e) > 0.0 && std::isfinite(graph.weight(e)))) {
-                throw GraphError("weights must be finite and > 0, but " + shown(graph.weight(e)) + " stands" + where());
+                throw GraphError("weights must be finite and > 0, but " + shown(graph.weight(e)) + " stands" +
+                                 where());
             }
         }
         monitor.tick(0.5 * static_cast<double>(v) / static_cast<double>(n));
@@ -241,8 +248,10 @@ Contraction contract(const GraphView& graph, std::span<const NodeId> group, Node
     auto& indptr = result.graph.indptr;
     indptr.assign(at(n_groups) + 1, 0);
     std::vector<Rows> rows(at((n_groups + kChunk - 1) / kChunk));
-    std::vector<std::vector<std::int64_t>> slots(at(std::max(n_threads, 1)));  // by worker: place of a group in its row
-    const auto fill = [&, &first = first, &members = members](std::int64_t begin, std::int64_t end, std::size_t worker) {
+    std::vector<std::vector<std::int64_t>> slots(
+        at(std::max(n_threads, 1)));  // by worker: place of a group in its row
+    const auto fill = [&, &first = first, &members = members](std::int64_t begin, std::int64_t end,
+                                                              std::size_t worker) {
         // Places count on over all chunks of a worker, so that an old place is always before the current row.
         auto& slot = slots[worker];
         if (slot.empty()) slot.assign(at(n_groups) + 1, 0);

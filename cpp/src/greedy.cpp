@@ -24,32 +24,39 @@ struct Candidate {
     }
 };
 
+// A pair's weight and the score of its one valid heap entry: entries of any other score are out of date.
+struct Link {
+    double weight = 0.0;
+    double score = 0.0;
+};
+
+using Links = std::unordered_map<NodeId, Link>;
+
 class Greedy {
   public:
-    explicit Greedy(const GraphView& graph)
+    Greedy(const GraphView& graph, Monitor& monitor)
         : volume_(degrees(graph)),
           total_(std::accumulate(volume_.begin(), volume_.end(), 0.0)),
-          weight_to_(at(graph.n_nodes())),
+          links_(at(graph.n_nodes())),
           node_(at(graph.n_nodes())),
           parent_(at(graph.n_nodes()), -1),
           next_pendant_(at(graph.n_nodes()), -1) {
         std::iota(node_.begin(), node_.end(), 0);
-        fill(graph);
+        monitor.stage("merge");
+        fill(graph, monitor);
     }
 
     std::vector<NodeId> run(Monitor& monitor) {
-        monitor.stage("merge");
         const auto n = static_cast<double>(node_.size());
         while (!heap_.empty()) {
             monitor.tick(static_cast<double>(parent_.size()) / n - 1.0);
             const Candidate top = heap_.top();
             heap_.pop();
             if (node_[at(top.a)] < 0 || node_[at(top.b)] < 0) continue;
-            const auto between = weight_to_[at(top.a)].find(top.b);
-            if (between == weight_to_[at(top.a)].end()) continue;
-            const double score = gain(top.a, top.b, between->second);
-            if (score < top.score) {
-                heap_.push({score, top.a, top.b});
+            const auto link = links_[at(top.a)].find(top.b);
+            if (link == links_[at(top.a)].end() || link->second.score != top.score) continue;
+            if (gain(top.a, top.b, link->second.weight) < top.score) {
+                push(top.a, top.b, link->second.weight);
             } else {
                 merge(top.a, top.b);
             }
@@ -58,15 +65,22 @@ class Greedy {
     }
 
   private:
-    void fill(const GraphView& graph) {
+    void fill(const GraphView& graph, Monitor& monitor) {
         for (NodeId v = 0; v < graph.n_nodes(); ++v) {
-            // Pendant neighbours of one weight stay equal for ever: only the first of each class stands in the heap,
-            // and merging it admits the next. Without this a star re-scores every leaf at every merge.
+            for (auto e = graph.begin(v); e < graph.end(v); ++e) {
+                links_[at(v)].emplace(graph.target(e), Link{graph.weight(e), -1.0});
+                monitor.tick(0.0);
+            }
+        }
+        for (NodeId v = 0; v < graph.n_nodes(); ++v) {
+            // Pendant neighbours of one weight stay equal for ever: only the first of each class stands in
+            // the heap, and merging it admits the next. Without this a star re-scores every leaf at every
+            // merge.
             std::unordered_map<double, NodeId> last_pendant;
             for (auto e = graph.begin(v); e < graph.end(v); ++e) {
                 const NodeId u = graph.target(e);
                 const double w = graph.weight(e);
-                weight_to_[at(v)].emplace(u, w);
+                monitor.tick(0.0);
                 const bool pendant = graph.end(u) - graph.begin(u) == 1;
                 const bool both = pendant && graph.end(v) - graph.begin(v) == 1;
                 if (pendant && !both) {
@@ -89,7 +103,9 @@ class Greedy {
     }
 
     void push(NodeId a, NodeId b, double weight) {
-        heap_.push({gain(a, b, weight), std::min(a, b), std::max(a, b)});
+        const double score = gain(a, b, weight);
+        links_[at(a)][b] = links_[at(b)][a] = {weight, score};
+        heap_.push({score, std::min(a, b), std::max(a, b)});
     }
 
     void merge(NodeId a, NodeId b) {
@@ -100,24 +116,22 @@ class Greedy {
         const NodeId pendant_b = next_pendant_[at(b)];
         NodeId kept = a;
         NodeId gone = b;
-        if (weight_to_[at(kept)].size() < weight_to_[at(gone)].size()) std::swap(kept, gone);
-        auto& map = weight_to_[at(kept)];
+        if (links_[at(kept)].size() < links_[at(gone)].size()) std::swap(kept, gone);
+        auto& links = links_[at(kept)];
         volume_[at(kept)] += volume_[at(gone)];
-        map.erase(gone);
-        for (const auto& [other, weight] : weight_to_[at(gone)]) {
+        links.erase(gone);
+        for (const auto& [other, link] : links_[at(gone)]) {
             if (other == kept) continue;
-            auto& theirs = weight_to_[at(other)];
-            theirs.erase(gone);
-            const double sum = map[other] += weight;
-            theirs[kept] = sum;
-            push(kept, other, sum);
+            links_[at(other)].erase(gone);
+            push(kept, other, links[other].weight + link.weight);
         }
-        std::unordered_map<NodeId, double>().swap(weight_to_[at(gone)]);
+        Links().swap(links_[at(gone)]);
         node_[at(gone)] = -1;
         node_[at(kept)] = joined;
         // A class of pendants is named by whichever end was one; its hub is now `kept`.
         for (const NodeId next : {pendant_a, pendant_b}) {
-            if (next >= 0 && node_[at(next)] == next && map.contains(next)) push(kept, next, map[next]);
+            if (next >= 0 && node_[at(next)] == next && links.contains(next))
+                push(kept, next, links[next].weight);
         }
         next_pendant_[at(kept)] = -1;
     }
@@ -133,7 +147,7 @@ class Greedy {
 
     std::vector<double> volume_;
     double total_;
-    std::vector<std::unordered_map<NodeId, double>> weight_to_;
+    std::vector<Links> links_;
     std::vector<NodeId> node_;  // tree node of each live cluster, -1 once it is merged away
     std::vector<NodeId> parent_;
     std::vector<NodeId> next_pendant_;
@@ -142,6 +156,8 @@ class Greedy {
 
 }  // namespace
 
-std::vector<NodeId> link_greedily(const GraphView& graph, Monitor& monitor) { return Greedy(graph).run(monitor); }
+std::vector<NodeId> link_greedily(const GraphView& graph, Monitor& monitor) {
+    return Greedy(graph, monitor).run(monitor);
+}
 
 }  // namespace hint_se

@@ -95,9 +95,9 @@ int LeafGrafter::collect_links(NodeId leaf) {
     return top;
 }
 
-// Finds the place of least cost in the tree without the leaf, best_, and returns how much it gains over staying. Below a
-// node that holds no neighbour the cost only rises, and it never falls below `cost` plus all links at the leaf's
-// own volume, which cuts most of the descent.
+// Finds the place of least cost in the tree without the leaf, best_, and returns how much it gains over
+// staying. Below a node that holds no neighbour the cost only rises, and it never falls below `cost` plus all
+// links at the leaf's own volume, which cuts most of the descent.
 double LeafGrafter::search(NodeId leaf, int top, double noise, Random& random) {
     const double volume = tree_[leaf].volume;
     const double log_own = tree_[leaf].log_volume;
@@ -151,7 +151,8 @@ double LeafGrafter::staying_cost(NodeId leaf, int top) const {
     double cost = 0.0;
     for (int i = top; i > 0; --i) {
         const BinaryNode& node = tree_[path_[at(i)]];
-        cost += node.joined * node.log_volume - (node.joined - 2.0 * hit_[at(i)]) * log_of(node.volume - volume);
+        cost +=
+            node.joined * node.log_volume - (node.joined - 2.0 * hit_[at(i)]) * log_of(node.volume - volume);
     }
     return cost + 2.0 * within_[0] * tree_[path_[0]].log_volume;
 }

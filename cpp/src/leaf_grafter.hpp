@@ -12,18 +12,19 @@
 
 namespace hint_se {
 
-/// Moves single leaves of a binary tree to where they cost least. The algorithm behind graft.hpp and polish.hpp.
+/// Moves single leaves of a binary tree to where they cost least. The algorithm behind graft.hpp and
+/// polish.hpp.
 class LeafGrafter {
   public:
     LeafGrafter(const GraphView& graph, BinaryTree& tree)
         : graph_(graph), tree_(tree), queued_(static_cast<std::size_t>(tree.n_leaves), false) {}
 
-    /// Tries these leaves, and the neighbours of every leaf that moved, until none gains or `max_visits` were tried.
-    /// Returns how much the cost fell.
+    /// Tries the leaves of `queue`, and the neighbours of every leaf that moved, until none gains or
+    /// `max_visits` were tried. Returns how much the cost fell.
     double run(std::vector<NodeId> queue, std::int64_t max_visits, Monitor& monitor);
 
-    /// Moves one leaf to its place of least cost plus `noise` times a random number in [0, 1) for each place; without
-    /// noise only if that gains. Returns how much the cost fell.
+    /// Moves one leaf to its place of least cost plus `noise` times a random number in [0, 1) for each place;
+    /// without noise only if that gains. Returns how much the cost fell.
     double try_leaf(NodeId leaf, double noise, Random& random);
 
   private:
@@ -52,8 +53,8 @@ class LeafGrafter {
     std::vector<bool> queued_;
     std::vector<NodeId> touched_;
     std::vector<Visit> stack_;
-    // Ancestors of the leaf from its parent up; hit_[i] is the leaf's weight to what hangs on path_[i] beside the
-    // path, within_[i] to all below path_[i].
+    // Ancestors of the leaf from its parent up; hit_[i] is the leaf's weight to what hangs on path_[i] beside
+    // the path, within_[i] to all below path_[i].
     std::array<NodeId, kMaxClimb> path_{};
     std::array<double, kMaxClimb> hit_{};
     std::array<double, kMaxClimb> within_{};

@@ -104,7 +104,8 @@ Tiers tiers_of(const GraphView& graph, std::span<const NodeId> parent, NodeId he
     const auto k = at(height);
     const std::vector<NodeId> depth = depths(parent);
     const auto root = static_cast<NodeId>(parent.size()) - 1;
-    // A node of depth d stands in tier K - d; a leaf that hangs higher gets a chain of only children down to tier 0.
+    // A node of depth d stands in tier K - d; a leaf that hangs higher gets a chain of only children down to
+    // tier 0.
     Tiers tiers;
     tiers.nodes.resize(k + 1);
     const auto add = [&](std::size_t tier, NodeId up) {

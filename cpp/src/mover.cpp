@@ -126,7 +126,8 @@ void Mover::set(std::size_t i, NodeId x, double volume, double joined) {
 }
 
 void Mover::move(NodeId s, std::size_t tier, NodeId node) {
-    // From the root down: what is left of a node depends on the links of the chain below it, not on its volumes.
+    // From the root down: what is left of a node depends on the links of the chain below it, not on its
+    // volumes.
     for (std::size_t i = top_; i >= first_; --i) {
         const Rest r = rest(i, chain_[i]);
         set(i, chain_[i], r.volume, r.joined);

@@ -8,8 +8,8 @@
 
 namespace hint_se {
 
-/// What moves: nodes of tier j, or groups of them that share a community. `inner` is the weight between the members of
-/// a group, which is joined in their community wherever they go.
+/// What moves: nodes of tier j, or groups of them that share a community. `inner` is the weight between the
+/// members of a group, which is joined in their community wherever they go.
 struct Units {
     GraphView graph;
     std::vector<double> volume;
@@ -17,11 +17,17 @@ struct Units {
     std::vector<NodeId> community;  // in tier j + 1
 };
 
-/// Local moving of units between the communities of one tier, with the whole chain of ancestors in the objective.
+/// Local moving of units between the communities of one tier, with the whole chain of ancestors in the
+/// objective.
 class Mover {
   public:
     Mover(Tiers& tiers, std::size_t tier, Units& units)
-        : tiers_(tiers), first_(tier + 1), top_(tiers.height()), units_(units), met_(top_ + 1), chain_(top_ + 1) {}
+        : tiers_(tiers),
+          first_(tier + 1),
+          top_(tiers.height()),
+          units_(units),
+          met_(top_ + 1),
+          chain_(top_ + 1) {}
 
     /// Moves units until none gains. Returns how much the cost fell.
     double run(Monitor& monitor);

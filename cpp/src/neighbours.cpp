@@ -55,7 +55,8 @@ LeafRanges leaf_ranges(std::span<const NodeId> parent, NodeId n_leaves, std::spa
     return r;
 }
 
-// Appends all of leaves[begin, end) but the one at `skip` (-1: none), or a sample of `cap` of them, increasing.
+// Appends all of leaves[begin, end) but the one at `skip` (-1: none), or a sample of `cap` of them,
+// increasing.
 void append(std::vector<NodeId>& out, std::span<const NodeId> leaves, std::int64_t begin, std::int64_t end,
             std::int64_t skip, std::int64_t cap, Random random) {
     const auto start = static_cast<std::ptrdiff_t>(out.size());
@@ -77,7 +78,8 @@ void append(std::vector<NodeId>& out, std::span<const NodeId> leaves, std::int64
     std::sort(out.begin() + start, out.end());
 }
 
-NodeId starting_node(std::span<const NodeId> parent, std::span<const NodeId> depth, NodeId leaf, NodeId level) {
+NodeId starting_node(std::span<const NodeId> parent, std::span<const NodeId> depth, NodeId leaf,
+                     NodeId level) {
     NodeId v = parent[at(leaf)];
     if (level > 0) {
         while (depth[at(v)] > level) v = parent[at(v)];
@@ -87,8 +89,8 @@ NodeId starting_node(std::span<const NodeId> parent, std::span<const NodeId> dep
 
 }  // namespace
 
-NeighbourTables neighbours(std::span<const NodeId> parent, NodeId n_leaves, std::span<const NodeId> group, NodeId level,
-                           std::int64_t cap, std::uint64_t seed) {
+NeighbourTables neighbours(std::span<const NodeId> parent, NodeId n_leaves, std::span<const NodeId> group,
+                           NodeId level, std::int64_t cap, std::uint64_t seed) {
     if (std::cmp_not_equal(group.size(), n_leaves)) {
         throw TreeError("groups must be one per leaf (" + std::to_string(n_leaves) + "), but " +
                         std::to_string(group.size()) + " arrived");

@@ -11,10 +11,10 @@
 
 namespace hint_se {
 
-/// Runs `body(begin, end, worker)` over [0, n) in chunks of `chunk`, on `n_threads` threads of which the caller's is
-/// worker 0. Chunks are handed out as threads come free, so a body whose chunks write to disjoint places gives the same
-/// result for every number of threads. The caller's thread serves the monitor between its chunks; whatever it or a body
-/// throws ends the loop and is thrown again once all threads have stopped.
+/// Runs `body(begin, end, worker)` over [0, n) in chunks of `chunk`, on `n_threads` threads of which the
+/// caller's is worker 0. Chunks are handed out as threads come free, so a body whose chunks write to disjoint
+/// places gives the same result for every number of threads. The caller's thread serves the monitor between
+/// its chunks; whatever it or a body throws ends the loop and is thrown again once all threads have stopped.
 template <class Body>
 void parallel_for(int n_threads, std::int64_t n, std::int64_t chunk, Monitor& monitor, Body body) {
     std::atomic<std::int64_t> next{0};

@@ -26,7 +26,11 @@ std::int64_t kicks_per_leaf(NodeId n) { return std::clamp<std::int64_t>(40'000 /
 class Polisher {
   public:
     Polisher(const GraphView& graph, BinaryTree& tree, std::uint64_t seed)
-        : graph_(graph), tree_(tree), random_(seed), size_(tree.nodes.size(), 1), id_(tree.nodes.size(), -1),
+        : graph_(graph),
+          tree_(tree),
+          random_(seed),
+          size_(tree.nodes.size(), 1),
+          id_(tree.nodes.size(), -1),
           group_(at(tree.n_leaves), -1) {}
 
     double run(Monitor& monitor) {
@@ -59,8 +63,8 @@ class Polisher {
     }
 
   private:
-    // Nodes of the block below `root`, leaves of the block first, then inner nodes, parents before children: the
-    // greatest subtrees are opened until the block has enough leaves.
+    // Nodes of the block below `root`, leaves of the block first, then inner nodes, parents before children:
+    // the greatest subtrees are opened until the block has enough leaves.
     std::vector<NodeId> block(NodeId root) {
         const auto smaller = [&](NodeId u, NodeId v) {
             return size_[at(u)] != size_[at(v)] ? size_[at(u)] < size_[at(v)] : u < v;

@@ -10,8 +10,8 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// Deletes inner nodes until no leaf is deeper than kMaxProgrammeHeight + 1: a node stays where its volume has fallen
-// by a fixed factor since the last one that stayed.
+// Deletes inner nodes until no leaf is deeper than kMaxProgrammeHeight + 1: a node stays where its volume has
+// fallen by a fixed factor since the last one that stayed.
 std::vector<NodeId> thin(const Tree& tree) {
     const auto t = tree.parent.size();
     double least = tree.volume.back();
@@ -24,23 +24,26 @@ std::vector<NodeId> thin(const Tree& tree) {
     nearest[t - 1] = static_cast<NodeId>(t) - 1;
     for (std::size_t v = t - 1; v-- > 0;) {
         const NodeId above = nearest[at(tree.parent[v])];
-        const bool stays = static_cast<NodeId>(v) < tree.n_leaves || tree.volume[v] <= factor * tree.volume[at(above)];
+        const bool stays =
+            static_cast<NodeId>(v) < tree.n_leaves || tree.volume[v] <= factor * tree.volume[at(above)];
         nearest[v] = stays ? static_cast<NodeId>(v) : above;
         parent[v] = above;
     }
     return canonical_parent(parent, tree.n_leaves);
 }
 
-// cost(v, a, k): least sum of cut * log2(volume of kept parent / volume) over the nodes at and below v, when the
-// nearest kept ancestor is the one at depth a and k edges may be used below it. One table a level of the current path
-// holds the sum over the finished children; which of keep and delete was better is one bit per (v, a, k).
+// cost(v, a, k): least sum of cut * log2(volume of kept parent / volume) over the nodes at and below v, when
+// the nearest kept ancestor is the one at depth a and k edges may be used below it. One table a level of the
+// current path holds the sum over the finished children; which of keep and delete was better is one bit per
+// (v, a, k).
 class Programme {
   public:
     Programme(const Tree& tree, NodeId height)
         : tree_(tree), height_(height), child_(children(tree.parent)), depth_(depths(tree.parent)) {
         const auto t = tree.parent.size();
         log_volume_.resize(t);
-        for (std::size_t v = 0; v < t; ++v) log_volume_[v] = tree.volume[v] > 0.0 ? std::log2(tree.volume[v]) : 0.0;
+        for (std::size_t v = 0; v < t; ++v)
+            log_volume_[v] = tree.volume[v] > 0.0 ? std::log2(tree.volume[v]) : 0.0;
         first_bit_.assign(t + 1, 0);
         for (std::size_t v = 0; v < t; ++v) {
             const bool inner = static_cast<NodeId>(v) >= tree.n_leaves;
@@ -146,7 +149,7 @@ class Programme {
     std::vector<double> log_volume_;
     std::vector<std::int64_t> first_bit_;
     std::vector<bool> keep_;
-    std::vector<NodeId> ancestors_;           // of the current path, by depth
+    std::vector<NodeId> ancestors_;          // of the current path, by depth
     std::vector<std::vector<double>> sums_;  // by depth: (ancestor depth, edges left)
 };
 
@@ -155,11 +158,11 @@ class Programme {
 std::vector<NodeId> restrict_height(const GraphView& graph, const std::vector<NodeId>& parent, NodeId height,
                                     Monitor& monitor) {
     monitor.stage("restrict height");
-    Tree tree = tree_from_parent(graph, parent);
+    Tree tree = tree_from_parent(graph, parent, monitor);
     const std::vector<NodeId> depth = depths(tree.parent);
     const NodeId tallest = *std::max_element(depth.begin(), depth.end());
     if (tallest <= height) return parent;
-    if (tallest > kMaxProgrammeHeight) tree = tree_from_parent(graph, thin(tree));
+    if (tallest > kMaxProgrammeHeight) tree = tree_from_parent(graph, thin(tree), monitor);
     return Programme(tree, height).run(monitor);
 }
 

@@ -10,8 +10,8 @@ namespace hint_se {
 namespace {
 
 constexpr double kHubShare = 1.0 / 16.0;
-// Below this share of clusters merged by mutual choice, any two unmerged clusters of which one picks the other merge
-// too: keeps the number of rounds logarithmic where choices form long chains.
+// Below this share of clusters merged by mutual choice, any two unmerged clusters of which one picks the
+// other merge too: keeps the number of rounds logarithmic where choices form long chains.
 constexpr double kSlowRound = 1.0 / 32.0;
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
@@ -26,7 +26,11 @@ std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
 class Rounds {
   public:
     Rounds(const GraphView& graph, std::uint64_t seed, int n_threads)
-        : graph_(graph), seed_(seed), n_threads_(n_threads), volume_(degrees(graph)), node_(at(graph.n_nodes())) {
+        : graph_(graph),
+          seed_(seed),
+          n_threads_(n_threads),
+          volume_(degrees(graph)),
+          node_(at(graph.n_nodes())) {
         std::iota(node_.begin(), node_.end(), 0);
         linked_.parent.assign(at(graph.n_nodes()), -1);
         linked_.joined.assign(at(graph.n_nodes()), 0.0);
@@ -64,7 +68,8 @@ class Rounds {
         for (auto e = graph_.begin(v); e < graph_.end(v); ++e) {
             const NodeId u = graph_.target(e);
             const double score = graph_.weight(e) * inverse_[at(u)];
-            if (score > best_score || (score == best_score && pair_hash(u, v, seed_) > pair_hash(best, v, seed_))) {
+            if (score > best_score ||
+                (score == best_score && pair_hash(u, v, seed_) > pair_hash(best, v, seed_))) {
                 best_score = score;
                 best = u;
             }
@@ -72,7 +77,8 @@ class Rounds {
         return best;
     }
 
-    // Forms the groups of this round, gives each a tree node, and moves volumes and tree nodes to the group ids.
+    // Forms the groups of this round, gives each a tree node, and moves volumes and tree nodes to the group
+    // ids.
     NodeId group() {
         const NodeId n = graph_.n_nodes();
         partner_.assign(at(n), -1);  // the smallest member of the group a node has joined
@@ -110,7 +116,8 @@ class Rounds {
         NodeId n_groups = 0;
         std::vector<NodeId> node;
         std::vector<double> volume;
-        // A hub's group may be named by a member that comes later, so groups are numbered at their first member.
+        // A hub's group may be named by a member that comes later, so groups are numbered at their first
+        // member.
         std::vector<NodeId> number(at(n), -1);
         for (NodeId v = 0; v < n; ++v) {
             if (best_[at(v)] < 0) continue;  // a finished component leaves the graph

@@ -44,21 +44,25 @@ std::vector<NodeId> top_down(std::span<const NodeId> parent) {
 
 void validate_parent(std::span<const NodeId> parent, NodeId n_leaves) {
     const auto t = static_cast<std::int64_t>(parent.size());
-    if (n_leaves < 1) throw TreeError("a tree has at least one leaf, but n_leaves is " + std::to_string(n_leaves));
+    if (n_leaves < 1)
+        throw TreeError("a tree has at least one leaf, but n_leaves is " + std::to_string(n_leaves));
     if (t < n_leaves || t >= (std::int64_t{1} << 31)) {
         throw TreeError("parent must hold at least the " + std::to_string(n_leaves) + " leaves, but it has " +
                         std::to_string(t) + " entries");
     }
-    if (t == n_leaves && n_leaves > 1) throw TreeError("several leaves need a root above them, but parent has none");
+    if (t == n_leaves && n_leaves > 1)
+        throw TreeError("several leaves need a root above them, but parent has none");
     if (parent.back() != -1) {
-        throw TreeError("the last node is the root and has parent -1, but it has " + std::to_string(parent.back()));
+        throw TreeError("the last node is the root and has parent -1, but it has " +
+                        std::to_string(parent.back()));
     }
     std::vector<bool> has_child(at(t), false);
     for (std::int64_t v = 0; v + 1 < t; ++v) {
         const NodeId p = parent[at(v)];
         if (p <= v || p >= t || p < n_leaves) {
-            throw TreeError("the parent of node " + std::to_string(v) + " must be an inner node with a greater id below " +
-                            std::to_string(t) + ", but it is " + std::to_string(p));
+            throw TreeError("the parent of node " + std::to_string(v) +
+                            " must be an inner node with a greater id below " + std::to_string(t) +
+                            ", but it is " + std::to_string(p));
         }
         has_child[at(p)] = true;
     }
@@ -67,12 +71,13 @@ void validate_parent(std::span<const NodeId> parent, NodeId n_leaves) {
     }
 }
 
-Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent) {
+Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent, Monitor& monitor) {
     const NodeId n = graph.n_nodes();
     const auto t = parent.size();
     Tree tree{n, {parent.begin(), parent.end()}, std::vector<double>(t, 0.0), std::vector<double>(t, 0.0)};
     const AncestorIndex index(parent);
     for (NodeId v = 0; v < n; ++v) {
+        monitor.tick(static_cast<double>(v) / static_cast<double>(n));
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
             const double w = graph.weight(e);
             tree.volume[at(v)] += w;
@@ -105,7 +110,8 @@ Tree tree_from_joined(const GraphView& graph, std::vector<NodeId> parent, std::s
     return tree;
 }
 
-std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves, std::vector<NodeId>* original) {
+std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves,
+                                     std::vector<NodeId>* original) {
     const auto t = static_cast<NodeId>(parent.size());
     if (n_leaves == 1) {
         if (original != nullptr) *original = {0};
@@ -115,8 +121,8 @@ std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_le
     // Bottom-up: what stands for each node once empty nodes (-1) and only children are gone.
     std::vector<NodeId> stands(at(t), -1);
     std::vector<NodeId> n_children(at(t), 0);
-    std::vector<NodeId> above(at(t), 0);   // height above the leaves
-    std::vector<NodeId> least(at(t), t);   // smallest leaf below
+    std::vector<NodeId> above(at(t), 0);  // height above the leaves
+    std::vector<NodeId> least(at(t), t);  // smallest leaf below
     const auto count = [&](NodeId p, NodeId v) {
         ++n_children[at(p)];
         above[at(p)] = std::max(above[at(p)], above[at(v)] + 1);
@@ -248,7 +254,8 @@ std::vector<NodeId> leaves(std::span<const NodeId> parent, NodeId n_leaves, Node
     return result;
 }
 
-AncestorIndex::AncestorIndex(std::span<const NodeId> parent) : parent_(parent), head_(parent.size()), heavy_(parent.size(), -1) {
+AncestorIndex::AncestorIndex(std::span<const NodeId> parent)
+    : parent_(parent), head_(parent.size()), heavy_(parent.size(), -1) {
     const auto t = parent.size();
     std::vector<NodeId> size(t, 1);
     for (std::size_t v = 0; v + 1 < t; ++v) size[at(parent[v])] += size[v];

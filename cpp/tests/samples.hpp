@@ -64,12 +64,14 @@ inline Graph ring_of_cliques() {
     return graph_of(pairs, 32);
 }
 
-/// Structural entropy from Eq. 4 with sets: for every tree node its leaves, for every edge whether it leaves them.
+/// Structural entropy from Eq. 4 with sets: for every tree node its leaves, for every edge whether it leaves
+/// them.
 inline double entropy_by_sets(const Graph& graph, const std::vector<NodeId>& parent) {
     const NodeId n = graph.view().n_nodes();
     std::vector<std::set<NodeId>> below(parent.size());
     for (NodeId v = 0; v < n; ++v) {
-        for (NodeId a = v; a >= 0; a = parent[static_cast<std::size_t>(a)]) below[static_cast<std::size_t>(a)].insert(v);
+        for (NodeId a = v; a >= 0; a = parent[static_cast<std::size_t>(a)])
+            below[static_cast<std::size_t>(a)].insert(v);
     }
     const double total = std::accumulate(graph.weights.begin(), graph.weights.end(), 0.0);
     const auto volume_and_cut = [&](const std::set<NodeId>& leaves) {

@@ -26,7 +26,8 @@ Tree built(const Graph& graph, NodeId height, Effort effort, std::uint64_t seed 
 
 TEST_CASE("a taller limit is never worse") {
     for (std::uint32_t seed = 0; seed < 12; ++seed) {
-        const Graph graph = random_graph(10 + 8 * static_cast<NodeId>(seed), 60 + 10 * static_cast<int>(seed), seed);
+        const Graph graph =
+            random_graph(10 + 8 * static_cast<NodeId>(seed), 60 + 10 * static_cast<int>(seed), seed);
         for (const Effort effort : {Effort::kFast, Effort::kDefault}) {
             double lower = 1e300;
             for (const NodeId height : {1, 2, 3, 4, 5, 6, 8, 12, 0}) {
@@ -61,10 +62,11 @@ TEST_CASE("volumes and cuts are those of the graph, for every effort and number 
         const Tree threaded = build_tree(graph.view(), options, monitor);
         CHECK(threaded.parent == tree.parent);
         CHECK(threaded.cut == tree.cut);
-        const Tree fresh = tree_from_parent(graph.view(), tree.parent);
+        const Tree fresh = tree_from_parent(graph.view(), tree.parent, monitor);
         double largest = 0.0;
         for (std::size_t v = 0; v < tree.cut.size(); ++v) {
-            largest = std::max({largest, std::abs(fresh.cut[v] - tree.cut[v]), std::abs(fresh.volume[v] - tree.volume[v])});
+            largest = std::max(
+                {largest, std::abs(fresh.cut[v] - tree.cut[v]), std::abs(fresh.volume[v] - tree.volume[v])});
         }
         CHECK(largest < 1e-6);
     }

@@ -20,7 +20,8 @@ TEST_CASE("edge form, node form and sets agree on every kind of tree") {
             double terms = 0.0;
             for (const double term : entropy_terms(tree.parent, tree.volume, tree.cut)) terms += term;
             CHECK(terms == doctest::Approx(expected).epsilon(1e-12));
-            if (height == 1) CHECK(one_dimensional_entropy(graph.view()) == doctest::Approx(expected).epsilon(1e-12));
+            if (height == 1)
+                CHECK(one_dimensional_entropy(graph.view()) == doctest::Approx(expected).epsilon(1e-12));
         }
     }
 }

@@ -28,7 +28,8 @@ TEST_CASE("bad edges are refused") {
     const std::vector<NodeId> pairs{0, 1, 1, 2};
     CHECK_THROWS_AS(std::ignore = graph_from_edges<NodeId>(pairs, {}, 2, monitor), GraphError);
     CHECK_THROWS_AS(std::ignore = graph_from_edges<NodeId>(pairs, {}, 0, monitor), GraphError);
-    for (const double bad : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    for (const double bad :
+         {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
         const std::vector<double> weights{1.0, bad};
         CHECK_THROWS_AS(std::ignore = graph_from_edges<NodeId>(pairs, weights, 3, monitor), GraphError);
     }

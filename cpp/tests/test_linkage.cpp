@@ -58,7 +58,7 @@ TEST_CASE("the lazy heap merges what the definition merges") {
         const Graph graph = random_graph(16, 40, seed, true);
         Monitor monitor;
         const std::vector<NodeId> parent = canonical_parent(link_greedily(graph.view(), monitor), 16);
-        const Tree tree = tree_from_parent(graph.view(), parent);
+        const Tree tree = tree_from_parent(graph.view(), parent, monitor);
         double sum = 0.0;
         for (const double gain : greedy_gains(graph)) sum += gain;
         const double entropy = structural_entropy(graph.view(), parent);

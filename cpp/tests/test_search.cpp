@@ -27,7 +27,8 @@ std::vector<Graph> sample_graphs() {
     graphs.push_back(star(60));
     graphs.push_back(path(80));
     graphs.push_back(graph_of({0, 1, 2, 3, 3, 4}, 7));
-    for (std::uint32_t seed = 0; seed < 6; ++seed) graphs.push_back(random_graph(120, 300, seed, seed % 2 == 0));
+    for (std::uint32_t seed = 0; seed < 6; ++seed)
+        graphs.push_back(random_graph(120, 300, seed, seed % 2 == 0));
     return graphs;
 }
 
@@ -96,7 +97,8 @@ TEST_CASE("tiers: round trip, moves and polish lower the entropy by what they sa
             const auto after = parent_of(tiers);
             CHECK(entropy(graph, parent) - entropy(graph, after) ==
                   doctest::Approx(moved / total_weight(graph)).epsilon(1e-7));
-            CHECK(joined_cost(tiers) == doctest::Approx(joined_cost(tiers_of(graph.view(), after, height))).epsilon(1e-9));
+            CHECK(joined_cost(tiers) ==
+                  doctest::Approx(joined_cost(tiers_of(graph.view(), after, height))).epsilon(1e-9));
             const double polished = polish(graph.view(), tiers, 1, monitor);
             CHECK(polished >= 0.0);
             CHECK(entropy(graph, after) - entropy(graph, parent_of(tiers)) ==
@@ -139,7 +141,8 @@ TEST_CASE("the height programme equals trying every set of inner nodes") {
                 std::vector<NodeId> kept(t, -1);
                 for (std::size_t v = 0; v + 1 < t; ++v) {
                     NodeId p = parent[v];
-                    while (p + 1 < static_cast<NodeId>(t) && ((mask >> (p - 9)) & 1U) == 0) p = parent[static_cast<std::size_t>(p)];
+                    while (p + 1 < static_cast<NodeId>(t) && ((mask >> (p - 9)) & 1U) == 0)
+                        p = parent[static_cast<std::size_t>(p)];
                     kept[v] = p;
                 }
                 const auto candidate = canonical_parent(kept, 9);
@@ -148,7 +151,8 @@ TEST_CASE("the height programme equals trying every set of inner nodes") {
                 // Nodes left out of the mask still hang in `kept`, empty: canonical_parent drops them.
                 best = std::min(best, entropy(graph, candidate));
             }
-            CHECK(entropy(graph, restrict_height(graph.view(), parent, height, monitor)) == doctest::Approx(best).epsilon(1e-12));
+            CHECK(entropy(graph, restrict_height(graph.view(), parent, height, monitor)) ==
+                  doctest::Approx(best).epsilon(1e-12));
         }
     }
 }

@@ -13,11 +13,12 @@ const std::vector<NodeId> kParent{5, 5, 6, 6, 7, 7, 7, -1};  // ((0 1) (2 3) 4)
 
 TEST_CASE("broken parent arrays are refused") {
     CHECK_NOTHROW(validate_parent(kParent, 5));
-    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{2, 2, 2}, 2), TreeError);       // no root
-    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{1, 2, -1}, 2), TreeError);      // a leaf as parent
-    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{3, 3, 3, -1}, 2), TreeError);   // an inner node without child
-    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{-1, -1}, 2), TreeError);        // two roots
-    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{9, 2, -1}, 2), TreeError);      // out of range
+    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{2, 2, 2}, 2), TreeError);   // no root
+    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{1, 2, -1}, 2), TreeError);  // a leaf as parent
+    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{3, 3, 3, -1}, 2),
+                    TreeError);  // an inner node without child
+    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{-1, -1}, 2), TreeError);    // two roots
+    CHECK_THROWS_AS(validate_parent(std::vector<NodeId>{9, 2, -1}, 2), TreeError);  // out of range
 }
 
 TEST_CASE("canonical form contracts only children, drops empty nodes and does not depend on the numbering") {
@@ -44,7 +45,8 @@ TEST_CASE("labels, leaves, depths, children, order") {
 TEST_CASE("common ancestors agree with climbing") {
     Lcg random(5);
     std::vector<NodeId> parent;
-    for (NodeId v = 0; v < 199; ++v) parent.push_back(std::max(v + 1, 100) + random.below(200 - std::max(v + 1, 100)));
+    for (NodeId v = 0; v < 199; ++v)
+        parent.push_back(std::max(v + 1, 100) + random.below(200 - std::max(v + 1, 100)));
     parent.push_back(-1);
     const AncestorIndex index(parent);
     for (int trial = 0; trial < 2000; ++trial) {
@@ -65,7 +67,8 @@ TEST_CASE("common ancestors agree with climbing") {
 
 TEST_CASE("volumes and cuts") {
     const Graph graph = path(5);
-    const Tree tree = tree_from_parent(graph.view(), kParent);
+    Monitor monitor;
+    const Tree tree = tree_from_parent(graph.view(), kParent, monitor);
     CHECK(tree.volume == std::vector<double>{1, 2, 2, 2, 1, 3, 4, 8});
     CHECK(tree.cut == std::vector<double>{1, 2, 2, 2, 1, 1, 2, 0});
 }

@@ -20,12 +20,13 @@ struct BinaryNode {
     NodeId left = -1;  ///< -1 for leaves
     NodeId right = -1;
     double volume = 0.0;
-    double joined = 0.0;      ///< twice the weight between left and right: vol * E = sum of joined * log2(volume)
+    double joined = 0.0;  ///< twice the weight between left and right: vol * E = sum of joined * log2(volume)
     double log_volume = 0.0;  ///< log2, 0 where the volume is 0
 };
 
-/// A rooted binary tree under change. Ids 0..n_leaves-1 are the leaves, the inner nodes are in no order. An unlimited
-/// tree of least structural entropy is binary up to nodes that join nothing: combining linked siblings never raises it.
+/// A rooted binary tree under change. Ids 0..n_leaves-1 are the leaves, the inner nodes are in no order. An
+/// unlimited tree of least structural entropy is binary up to nodes that join nothing: combining linked
+/// siblings never raises it.
 struct BinaryTree {
     NodeId n_leaves = 0;
     std::vector<BinaryNode> nodes;
@@ -37,7 +38,8 @@ struct BinaryTree {
     [[nodiscard]] NodeId parent(NodeId v) const { return rungs[static_cast<std::size_t>(v)].parent; }
 };
 
-/// The binary form of a canonical tree: the children of a node with more than two are joined, smallest volumes first.
+/// The binary form of a canonical tree: the children of a node with more than two are joined, smallest
+/// volumes first.
 [[nodiscard]] BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent);
 
 /// Canonical parent array; inner nodes that join nothing are deleted, which changes no entropy.
@@ -52,21 +54,23 @@ struct BinaryTree {
 /// log2, 0 where the volume is 0.
 [[nodiscard]] double log_of(double volume);
 
-/// A connected part of a tree as a tree of its own: its leaves are nodes of the whole tree, with all below them.
+/// A connected part of a tree as a tree of its own: its leaves are nodes of the whole tree, with all below
+/// them.
 struct PartTree {
     BinaryTree tree;
     std::vector<NodeId> original;  ///< by node of the part
 };
 
-/// The part above the greatest subtrees of at most `size` leaves, and for each leaf of the whole tree its leaf in it.
+/// The part above the greatest subtrees of at most `size` leaves, and for each leaf of the whole tree its
+/// leaf in it.
 struct UpperTree {
     PartTree part;
     std::vector<NodeId> group;
 };
 [[nodiscard]] UpperTree upper_tree(const BinaryTree& tree, std::int64_t size);
 
-/// The part with these nodes; those before `n_leaves` become its leaves, and every other one is listed after its
-/// parent, the part's root first of them. `id` is scratch of one entry per node of the whole tree.
+/// The part with these nodes; those before `n_leaves` become its leaves, and every other one is listed after
+/// its parent, the part's root first of them. `id` is scratch of one entry per node of the whole tree.
 [[nodiscard]] PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_leaves,
                                std::vector<NodeId>& id);
 

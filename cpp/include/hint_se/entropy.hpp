@@ -13,10 +13,11 @@ namespace hint_se {
 [[nodiscard]] double structural_entropy(const GraphView& graph, std::span<const NodeId> parent);
 
 /// The term of each tree node in Eq. 4, -(g / vol) log2(V / V_parent), in bits; 0 at the root. (t,)
-[[nodiscard]] std::vector<double> entropy_terms(std::span<const NodeId> parent, std::span<const double> volume,
-                                                std::span<const double> cut);
+[[nodiscard]] std::vector<double> entropy_terms(std::span<const NodeId> parent,
+                                                std::span<const double> volume, std::span<const double> cut);
 
-/// One-dimensional structural entropy in bits, Eq. 3: the entropy of the flat tree. 0 for a graph without edges.
+/// One-dimensional structural entropy in bits, Eq. 3: the entropy of the flat tree. 0 for a graph without
+/// edges.
 [[nodiscard]] double one_dimensional_entropy(const GraphView& graph);
 
 /// x log2 y with 0 log2 0 = 0.

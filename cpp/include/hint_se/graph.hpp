@@ -43,10 +43,10 @@ struct GraphFromEdges {
     std::int64_t n_loops = 0;
 };
 
-/// Builds the graph of an edge list. `edges` holds m pairs in a row; `weights` is empty (every edge weighs 1, repeats
-/// count once) or (m,) (repeats are summed). (u, v) and (v, u) are the same edge. Loops are dropped and counted.
-/// O(n + m log d) for the largest degree d. Throws GraphError naming the row for an id outside [0, n_nodes) or a weight
-/// that is not finite and > 0, and for a total weight that is not finite.
+/// Builds the graph of an edge list. `edges` holds m pairs in a row; `weights` is empty (every edge weighs 1,
+/// repeats count once) or (m,) (repeats are summed). (u, v) and (v, u) are the same edge. Loops are dropped
+/// and counted. O(n + m log d) for the largest degree d. Throws GraphError naming the row for an id outside
+/// [0, n_nodes) or a weight that is not finite and > 0, and for a total weight that is not finite.
 template <class Id>
 [[nodiscard]] GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights,
                                               std::int64_t n_nodes, Monitor& monitor);
@@ -62,9 +62,9 @@ struct Contraction {
     std::vector<double> inner;  ///< by group: twice the weight between its members
 };
 
-/// The graph of groups: `group[v]` in [0, n_groups) is the group of node v, or -1 to leave it out. Weights between two
-/// groups are summed. Rows are in order of first appearance, not increasing, the same for every `n_threads`.
-/// O(n + nnz).
+/// The graph of groups: `group[v]` in [0, n_groups) is the group of node v, or -1 to leave it out. Weights
+/// between two groups are summed. Rows are in order of first appearance, not increasing, the same for every
+/// `n_threads`. O(n + nnz).
 [[nodiscard]] Contraction contract(const GraphView& graph, std::span<const NodeId> group, NodeId n_groups,
                                    Monitor& monitor, int n_threads = 1);
 

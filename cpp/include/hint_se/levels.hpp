@@ -11,7 +11,7 @@ namespace hint_se {
 
 /// A node of a tree of fixed height, all that a move reads of it in one cache line.
 struct TierNode {
-    NodeId up = -1;           ///< parent in the next tier, -1 for the root
+    NodeId up = -1;  ///< parent in the next tier, -1 for the root
     double volume = 0.0;
     double joined = 0.0;      ///< twice the weight between its children
     double log_volume = 0.0;  ///< log2, 0 where the volume is 0
@@ -19,14 +19,16 @@ struct TierNode {
     double cost = 0.0;        ///< scratch of a move: what the unit adds above this node when it goes below it
 };
 
-/// A tree of fixed height K as nested partitions, under change. Tier 0 are the leaves, tiers 1..K-1 the communities
-/// from finest to coarsest, tier K the root alone; every node has its parent in the next tier, so a leaf that hangs
-/// higher has a chain of only children above it, which costs no entropy.
+/// A tree of fixed height K as nested partitions, under change. Tier 0 are the leaves, tiers 1..K-1 the
+/// communities from finest to coarsest, tier K the root alone; every node has its parent in the next tier, so
+/// a leaf that hangs higher has a chain of only children above it, which costs no entropy.
 struct Tiers {
     std::vector<std::vector<TierNode>> nodes;  ///< K + 1 tiers
 
     [[nodiscard]] std::size_t height() const { return nodes.size() - 1; }
-    [[nodiscard]] TierNode& at(std::size_t tier, NodeId x) { return nodes[tier][static_cast<std::size_t>(x)]; }
+    [[nodiscard]] TierNode& at(std::size_t tier, NodeId x) {
+        return nodes[tier][static_cast<std::size_t>(x)];
+    }
     [[nodiscard]] const TierNode& at(std::size_t tier, NodeId x) const {
         return nodes[tier][static_cast<std::size_t>(x)];
     }
@@ -42,13 +44,14 @@ struct Tiers {
 /// sum of joined * log2(volume): the structural entropy times vol up to a constant of the graph.
 [[nodiscard]] double joined_cost(const Tiers& tiers);
 
-/// Local moving at every tier in turn: nodes of a tier go to the community of the next tier, existing or new and below
-/// any parent, where the entropy of the whole tree falls most; then whole communities do, until nothing moves. Repeats
-/// over the tiers until a cycle gains no more than `least_gain`. Returns how much `joined_cost` fell.
+/// Local moving at every tier in turn: nodes of a tier go to the community of the next tier, existing or new
+/// and below any parent, where the entropy of the whole tree falls most; then whole communities do, until
+/// nothing moves. Repeats over the tiers until a cycle gains no more than `least_gain`. Returns how much
+/// `joined_cost` fell.
 double move_between(const GraphView& graph, Tiers& tiers, double least_gain, Monitor& monitor);
 
-/// Perturbs a tree: nodes of one tier, chosen at random with the communities of some of them whole, each get a new
-/// community of their own below the same parent.
+/// Perturbs a tree: nodes of one tier, chosen at random with the communities of some of them whole, each get
+/// a new community of their own below the same parent.
 void dissolve(const GraphView& graph, Tiers& tiers, std::uint64_t seed);
 
 /// The same tree with one more tier above the leaves (every leaf in a community of its own).

@@ -8,12 +8,12 @@
 
 namespace hint_se {
 
-/// What long work calls every few milliseconds, on the thread that started it: `stage` names the phase, `fraction`
-/// in [0, 1] says how much of it is done. It may throw to stop the work.
+/// What long work calls every few milliseconds, on the thread that started it: `stage` names the phase,
+/// `fraction` in [0, 1] says how much of it is done. It may throw to stop the work.
 using Hook = std::function<void(std::string_view stage, double fraction)>;
 
-/// Spaces the calls of a hook: `tick` costs one increment, reads the clock every 256 ticks and calls the hook when
-/// `kInterval` has gone by, so that an interrupt is seen long before 0.5 s.
+/// Spaces the calls of a hook: `tick` costs one increment, reads the clock every 256 ticks and calls the hook
+/// when `kInterval` has gone by, so that an interrupt is seen long before 0.5 s.
 class Monitor {
   public:
     explicit Monitor(Hook hook = {}) : hook_(std::move(hook)) {}

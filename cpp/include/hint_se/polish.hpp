@@ -9,14 +9,14 @@
 
 namespace hint_se {
 
-/// Perturbation of an unlimited tree, block by block. A block is a connected part of the tree with at most 96 leaves
-/// (whole subtrees among them); how a block is arranged changes no cost outside it. Each block is perturbed again and
-/// again (some leaves put where they cost little more than least), repaired by grafts, and put back as it was unless
-/// that lowered the cost. Returns how much `joined_cost` fell.
+/// Perturbation of an unlimited tree, block by block. A block is a connected part of the tree with at most 96
+/// leaves (whole subtrees among them); how a block is arranged changes no cost outside it. Each block is
+/// perturbed again and again (some leaves put where they cost little more than least), repaired by grafts,
+/// and put back as it was unless that lowered the cost. Returns how much `joined_cost` fell.
 double polish(const GraphView& graph, BinaryTree& tree, std::uint64_t seed, Monitor& monitor);
 
-/// Perturbation of a tree of fixed height: some communities are dissolved, local moving repairs, and the tree is put
-/// back as it was unless that lowered the cost. Returns how much `joined_cost` fell.
+/// Perturbation of a tree of fixed height: some communities are dissolved, local moving repairs, and the tree
+/// is put back as it was unless that lowered the cost. Returns how much `joined_cost` fell.
 double polish(const GraphView& graph, Tiers& tiers, std::uint64_t seed, Monitor& monitor);
 
 }  // namespace hint_se
