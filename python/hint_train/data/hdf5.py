@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from hint_train.data.stored import Block
 
-_NUMERIC_CLASSES = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+_NUMERIC_CLASSES = {
+    "double",
+    "single",
+    "logical",
+    *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+}
 _SLACK = 2**16
 """Bytes that a small data set may declare beyond what deflate explains: chunks that were never written are zeros."""
 _MAX_CHUNK = 2**30
@@ -77,7 +82,9 @@ class Hdf5Matrix:
 
     def _node(self, h5py: Any, file: Any) -> Any:
         if self._key not in file:
-            raise DataError(f"{self._path}: has no data set {self._key}; it holds {', '.join(map(str, file)) or 'nothing'}")
+            raise DataError(
+                f"{self._path}: has no data set {self._key}; it holds {', '.join(map(str, file)) or 'nothing'}"
+            )
         if not isinstance(file.get(self._key, getlink=True), h5py.HardLink):
             raise DataError(f"{self.name}: is a link; expected a data set in the file itself")
         node = file[self._key]

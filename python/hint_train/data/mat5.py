@@ -75,7 +75,9 @@ class Mat5Matrix:
         variables = _scan(path)
         found = [variable for variable in variables if variable.key == key]
         if not found:
-            raise DataError(f"{path}: has no variable {key}; it holds {', '.join(v.key for v in variables) or 'nothing'}")
+            raise DataError(
+                f"{path}: has no variable {key}; it holds {', '.join(v.key for v in variables) or 'nothing'}"
+            )
         self._variable = found[-1]
         self._check_class()
         self.shape = check_matrix(self.name, self._variable.shape)
@@ -84,12 +86,16 @@ class Mat5Matrix:
         # A value takes at least one byte in the file, whatever its class; sparse matrices may hold fewer.
         possible = self._variable.length * (Deflated.MAX_RATIO if self._variable.compressed else 1)
         if self._variable.kind != _SPARSE and declared // self.dtype.itemsize > possible:
-            raise DataError(f"{self.name}: declares {declared:,} bytes, more than its {self._variable.length:,} can hold")
+            raise DataError(
+                f"{self.name}: declares {declared:,} bytes, more than its {self._variable.length:,} can hold"
+            )
 
     def _check_class(self) -> None:
         kind = self._variable.kind
         if kind != _SPARSE and kind not in _NUMERIC:
-            raise DataError(f"{self.name}: is of MATLAB's class {_CLASSES.get(kind, kind)}; expected a matrix of numbers")
+            raise DataError(
+                f"{self.name}: is of MATLAB's class {_CLASSES.get(kind, kind)}; expected a matrix of numbers"
+            )
         if self._variable.is_complex:
             raise DataError(f"{self.name}: is complex; expected real numbers")
 
@@ -205,5 +211,3 @@ def _read_header(source: Source, order: str, name: str) -> tuple[int, bool, tupl
         shape = tuple(int(size) for size in sizes[: len(sizes) // 4 * 4].view(order + "i4"))
     key = small_element(source, order, _MAX_NAME).tobytes().decode("utf-8", "replace")
     return kind, bool(word & _COMPLEX_FLAG), shape, key
-
-

@@ -75,7 +75,9 @@ def check_declared(name: str, shape: Sequence[int], itemsize: int, max_bytes: in
         raise DataError(f"{name}: declares the negative size {tuple(shape)}")
     declared = math.prod(shape) * itemsize
     if declared > max_bytes:
-        raise DataError(f"{name}: declares {declared:,} bytes of shape {tuple(shape)}, more than the limit {max_bytes:,}")
+        raise DataError(
+            f"{name}: declares {declared:,} bytes of shape {tuple(shape)}, more than the limit {max_bytes:,}"
+        )
     return declared
 
 

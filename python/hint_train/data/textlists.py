@@ -76,7 +76,9 @@ def _labels(path: Path) -> NDArray[np.bool_]:
     width = len(lines[0]) if lines else 0
     if width == 0 or any(len(line) != width or not line.isascii() for line in lines):
         bad = next((i for i, line in enumerate(lines) if len(line) != width or not line.isascii()), 0)
-        raise DataError(f"{path}: line {bad + 1} differs in length from the first; expected the same number of 0s and 1s")
+        raise DataError(
+            f"{path}: line {bad + 1} differs in length from the first; expected the same number of 0s and 1s"
+        )
     table = np.frombuffer("".join(lines).encode("ascii"), np.uint8).reshape(len(lines), width)
     digits, gaps = table[:, ::2], table[:, 1::2]
     wrong = ((digits != ord("0")) & (digits != ord("1"))).any(axis=1) | (gaps != ord(" ")).any(axis=1)
