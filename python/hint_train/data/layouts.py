@@ -95,7 +95,9 @@ def oriented(name: str, image: Stored | None, text: Stored, labels: Stored, n_la
     """
     if labels.shape[1] != n_labels:
         if labels.shape[0] != n_labels:
-            raise DataError(f"{labels.name}: expected labels of shape (rows, {n_labels}) for {name}, got {labels.shape}")
+            raise DataError(
+                f"{labels.name}: expected labels of shape (rows, {n_labels}) for {name}, got {labels.shape}"
+            )
         labels = Transposed(labels)
     n = labels.shape[0]
     return Segment(None if image is None else _with_rows(image, n), _with_rows(text, n), labels)
@@ -140,7 +142,11 @@ def find_arrays(folder: Path, manifest: Manifest) -> Finding:
     segment = oriented(manifest.name, open_matrix(images[0]), open_matrix(text), open_matrix(labels), manifest.labels)
     parts = {
         part: _first(names, *(f"{word}{tail}.npy" for word in words for tail in ("_num", "")))
-        for part, words in {"query": ("test", "query"), "retrieval": ("database", "retrieval"), "train": ("train",)}.items()
+        for part, words in {
+            "query": ("test", "query"),
+            "retrieval": ("database", "retrieval"),
+            "train": ("train",),
+        }.items()
     }
     if not any(parts.values()):
         return Located("npy", (images[0], text, labels), {"all": segment})
@@ -179,7 +185,9 @@ def find_triple(folder: Path, manifest: Manifest) -> Finding:
         absent = [word for letter, word in (("x", "XAll"), ("y", "YAll"), ("l", "LAll")) if letter not in found]
         several = [path.name for paths in found.values() if len(paths) > 1 for path in paths]
         if absent or several:
-            reasons.append(f"{shown}: no file with {', '.join(absent)}" if absent else f"{shown}: keep one of {', '.join(several)}")
+            reasons.append(
+                f"{shown}: no file with {', '.join(absent)}" if absent else f"{shown}: keep one of {', '.join(several)}"
+            )
             continue
         files = [found[letter][0] for letter in "xyl"]
         keys = [_key(path, letters) for path, letters in zip(files, ("XI", "Y", "L"), strict=True)]
@@ -193,13 +201,17 @@ def _key(path: Path, letters: str) -> Key:
     for letter in letters:
         if f"{letter}All" in held:
             return path, f"{letter}All"
-    raise DataError(f"{path}: expected {' or '.join(f'{c}All' for c in letters)}; it holds {', '.join(held) or 'nothing'}")
+    raise DataError(
+        f"{path}: expected {' or '.join(f'{c}All' for c in letters)}; it holds {', '.join(held) or 'nothing'}"
+    )
 
 
 def find_single(folder: Path, manifest: Manifest) -> Finding:
     """One file with all matrices: XAll, YAll, LAll, or the parts of a split under their own keys."""
     for name, path in _files(folder).items():
-        if not re.match(manifest.prefix + ".*" + _CONTAINER, name) or re.search(r"[-_][ixyl]all|[-_](train|query|test|database)\.", name):
+        if not re.match(manifest.prefix + ".*" + _CONTAINER, name) or re.search(
+            r"[-_][ixyl]all|[-_](train|query|test|database)\.", name
+        ):
             continue
         held = set(keys_of(path))
         for keys in _WHOLE_KEYS:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hint_train.data.layouts import FINDERS, Located, Segment
-from hint_train.data.manifest import Manifest, Split, read_manifest
+from hint_train.data.manifest import Manifest, Split, read_manifest, split_by_rule
 from hint_train.data.memory import InMemory
 from hint_train.data.npy import NpyMatrix
 from hint_train.data.pairs import PairedData
@@ -162,7 +162,7 @@ def _load_parts(manifest: Manifest, located: Located) -> PairedData:
     n_query, n = held[0].labels.shape[0], len(labels)
     query, retrieval = np.arange(n_query), np.arange(n_query, n)
     if "train" not in named:
-        ruled = ranked_train(manifest, n - n_query)
+        ruled = _ruled_train(manifest, n - n_query)
         return PairedData(manifest.name, image, text, labels, query, retrieval, retrieval[ruled])
     part = named["train"]
     found = _find_rows(image[n_query:], text[n_query:], _stack([part], "image"), _stack([part], "text"))
@@ -178,10 +178,8 @@ def _load_parts(manifest: Manifest, located: Located) -> PairedData:
     return PairedData(manifest.name, image, text, labels, split.query, split.retrieval, split.train)
 
 
-def ranked_train(manifest: Manifest, n_database: int) -> NDArray[np.int64]:
+def _ruled_train(manifest: Manifest, n_database: int) -> NDArray[np.int64]:
     """Positions in the database of the training rows that the manifest's rule draws."""
-    from hint_train.data.manifest import split_by_rule
-
     return split_by_rule(manifest.name, n_database, 0, manifest.n_train).train
 
 
@@ -189,7 +187,9 @@ def _stack(segments: Sequence[Segment], what: str) -> NDArray[np.float32]:
     matrices: list[Stored] = [getattr(segment, what) for segment in segments]
     widths = {matrix.shape[1] for matrix in matrices}
     if len(widths) != 1:
-        raise DataError(f"{matrices[0].name}: expected one width in all parts, got {', '.join(map(str, sorted(widths)))}")
+        raise DataError(
+            f"{matrices[0].name}: expected one width in all parts, got {', '.join(map(str, sorted(widths)))}"
+        )
     out = np.empty((sum(matrix.shape[0] for matrix in matrices), widths.pop()), dtype=np.float32)
     start = 0
     for matrix in matrices:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from hint_train.data.files import sha256_of
-from hint_train.data.layouts import Located
-from hint_train.data.manifest import Manifest, Split, label_density, read_manifest, split_by_rule
+from hint_train.data.manifest import label_density, read_manifest, split_by_rule
 from hint_train.data.named import check_split, deviations, locate, no_images
 from hint_train.data.stored import finite_blocks, read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
+
+    from hint_train.data.layouts import Located
+    from hint_train.data.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def verify(name: str, data_dir: Path | None, read: Callable[[int], None] = lambd
     """
     manifest = read_manifest(name)
     located = locate(manifest, data_dir)
-    faults, notes = deviations(manifest, located), []
+    faults = deviations(manifest, located)
+    notes: list[str] = []
     labels = {part: read_labels(segment.labels) for part, segment in located.segments.items()}
     for segment in located.segments.values():
         for matrix in (segment.text, segment.image):
@@ -92,20 +94,25 @@ def verify(name: str, data_dir: Path | None, read: Callable[[int], None] = lambd
         notes.append(no_images(manifest, located))
     if unlabelled:
         notes.append(f"{unlabelled:,} rows have no label and are in no part of a split by rule")
+    text, label_shape = _shape(located, "text"), _shape(located, "labels")
+    assert text is not None
+    assert label_shape is not None
     return Verdict(
-        name,
-        manifest.title,
-        located.layout,
-        {str(path): {"bytes": path.stat().st_size, "sha256": sha256_of(path, read)} for path in located.files},
-        *(_shape(located, what) for what in ("image", "text", "labels")),  # type: ignore[arg-type]
-        unlabelled,
-        sizes,
-        hashes,
-        density,
-        manifest.density,
-        manifest.tolerance,
-        tuple(notes),
-        tuple(faults),
+        name=name,
+        title=manifest.title,
+        layout=located.layout,
+        files={str(path): {"bytes": path.stat().st_size, "sha256": sha256_of(path, read)} for path in located.files},
+        image=_shape(located, "image"),
+        text=text,
+        labels=label_shape,
+        unlabelled=unlabelled,
+        split=sizes,
+        split_sha256=hashes,
+        density=density,
+        expected_density=manifest.density,
+        tolerance=manifest.tolerance,
+        notes=tuple(notes),
+        faults=tuple(faults),
     )
 
 
@@ -132,13 +139,9 @@ def _split(
         notes.append("the files bring their own split, which no manifest describes")
         return sizes, split.hashes(), label_density(whole[split.query], whole[split.retrieval])
     usable = int(whole.any(axis=1).sum())
-    hashes = _ruled(manifest, usable).hashes()
+    hashes = split_by_rule(manifest.name, usable, manifest.n_query, manifest.n_train).hashes()
     if usable in manifest.pairs and hashes != manifest.pairs[usable]:
         faults.append("the split differs from the manifest's SHA-256: the rule or the manifest was changed")
     if usable not in manifest.pairs and len(whole) in manifest.pairs:
         faults.append(f"expected every row to have a label, got {len(whole) - usable:,} without")
     return sizes, hashes, label_density(whole[split.query], whole[split.retrieval])
-
-
-def _ruled(manifest: Manifest, n: int) -> Split:
-    return split_by_rule(manifest.name, n, manifest.n_query, manifest.n_train)
