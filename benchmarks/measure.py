@@ -148,7 +148,8 @@ class Records:
     def __init__(self, path: Path, *, fresh: bool = False, key: str = "") -> None:
         self._path = path
         self._found: dict[str, Any] = {}
-        head = {"core": core_digest(), "machine": machine(), "key": key}
+        self._core = core_digest()
+        head = {"core": self._core, "machine": machine(), "key": key}
         lines = [] if fresh or not path.exists() else [json.loads(line) for line in path.read_text().splitlines()]
         if lines and lines[0] == head:
             self._found = {line["name"]: line["value"] for line in lines[1:]}
@@ -160,6 +161,8 @@ class Records:
         """Return the record of a name, measuring it where there is none yet."""
         if name not in self._found:
             self._found[name] = measure()
+            if core_digest() != self._core:
+                raise SystemExit("the compiled core was replaced during the run: start again")
             with self._path.open("a") as file:
                 file.write(json.dumps({"name": name, "value": self._found[name]}) + "\n")
         return self._found[name]
