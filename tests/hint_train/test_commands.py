@@ -18,9 +18,12 @@ from hint_train.evaluate import evaluate
 
 
 def command(name, *arguments, cwd):
+    """The installed command where there is one beside the interpreter, else the function that it calls."""
+    installed = Path(sys.executable).with_name(name)
     function = {"hint-train": "main", "hint-encode": "encode_main"}[name]
     code = f"from hint_train.cli import {function}; {function}()"
-    return [sys.executable, "-c", code, *map(str, arguments)], {"cwd": cwd, "text": True}
+    words = [str(installed)] if installed.is_file() else [sys.executable, "-c", code]
+    return [*words, *map(str, arguments)], {"cwd": cwd, "text": True}
 
 
 def call(name, *arguments, cwd):
