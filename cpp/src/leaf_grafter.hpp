@@ -38,8 +38,15 @@ class LeafGrafter {
         double within;  // its weight to the leaves below `node`
     };
 
+    struct Climber {
+        NodeId start;
+        NodeId at;
+        double weight;
+    };
+
     void collect_path(NodeId leaf);
     int collect_links(NodeId leaf);
+    void give_up(const Climber& climber);
     double search(NodeId leaf, int top, double noise, Random& random);
     [[nodiscard]] double staying_cost(NodeId leaf, int top) const;
     [[nodiscard]] bool shallow(NodeId v) const;
@@ -52,6 +59,7 @@ class LeafGrafter {
     BinaryTree& tree_;
     std::vector<bool> queued_;
     std::vector<NodeId> touched_;
+    std::vector<Climber> climbers_;
     std::vector<Visit> stack_;
     // Ancestors of the leaf from its parent up; hit_[i] is the leaf's weight to what hangs on path_[i] beside
     // the path, within_[i] to all below path_[i].
