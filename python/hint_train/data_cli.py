@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hint_train.data.prepare import Work
     from hint_train.data.verify import Verdict
 
-_INTERRUPTED = 130
+_OUT_OF_MEMORY, _INTERRUPTED = 4, 130
 _Name = Literal["mirflickr", "nuswide", "nuswide-tc21", "coco"]
 
 
@@ -93,10 +93,10 @@ class PrepareFashion(_Pictures):
     """Folder with styles.csv and images/."""
     out: Path
     """The .npz file."""
-    ids: Path | None = None
-    """File with the products to take, in order: an .npz file with the array id, or one number a line."""
+    like: Path | None = None
+    """File whose products to take, in order: an .npz file of this format, whose words are taken too, or one number a line."""
     pairs: int = 20000
-    """Number of products where --ids does not say which."""
+    """Number of products where --like does not say which."""
     backbone: str = "torchvision:mobilenet_v2"
     """torchvision:MODEL, timm:MODEL or open_clip:MODEL."""
 
@@ -147,6 +147,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except TrainError as error:
         print(f"error: {error}", file=sys.stderr)
         code = error.exit_code
+    except MemoryError as error:
+        print(f"error: out of memory: {error}", file=sys.stderr)
+        code = _OUT_OF_MEMORY
     except KeyboardInterrupt:
         print("error: interrupted; the same command goes on where it ended", file=sys.stderr)
         code = _INTERRUPTED
@@ -238,11 +241,11 @@ def _coco(chosen: PrepareCoco) -> list[Path]:
 
 
 def _fashion(chosen: PrepareFashion) -> list[Path]:
-    from hint_train.data.fashion import read_fashion, read_ids
+    from hint_train.data.fashion import read_fashion, read_like
     from hint_train.data.prepare import prepare_fashion
 
-    ids = None if chosen.ids is None else read_ids(chosen.ids)
-    texts = read_fashion(chosen.raw, ids, n_pairs=chosen.pairs)
+    like = None if chosen.like is None else read_like(chosen.like)
+    texts = read_fashion(chosen.raw, like, n_pairs=chosen.pairs)
     backbone = _backbone(chosen)
     with tqdm(desc="pictures", total=len(texts.pictures), disable=None) as bar:
         return prepare_fashion(texts, backbone, chosen.out, _work(chosen, bar))

@@ -42,8 +42,20 @@ class FashionTexts:
     pictures: tuple[Path, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Products to take, in order, and the words of the bag; no words means to count them anew."""
+
+    ids: tuple[int, ...]
+    words: tuple[str, ...] = ()
+
+
 def read_fashion(
-    folder: Path, ids: Sequence[int] | None = None, *, n_pairs: int = N_PAIRS, n_words: int = N_WORDS
+    folder: Path,
+    like: Like | None = None,
+    *,
+    n_pairs: int = N_PAIRS,
+    n_words: int = N_WORDS,
 ) -> FashionTexts:
     """Titles, labels and split of the products whose picture is there.
 
@@ -51,13 +63,13 @@ def read_fashion(
     ----------
     folder
         The unpacked public folder, with `styles.csv` and `images/`.
-    ids
-        Products to take, in this order, such as the array `id` of an existing file, whose rows then come out again; by default
-        the first `n_pairs` in the order of SHA-256("hint-split-1:fashion20k:ID").
+    like
+        Products to take, in this order, and perhaps the words, from `read_like`: so that the rows of an existing file come
+        out again. By default the first `n_pairs` in the order of SHA-256("hint-split-1:fashion20k:ID").
     n_pairs
-        Number of products where `ids` does not say them.
+        Number of products where `like` does not say them.
     n_words
-        Words of the bag: those in the most titles of the database, equally frequent ones in alphabetical order.
+        Words of the bag where `like` does not say them: those in the most titles of the database, equally frequent ones in alphabetical order.
 
     Returns
     -------
@@ -68,16 +80,16 @@ def read_fashion(
     Raises
     ------
     DataError
-        A file is missing or not of this format, or a product of `ids` is.
+        A file is missing or not of this format, or a product of `like` is.
     """
     products = _read_styles(folder / "styles.csv")
-    chosen = _choose(folder, products, ids, n_pairs)
+    chosen = _choose(folder, products, None if like is None else like.ids, n_pairs)
     rows = [products[key] for key in chosen]
     titles = [row["productDisplayName"] for row in rows]
     n_query, n_train = len(rows) * N_QUERY // N_PAIRS, len(rows) * N_TRAIN // N_PAIRS
     if n_query < 1 or n_train < 2:
         raise DataError(f"{folder}: expected at least 20 products, got {len(rows)}")
-    words = vocabulary(titles[n_query:], n_words)
+    words = like.words if like is not None and like.words else vocabulary(titles[n_query:], n_words)
     arrays: dict[str, NDArray[np.generic]] = {"id": np.asarray(chosen, dtype=np.int64), "title": np.asarray(titles)}
     arrays |= {"text": bags(titles, words), "text_vocabulary": np.asarray(words)}
     for key, column in LEVELS.items():
@@ -147,26 +159,29 @@ def _one_hot(values: Sequence[str]) -> tuple[NDArray[np.uint8], list[str]]:
     return table, names
 
 
-def read_ids(path: Path) -> list[int]:
-    """Product numbers from the array `id` of an .npz file, or from a text file with one a line.
+def read_like(path: Path) -> Like:
+    """Product numbers, and words where there are any, of an .npz file, or numbers alone of a text file with one a line.
 
     Raises
     ------
     DataError
         The file is missing, or holds anything else.
     """
-    if path.suffix in (".npz", ".npy"):
+    words: tuple[str, ...] = ()
+    if path.suffix == ".npz":
         table = read_rows(path, "id")
         if table.ndim != 1 or table.dtype.kind not in "iu":
-            raise DataError(
-                f"{path}: expected id to be a list of integers, got shape {table.shape} of dtype {table.dtype}"
-            )
-        ids = [int(key) for key in table]
+            raise DataError(f"{path}: expected id to be a list of integers, got {table.shape} of dtype {table.dtype}")
+        ids = tuple(int(key) for key in table)
+        try:
+            words = tuple(map(str, read_rows(path, "text_vocabulary")))
+        except DataError:
+            words = ()
     else:
         try:
-            ids = [int(line) for line in path.read_text(encoding="utf-8").split()]
+            ids = tuple(int(line) for line in path.read_text(encoding="utf-8").split())
         except (OSError, ValueError) as error:
             raise DataError(f"{path}: expected one product number a line ({error})") from error
     if len(set(ids)) != len(ids):
         raise DataError(f"{path}: product numbers repeat")
-    return ids
+    return Like(ids, words)

@@ -6,6 +6,7 @@ and MATLAB's cells, structs, functions and objects are refused; sizes are checke
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ _NUMERIC_CLASSES = {
 _SLACK = 2**16
 """Bytes that a small data set may declare beyond what deflate explains: chunks that were never written are zeros."""
 _MAX_CHUNK = 2**30
+MAX_SPARSE = 2**33
+"""As in `hint_train.data.mat5`; half of it for the single precision in which sparse matrices are read here."""
 
 
 def is_hdf5(path: Path) -> bool:
@@ -51,11 +54,19 @@ def hdf5_keys(path: Path) -> list[str]:
     """
     import h5py
 
+    with _faults_of(str(path)), h5py.File(path, "r") as file:
+        return [str(key) for key in file]
+
+
+@contextlib.contextmanager
+def _faults_of(name: str) -> Iterator[None]:
+    """What h5py raises on damaged files, which is documented nowhere, as a `DataError` that begins with `name`."""
     try:
-        with h5py.File(path, "r") as file:
-            return [str(key) for key in file]
-    except (OSError, RuntimeError, KeyError) as error:
-        raise DataError(f"{path}: not a readable HDF5 file ({error})") from error
+        yield
+    except (OSError, RuntimeError, LookupError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name}: not readable as HDF5, the file may be torn ({error})") from error
 
 
 class Hdf5Matrix:
@@ -70,15 +81,13 @@ class Hdf5Matrix:
         self.name = f"{path}: {key}"
         self._path = path
         self._key = key
-        try:
-            with h5py.File(path, "r") as file:
-                node = self._node(h5py, file)
-                self._sparse = isinstance(node, h5py.Group)
-                self._matlab = "MATLAB_class" in node.attrs
-                self.dtype, self.shape = self._check_sparse(h5py, node) if self._sparse else self._check(node)
-        except (OSError, RuntimeError, KeyError, TypeError) as error:
-            raise DataError(f"{self.name}: not readable as HDF5 ({error})") from error
-        check_declared(self.name, self.shape, self.dtype.itemsize, max_bytes)
+        with _faults_of(self.name), h5py.File(path, "r") as file:
+            node = self._node(h5py, file)
+            self._sparse = isinstance(node, h5py.Group)
+            self._matlab = "MATLAB_class" in node.attrs
+            self.dtype, self.shape = self._check_sparse(h5py, node) if self._sparse else self._check(node)
+        limit = min(max_bytes, MAX_SPARSE // 2) if self._sparse else max_bytes
+        check_declared(self.name, self.shape, self.dtype.itemsize, limit)
 
     def _node(self, h5py: Any, file: Any) -> Any:
         if self._key not in file:
@@ -94,8 +103,8 @@ class Hdf5Matrix:
             raise DataError(f"{self.name}: is of MATLAB's class {kind}; expected a matrix of numbers")
         if "MATLAB_empty" in node.attrs:
             raise DataError(f"{self.name}: is empty")
-        if isinstance(node, h5py.Group) and "MATLAB_sparse" not in node.attrs:
-            raise DataError(f"{self.name}: is a group; expected a data set of numbers")
+        if not isinstance(node, h5py.Dataset) and not (isinstance(node, h5py.Group) and "MATLAB_sparse" in node.attrs):
+            raise DataError(f"{self.name}: is a {type(node).__name__.lower()}; expected a data set of numbers")
         return node
 
     def _check(self, node: Any) -> tuple[np.dtype[Any], tuple[int, int]]:
@@ -116,14 +125,10 @@ class Hdf5Matrix:
         """Blocks along the axis in which the fewest bytes make whole chunks, so that none is inflated twice."""
         import h5py
 
-        try:
-            with h5py.File(self._path, "r") as file:
-                node = self._node(h5py, file)
-                parts = self._sparse_blocks(node) if self._sparse else _dense_blocks(node)
-                for rows, columns, block in parts:
-                    yield (columns, rows, block.T) if self._matlab and not self._sparse else (rows, columns, block)
-        except (OSError, RuntimeError, KeyError, TypeError) as error:
-            raise DataError(f"{self.name}: the file is torn ({error})") from error
+        with _faults_of(self.name), h5py.File(self._path, "r") as file:
+            node = self._node(h5py, file)
+            for rows, columns, block in self._sparse_blocks(node) if self._sparse else _dense_blocks(node):
+                yield (columns, rows, block.T) if self._matlab and not self._sparse else (rows, columns, block)
 
     def _sparse_blocks(self, node: Any) -> Iterator[Block]:
         rows, columns = self.shape

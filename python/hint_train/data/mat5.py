@@ -24,6 +24,7 @@ from hint_train.data.mat5bytes import (
     byte_order,
     read_tag,
     small_element,
+    small_integers,
 )
 from hint_train.data.stored import MAX_BYTES, check_declared, check_matrix, step
 from hint_train.errors import DataError
@@ -40,6 +41,8 @@ _NUMERIC = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13
 _COMPLEX_FLAG = 0x0800
 _MAX_VARIABLES = 10_000
 _MAX_NAME = 4096
+MAX_SPARSE = 2**33
+"""Greatest size, as a full matrix of doubles, that a sparse one may declare; the texts of NUS-WIDE take 1.5 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,14 @@ class Mat5Matrix:
         self._check_class()
         self.shape = check_matrix(self.name, self._variable.shape)
         self.dtype: np.dtype[Any] = np.dtype(_NUMERIC.get(self._variable.kind, "f8"))
-        declared = check_declared(self.name, self.shape, self.dtype.itemsize, max_bytes)
-        # A value takes at least one byte in the file, whatever its class; sparse matrices may hold fewer.
-        possible = self._variable.length * (Deflated.MAX_RATIO if self._variable.compressed else 1)
-        if self._variable.kind != _SPARSE and declared // self.dtype.itemsize > possible:
+        # A sparse matrix says nothing about most of its size, so that only a limit can bound it.
+        sparse = self._variable.kind == _SPARSE
+        declared = check_declared(
+            self.name, self.shape, self.dtype.itemsize, min(max_bytes, MAX_SPARSE) if sparse else max_bytes
+        )
+        # A full matrix takes at least one byte a value, whatever its class, a sparse one four a column.
+        least = 4 * self.shape[1] if sparse else declared // self.dtype.itemsize
+        if least > self._variable.length * (Deflated.MAX_RATIO if self._variable.compressed else 1):
             raise DataError(
                 f"{self.name}: declares {declared:,} bytes, more than its {self._variable.length:,} can hold"
             )
@@ -137,8 +144,8 @@ class Mat5Matrix:
     def _sparse(self, source: Source, order: str) -> Iterator[Block]:
         rows, columns = self.shape
         most = self._variable.length * (Deflated.MAX_RATIO if self._variable.compressed else 1)
-        row_of = small_element(source, order, most).view(order + "i4")
-        start_of = small_element(source, order, most).view(order + "i4")
+        row_of = small_integers(source, order, most)
+        start_of = small_integers(source, order, most)
         number, immediate, length = read_tag(source, order)
         if len(start_of) != columns + 1 or start_of[0] != 0 or (np.diff(start_of) < 0).any():
             raise DataError(f"{self.name}: column offsets of the sparse matrix are broken")
@@ -207,7 +214,6 @@ def _read_header(source: Source, order: str, name: str) -> tuple[int, bool, tupl
     kind = word & 0xFF
     shape: tuple[int, ...] = ()
     if kind != 17:  # MATLAB's opaque class has no size
-        sizes = small_element(source, order, 4 * 32)
-        shape = tuple(int(size) for size in sizes[: len(sizes) // 4 * 4].view(order + "i4"))
+        shape = tuple(int(size) for size in small_integers(source, order, 4 * 32))
     key = small_element(source, order, _MAX_NAME).tobytes().decode("utf-8", "replace")
     return kind, bool(word & _COMPLEX_FLAG), shape, key

@@ -120,3 +120,11 @@ def small_element(source: Source, order: str, most: int) -> NDArray[np.uint8]:
     if length > most:
         raise EOFError(f"an element declares {length:,} bytes; expected at most {most:,}")
     return np.frombuffer(source.read(length + align(length)), np.uint8)[:length]
+
+
+def small_integers(source: Source, order: str, most: int) -> NDArray[np.int32]:
+    """The next element as int32; see `small_element`."""
+    raw = small_element(source, order, most)
+    if len(raw) % 4:
+        raise EOFError(f"{len(raw)} bytes of 32-bit integers")
+    return raw.view(order + "i4")
