@@ -178,9 +178,13 @@ BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
 std::vector<NodeId> parent_of(const BinaryTree& tree) {
     std::vector<NodeId> parent(tree.nodes.size(), -1);
     std::vector<NodeId> stays(tree.nodes.size(), -1);  // the lowest node that stays, at or above each
-    for (const NodeId v : top_down(tree)) {
+    const std::vector<NodeId> order = top_down(tree);
+    const NodeId root = order.front();
+    for (const NodeId v : order) {
         const NodeId p = tree.parent(v);
         parent[at(v)] = p < 0 ? -1 : stays[at(p)];
+        // A node without edges costs nothing anywhere; it hangs under the root, not in somebody's component.
+        if (p >= 0 && v < tree.n_leaves && tree[v].volume == 0.0) parent[at(v)] = root;
         const bool empty = p >= 0 && v >= tree.n_leaves && !(tree[v].joined > 0.0);
         stays[at(v)] = empty ? stays[at(p)] : v;
     }

@@ -76,6 +76,12 @@ TEST_CASE("graphs at the edge") {
     CHECK(built(graph_of({}, 1), 0, Effort::kBest).parent == std::vector<NodeId>{-1});
     CHECK(built(graph_of({}, 3), 2, Effort::kBest).parent == std::vector<NodeId>{3, 3, 3, -1});
     CHECK(built(graph_of({0, 1}, 2), 0, Effort::kBest).parent == std::vector<NodeId>{2, 2, -1});
+    // Two components and an isolated node 4, which must not end inside one of them.
+    const Graph apart = graph_of({0, 1, 0, 2, 0, 3, 1, 2, 5, 6, 5, 8, 5, 9, 5, 10, 6, 7}, 11);
+    for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
+        CHECK(built(apart, 0, effort).parent[4] ==
+              static_cast<NodeId>(built(apart, 0, effort).parent.size()) - 1);
+    }
     const Tree tree = built(graph_of({0, 1, 3, 4}, 6), 0, Effort::kBest);
     CHECK(tree.parent == std::vector<NodeId>{6, 6, 8, 7, 7, 8, 8, 8, -1});
 }
