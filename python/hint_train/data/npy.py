@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_npy(path: Path) -> NDArray[Any]:
-    """The array of an .npy file, mapped read-only.
+    """The array of an .npy file, mapped so that changes stay in memory and never reach the file.
 
     Raises
     ------
@@ -40,8 +40,8 @@ def open_npy(path: Path) -> NDArray[Any]:
             raise DataError(f"{path}: declares {declared:,} bytes of shape {shape}, but holds {stored:,}")
         if declared == 0:
             return np.empty(shape, dtype)
-        # A plain view: the class memmap would keep flushing and naming that nobody here needs.
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        # Copy on write, as torch warns of arrays that it may not write. A plain view, as nobody here needs the class memmap.
+        return np.asarray(np.load(path, mmap_mode="c", allow_pickle=False))
     except (OSError, EOFError, ValueError) as error:
         if isinstance(error, DataError):
             raise
