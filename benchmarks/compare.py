@@ -6,7 +6,7 @@
 
 Writes benchmarks/results/trees.md, and beside it trees.jsonl with the single measurements: the same command
 goes on after the last of them, as long as the compiled core and the machine are the same. --check exits
-with 1 if a peer is below ours anywhere. The protocol is in benchmarks/README.md.
+with 1 if a peer is below ours anywhere, or could not run. The protocol is in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -335,7 +335,11 @@ def main() -> None:
     for line in skipped:
         measure.write(f"skipped {line}\n")
     measure.write(f"{lost} comparisons lost; report in {options.out}\n")
-    sys.exit(1 if options.check and lost else 0)
+    # Nothing compared, or a peer that could not run, is no success either.
+    broken = not any(verdicts(rows) for _, rows in found.values()) or any(
+        row["status"] == "failed" for _, rows in found.values() for row in rows
+    )
+    sys.exit(1 if options.check and (lost or broken) else 0)
 
 
 if __name__ == "__main__":

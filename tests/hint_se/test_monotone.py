@@ -17,7 +17,7 @@ BEST_HEIGHTS = (2, 3, 4, None)
 SIZES = {
     "fast": (48, 150, 400, 2500),
     "default": (48, 150, 400, 2500),
-    "merge-compress": (48, 400, 2500),
+    "merge-compress": (48, 1000),
     "best": (32,),
 }
 
