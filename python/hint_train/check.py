@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hint_train import baselines
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def check(config: Config) -> None:
         One line per fault: the option, what is accepted, what arrived.
     """
     faults = [*_run_faults(config), *_graph_faults(config), *_loss_faults(config), *_optimiser_faults(config)]
+    faults += baselines.faults(config.ucch, config.cvh)
     if faults:
         raise ConfigError("; ".join(faults))
 

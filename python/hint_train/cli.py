@@ -48,6 +48,13 @@ class _Start:
 
 
 @dataclass(frozen=True, slots=True)
+class _Named:
+    """The one option of a run that the defaults of the others depend on."""
+
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Train:
     """Learn hash codes for two modalities without labels, and measure them."""
 
@@ -106,7 +113,12 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def _train(arguments: Sequence[str]) -> None:
     start, _ = tyro.cli(_Start, args=arguments, return_unknown_args=True, add_help=False)
-    base = preset(start.preset)
+    named, _ = tyro.cli(_Named, args=arguments, return_unknown_args=True, add_help=False)
+    method = named.method
+    for file in (start.config, start.out / "config.toml" if start.resume and start.out else None):
+        if file is not None and method is None:
+            method = read_config(file, Config()).method
+    base = preset(start.preset, method or Config().method)
     if start.config is not None:
         base = read_config(start.config, base)
     if start.resume:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from hint_train.baselines import CvhConfig, UcchConfig
+
 Preset = Literal["default", "paper"]
 Variant = Literal["v1", "v2", "v3", "v4", "full"]
 TieRule = Literal["expected", "index", "block", "optimistic", "pessimistic"]
@@ -187,7 +189,7 @@ class Config:
     dataset: str = "shapes"
     """Name of a data set, or an .npz file."""
     method: str = "hint"
-    """Name of a method."""
+    """Name of a method: hint, ucch, infonce or cvh. Each starts from its own optimiser and networks."""
     bits: tuple[int, ...] = (16, 32, 64, 128)
     """Code lengths; they share features, graph and tree."""
     seed: int = 0
@@ -208,6 +210,8 @@ class Config:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    ucch: UcchConfig = field(default_factory=UcchConfig)
+    cvh: CvhConfig = field(default_factory=CvhConfig)
 
     def n_epochs(self, n_pairs: int) -> int:
         """Epochs for a training set of `n_pairs` pairs."""
@@ -217,14 +221,16 @@ class Config:
         return chosen.epochs_large if n_pairs >= 5000 else chosen.epochs_small
 
 
-def preset(name: Preset) -> Config:
-    """Options under a name: `default`, or `paper`, as literal as the paper's text allows.
+def preset(name: Preset, method: str = "hint") -> Config:
+    """Options of a method under a name: `default`, or `paper`, as literal as its paper's text allows.
 
     The paper preset keeps unit weights, pair edges, the greedy tree, in-batch negatives and no term beyond Eq. 7 and
     Eq. 10. Products are divided by L: without it the softmax of Eq. 7 saturates at any length above 16 bits.
     """
-    base = Config()
-    if name == "default":
+    base = Config(method=method)
+    if method in ("infonce", "ucch"):
+        return _baseline(base, name)
+    if name == "default" or method != "hint":
         return base
     return replace(
         base,
@@ -235,3 +241,12 @@ def preset(name: Preset) -> Config:
         loss=LossConfig(hash_loss=1.0, pair_loss=0.0, bank_loss=0.0),
         optimiser=OptimiserConfig(batch=128, epochs_large=20, epochs_small=50),
     )
+
+
+def _baseline(base: Config, name: Preset) -> Config:
+    """The settings that the published or known figures of a rival were made with."""
+    optimiser = OptimiserConfig(learning_rate=1e-4, schedule="constant", batch=256, epochs=20)
+    if base.method == "infonce":
+        return replace(base, network=NetworkConfig(features="raw"), optimiser=optimiser)
+    width = 1024 if name == "default" else 8192
+    return replace(base, network=NetworkConfig(features="raw", hidden=width), optimiser=optimiser)

@@ -100,10 +100,43 @@ class Method(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MethodEntry:
-    """How a method is made: its artefacts once, then one `Method` per code length and seed."""
+    """How a method is made: its artefacts once, then one `Method` per code length and seed.
+
+    A method in closed form does not train: its networks are final once it is built, and its `loss` is never asked for.
+    """
 
     prepare: Callable[[TrainingPairs, Config, torch.device], Artefacts]
     build: Callable[[Any, TrainingSet, Config, int, int], Method]
+    trains: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NoArtefacts:
+    """Artefacts of a method that derives nothing from the training pairs before it trains."""
+
+    @classmethod
+    def prepare(cls, _pairs: TrainingPairs, _config: Config, _device: torch.device) -> NoArtefacts:
+        """Nothing to prepare."""
+        return cls()
+
+    def summary(self) -> dict[str, float]:
+        """No figures."""
+        return {}
+
+    def save(self, folder: Path) -> None:
+        """Nothing is written."""
+
+
+def weights_of(networks: dict[Modality, HashNetwork]) -> dict[str, Tensor]:
+    """Weights and buffers of both networks under names such as `image.layers.0.weight`."""
+    return {f"{m}.{key}": value for m in MODALITIES for key, value in networks[m].state_dict().items()}
+
+
+def load_weights(networks: dict[Modality, HashNetwork], state: dict[str, Tensor]) -> None:
+    """Put what `weights_of` returned back; other names in `state` are left alone."""
+    for m in MODALITIES:
+        own = {key.removeprefix(f"{m}."): value for key, value in state.items() if key.startswith(f"{m}.")}
+        networks[m].load_state_dict(own)
 
 
 def derived_seed(*key: int) -> int:

@@ -35,8 +35,9 @@ def write_report(
     retrievals: dict[_Cell, dict[str, Retrieval]],
     codes: dict[_Cell, dict[Modality, NDArray[np.uint8]]],
 ) -> None:
-    """Write `training.png`, and where there are labels `precision_recall.png` and `curves.json`, and a sheet of pictures."""
-    _save(training_figure(records), folder / "training.png")
+    """Write `training.png` where there was training, with labels `precision_recall.png` and `curves.json`, and a sheet of pictures."""
+    if records:
+        _save(training_figure(records), folder / "training.png")
     if retrievals:
         _save(precision_recall_figure(retrievals), folder / "precision_recall.png")
         write_atomically(folder / "curves.json", json.dumps(_curves(retrievals)).encode())

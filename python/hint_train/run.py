@@ -23,7 +23,7 @@ from hint_train.config_file import read_config, to_table, to_toml
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
 from hint_train.evaluate import Retrieval, evaluate, pack
-from hint_train.health import warn_if_ill
+from hint_train.health import code_health, warn_if_ill
 from hint_train.method import MODALITIES, Modality, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
@@ -202,7 +202,12 @@ class _Run:
     def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
         bits, seed = cell
         config = self._config
-        method = METHODS[config.method].build(artefacts, train, config, bits, seed)
+        entry = METHODS[config.method]
+        method = entry.build(artefacts, train, config, bits, seed)
+        if not entry.trains:
+            self._write_metrics()
+            warn_if_ill(code_health(method.networks, train), bits)
+            return method
         plan = Plan(bits, seed, config.n_epochs(len(train)))
         checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
         trainer = Trainer(method, train, config.optimiser, plan, checkpoints)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +125,9 @@ def load(folder: str | Path) -> SavedRun:
 
 def _network(tensors: dict[str, torch.Tensor], prefix: str, config: NetworkConfig) -> HashNetwork:
     own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-    bits = len(own[f"layers.{config.layers - 1}.bias"])
-    network = HashNetwork(len(own["shift"]), bits, config, torch.Generator())
+    # A method may choose its own depth for a modality, so the weights say what the network looks like.
+    biases = [len(own[f"layers.{i}.bias"]) for i in range(sum(name.endswith(".bias") for name in own))]
+    shape = replace(config, layers=len(biases), hidden=biases[0])
+    network = HashNetwork(len(own["shift"]), biases[-1], shape, torch.Generator())
     network.load_state_dict(own)
     return network

@@ -1,0 +1,78 @@
+"""Paired in-batch InfoNCE: two hash networks pulled together by their pairs and by nothing else.
+
+A. van den Oord, Y. Li, O. Vinyals, Representation learning with contrastive predictive coding, 2018 (the loss), in the
+symmetric two-modality form of A. Radford et al., Learning transferable visual models from natural language supervision,
+ICML 2021.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from hint_train.losses import hash_loss
+from hint_train.method import (
+    MODALITIES,
+    Batch,
+    MethodEntry,
+    Modality,
+    NoArtefacts,
+    TrainingSet,
+    generator,
+    load_weights,
+    weights_of,
+)
+from hint_train.networks import HashNetwork
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from hint_train.config import Config
+
+_WEIGHTS = 0  # purpose of a random draw
+
+
+class InfoNce:
+    """Networks of one run; a `Method`.
+
+    With f = tanh of the outputs and c the cosine, over the B pairs of a batch:
+
+        L = 1/(2B) sum_i ( -log exp(c(f_i^v, f_i^t)/tau) / sum_j exp(c(f_i^v, f_j^t)/tau)  +  the same with v and t exchanged )
+
+    tau is `--pair-tau`, fixed and not learned as CLIP's is: a learned one falls, and mAP over the whole ranking falls with it.
+    """
+
+    def __init__(self, _: NoArtefacts, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
+        self._tau = config.loss.pair_tau
+        source = generator(seed, _WEIGHTS)
+        self.networks: dict[Modality, HashNetwork] = {
+            m: HashNetwork.for_features(x, bits, config.network, source)
+            for m, x in zip(MODALITIES, (train.image, train.text), strict=True)
+        }
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Nothing depends on the epoch."""
+
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
+        """The term `pair`."""
+        image, text = (
+            torch.tanh(self.networks[m](x)) for m, x in zip(MODALITIES, (batch.image, batch.text), strict=True)
+        )
+        both = hash_loss(image, text, self._tau, "cosine") + hash_loss(text, image, self._tau, "cosine")
+        return {"pair": both / 2}
+
+    def figures(self) -> dict[str, Tensor]:
+        """No figures beside the loss."""
+        return {}
+
+    def state(self) -> dict[str, Tensor]:
+        """The weights."""
+        return weights_of(self.networks)
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Continue from what `state` returned."""
+        load_weights(self.networks, state)
+
+
+ENTRY = MethodEntry(NoArtefacts.prepare, InfoNce)
