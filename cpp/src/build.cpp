@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hint_se/compress.hpp"
+#include "hint_se/entropy.hpp"
 #include "hint_se/graft.hpp"
 #include "hint_se/levels.hpp"
 #include "hint_se/linkage.hpp"
@@ -150,10 +151,21 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
     Graph near = reordered(graph, order);
     scale(near.weights);
     linked = renamed(linked, order, false);
-    Builder builder(near.view(), options.effort, options.seed, monitor);
-    const Parent parent =
-        options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
-    return tree_from_parent(graph, renamed(parent, order, true), monitor);
+    const auto at_effort = [&](Effort effort) {
+        Builder builder(near.view(), effort, options.seed, monitor);
+        return options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
+    };
+    // The lowest of what this effort and those below it find: searches end in different valleys, and more
+    // effort must not be worse.
+    Parent best =
+        options.height == 0 ? linked : restrict_height(near.view(), linked, options.height, monitor);
+    const auto keep_better = [&](Parent other) {
+        if (structural_entropy(near.view(), other) < structural_entropy(near.view(), best))
+            best = std::move(other);
+    };
+    keep_better(at_effort(Effort::kDefault));
+    if (options.effort == Effort::kBest) keep_better(at_effort(Effort::kBest));
+    return tree_from_parent(graph, renamed(best, order, true), monitor);
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 namespace hint_se {
 namespace {
 
+// Along chains of rising weights each cycle moves a community by one place: bounded, lest it be quadratic.
+constexpr int kMaxCycles = 16;
+
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Fills volumes, joined weights and logarithms from the parents.
@@ -82,20 +85,22 @@ Units whole_communities(const GraphView& graph, const Tiers& tiers, std::size_t 
 }
 
 // Local moving of the nodes of one tier, then of its communities whole, until nothing moves.
-double move_tier(const GraphView& graph, Tiers& tiers, std::size_t tier, Monitor& monitor) {
+double move_tier(const GraphView& graph, Tiers& tiers, std::size_t tier, double least_gain,
+                 Monitor& monitor) {
     Units units = single_units(graph, tiers, tier);
     double gained = Mover(tiers, tier, units).run(monitor);
     for (NodeId x = 0; x < tiers.size(tier); ++x) tiers.at(tier, x).up = units.community[at(x)];
     renumber(tiers);
-    while (true) {
+    for (int pass = 0; pass < kMaxCycles; ++pass) {
         const Graph coarse = contract(graph, parents_in(tiers, tier), tiers.size(tier + 1), monitor).graph;
         Units groups = whole_communities(coarse.view(), tiers, tier);
         const double gain = Mover(tiers, tier, groups).run(monitor);
-        if (gain <= 0.0) return gained;
         gained += gain;
         for (TierNode& node : tiers.nodes[tier]) node.up = groups.community[at(node.up)];
         renumber(tiers);
+        if (gain <= 0.1 * least_gain) break;
     }
+    return gained;
 }
 
 }  // namespace
@@ -147,19 +152,20 @@ double joined_cost(const Tiers& tiers) {
 double move_between(const GraphView& graph, Tiers& tiers, double least_gain, Monitor& monitor) {
     monitor.stage("move");
     double gained = 0.0;
-    while (true) {
+    for (int cycle = 0; cycle < kMaxCycles; ++cycle) {
         double gain = 0.0;
         Graph owned;
         GraphView view = graph;
         for (std::size_t tier = 0; tier + 1 < tiers.height(); ++tier) {
-            gain += move_tier(view, tiers, tier, monitor);
+            gain += move_tier(view, tiers, tier, least_gain, monitor);
             if (tier + 2 == tiers.height()) break;
             owned = contract(view, parents_in(tiers, tier), tiers.size(tier + 1), monitor).graph;
             view = owned.view();
         }
         gained += gain;
-        if (gain <= least_gain) return gained;
+        if (gain <= least_gain) break;
     }
+    return gained;
 }
 
 void dissolve(const GraphView& graph, Tiers& tiers, std::uint64_t seed) {
