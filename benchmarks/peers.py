@@ -123,8 +123,25 @@ def from_dendrogram(dendrogram: NDArray[Any], *, contract: bool = False) -> Pare
     keep = np.ones(2 * n - 1, bool)
     if contract:
         distance = np.concatenate([np.full(n, -np.inf), rows[:, 2]])
-        keep[:-1] = distance[:-1] != distance[parent[:-1]]
-    return tidy(parent, n, keep)
+        keep = (parent < 0) | (distance != distance[parent])
+    # Sorted by distance, a merge may stand before one of its own parts where the distances are equal.
+    order = np.concatenate([np.arange(n), n + np.argsort(-_depths(parent)[n:], kind="stable")])
+    number = np.empty_like(order)
+    number[order] = np.arange(order.size)
+    up = np.where(parent[order] >= 0, number[parent[order]], -1)
+    return tidy(up, n, keep[order])
+
+
+def _depths(up: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of edges from the root (parent -1) to each node, by pointer doubling."""
+    depth = (up >= 0).astype(np.int64)
+    jump = np.where(up >= 0, up, np.arange(up.size))
+    while True:
+        further = jump[jump]
+        if np.array_equal(further, jump):
+            return depth
+        depth += depth[jump]
+        jump = further
 
 
 def _matrix(edges: Edges, weights: Weights, n: int) -> Any:
