@@ -59,7 +59,7 @@ def _run_faults(config: Config) -> Iterator[str]:
 def _graph_faults(config: Config) -> Iterator[str]:
     yield from _below("k", config.graph.k, 1)
     yield from _below("agreement_k", config.graph.agreement_k, 1)
-    yield from _not_positive("agreement_floor", config.graph.agreement_floor)
+    yield from _below("agreement_floor", config.graph.agreement_floor, 0)
     yield from _not_positive("pair_edge", config.graph.pair_edge)
     if config.tree.height is not None:
         yield from _below("height", config.tree.height, 1)
@@ -78,7 +78,6 @@ def _loss_faults(config: Config) -> Iterator[str]:
         yield from _below(name, getattr(loss, name), 0)
     for name in ("hash_tau", "pair_tau", "bank_tau", "con_tau"):
         yield from _not_positive(name, getattr(loss, name))
-    yield from _below("negatives", loss.negatives, 1)
     if loss.hash_loss == loss.pair_loss == loss.bank_loss == 0:
         yield "at least one of --hash-loss, --pair-loss and --bank-loss must be greater than 0"
 
@@ -91,7 +90,8 @@ def _optimiser_faults(config: Config) -> Iterator[str]:
     yield from _below("weight_decay", chosen.weight_decay, 0)
     yield from _below("clip", chosen.clip, 0)
     yield from _below("batch", chosen.batch, 2)
-    for name in ("epochs", "epochs_large", "epochs_small"):
+    yield from _below("warmup", chosen.warmup, 0)
+    for name in ("epochs", "min_epochs", "min_steps"):
         value = getattr(chosen, name)
         if value is not None:
             yield from _below(name, value, 1)

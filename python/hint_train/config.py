@@ -6,6 +6,7 @@ sections, so that the command line needs no prefixes. A default is changed here 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -22,17 +23,20 @@ class GraphConfig:
 
     similarity: Literal["cosine", "l2", "l1"] = "cosine"
     """How neighbours are ranked inside one modality."""
-    k: int = 3
-    """Nearest neighbours per row and modality (Eq. 2; the paper's 3)."""
+    graph_features: Literal["auto", "plain", "centred", "sqrt"] = "auto"
+    """Features whose neighbours are sought: as they are, less their mean, or signed square roots of unit length less their
+    mean; auto takes per modality the one of the last two under which both modalities agree more."""
+    k: int = 20
+    """Nearest neighbours per row and modality (Eq. 2; the paper's 3). Unconfirmed ones weigh nothing, so many are safe."""
     knn: Literal["union", "mutual"] = "union"
     """Keep an edge when either end, or only when both ends, list the other."""
     edge_weight: Literal["unit", "similarity", "agreement"] = "agreement"
-    """Weight of a kNN edge: 1, the similarity where positive, or a floor plus the share of ends at which the other
-    modality agrees. Agreement is the one choice that helped on every set tried."""
-    agreement_k: int = 20
-    """A kNN edge is confirmed when it is among this many neighbours in the other modality."""
-    agreement_floor: float = 0.05
-    """Weight of a kNN edge that the other modality does not confirm."""
+    """Weight of a kNN edge: 1, the similarity where positive, or for each direction listed a floor plus 1 if the other
+    modality agrees."""
+    agreement_k: int = 100
+    """A neighbour is confirmed when it is among this many in the other modality."""
+    agreement_floor: float = 0.0
+    """Weight of a neighbour that the other modality does not confirm; at 0 such edges vanish."""
     pairs: Literal["contract", "edge"] = "contract"
     """One graph node per pair, or two nodes joined by an edge. With unit pair edges 9 of 10 pairs are torn apart."""
     pair_edge: float = 1.0
@@ -57,7 +61,11 @@ class TreeConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyConfig:
-    """Tree neighbours and their means (paper Eq. 5)."""
+    """Communities and their means (paper Eq. 5).
+
+    The bank loss takes means over whole communities, own pair included; cap, include_self, include_pair, resample and
+    encoder concern the proxies of L_hash, L_con and the MMD.
+    """
 
     level: int | None = None
     """Level of the community that gives the neighbours, counted from the root; None is the finest."""
@@ -105,7 +113,7 @@ class MixupConfig:
 class LossConfig:
     """The terms of the objective and their weights; a weight of 0 leaves a term out."""
 
-    variant: Variant = "full"
+    variant: Variant = "v3"
     """The paper's ablation: v1 pairs only, v2 kNN and pair, v3 tree with lambda 1, v4 tree with lambda from the MMD,
     full with the consistency loss."""
     hash_loss: float = 0.0
@@ -115,15 +123,14 @@ class LossConfig:
     logit_scale: Literal["by_L", "cosine", "none"] = "by_L"
     """Products of Eq. 7 divided by L, by the norms, or by nothing (the literal text; saturates at L / tau)."""
     pair_loss: float = 1.0
-    """Weight of the InfoNCE between the two outputs of a pair, over the batch."""
+    """Weight of the InfoNCE between the two outputs of a pair, over the batch, both directions added."""
     pair_tau: float = 0.9
     """Its temperature, on cosines."""
-    bank_loss: float = 0.3
-    """Weight of the contrast of an output with the mixtures b of the whole training set (Eq. 7 over a bank)."""
-    bank_tau: float = 0.9
+    bank_loss: float = 0.6
+    """Weight of the contrast of an output with the mixtures b of all communities (Eq. 7 over the whole training set), both
+    modalities added."""
+    bank_tau: float = 0.7
     """Its temperature, on cosines."""
-    negatives: int = 4096
-    """Negatives drawn from the bank at each step; in-batch negatives alone are too few."""
     gamma: float = 0.1
     """Weight of L_con (Eq. 10); with 1 and a small learning rate all codes collapse."""
     con_tau: float = 0.3
@@ -140,8 +147,9 @@ class LossConfig:
 class NetworkConfig:
     """The two hash networks (paper Eq. 1)."""
 
-    features: Literal["raw", "l2", "standard"] = "raw"
-    """Inputs as they are, rows of unit length, or columns of mean 0 and deviation 1 over the training rows."""
+    features: Literal["centred", "raw", "l2", "standard"] = "centred"
+    """Inputs less the training mean and divided by one number, so that the mean squared norm is 100; as they are; rows of
+    unit length; or columns of mean 0 and deviation 1 over the training rows."""
     hidden: int = 512
     """Width of the hidden layers (the paper's 512)."""
     layers: int = 2
@@ -156,18 +164,21 @@ class OptimiserConfig:
     """Adam, or SGD with momentum 0.9."""
     learning_rate: float = 1e-3
     """Step size."""
-    schedule: Literal["constant", "cosine", "step"] = "constant"
-    """Constant, cosine to 0, or divided by 10 after half and after three quarters of the steps."""
+    schedule: Literal["linear-tail", "constant", "cosine", "step"] = "linear-tail"
+    """Constant in the first half and linear to 2 % in the second, constant throughout, cosine to 0, or divided by 10 after
+    half and after three quarters of the steps."""
+    warmup: int = 20
+    """Steps in which the step size rises linearly from 0."""
     weight_decay: float = 1e-6
     """L2 penalty inside the optimiser."""
     batch: int = 256
     """Pairs per step; the last incomplete batch of an epoch is dropped."""
     epochs: int | None = None
-    """Passes over the training pairs; None takes the two numbers below."""
-    epochs_large: int = 12
-    """Epochs for 5,000 training pairs and more."""
-    epochs_small: int = 60
-    """Epochs for fewer training pairs."""
+    """Passes over the training pairs; None takes as few as the two numbers below allow."""
+    min_epochs: int = 13
+    """Passes at least, which decide for 8,000 pairs and more in batches of 256."""
+    min_steps: int = 400
+    """Steps at least, which decide for fewer."""
     clip: float = 1.0
     """Greatest gradient norm; 0 does not clip."""
 
@@ -218,14 +229,15 @@ class Config:
         chosen = self.optimiser
         if chosen.epochs is not None:
             return chosen.epochs
-        return chosen.epochs_large if n_pairs >= 5000 else chosen.epochs_small
+        steps = n_pairs // min(chosen.batch, n_pairs)
+        return max(chosen.min_epochs, math.ceil(chosen.min_steps / steps))
 
 
 def preset(name: Preset, method: str = "hint") -> Config:
     """Options of a method under a name: `default`, or `paper`, as literal as its paper's text allows.
 
-    The paper preset keeps unit weights, pair edges, the greedy tree, in-batch negatives and no term beyond Eq. 7 and
-    Eq. 10. Products are divided by L: without it the softmax of Eq. 7 saturates at any length above 16 bits.
+    The paper preset keeps raw features, 3 neighbours, unit weights, pair edges, the greedy tree, in-batch negatives and no
+    term beyond Eq. 7 and Eq. 10. Products are divided by L: without it the softmax of Eq. 7 saturates at any length above 16 bits.
     """
     base = Config(method=method)
     if method in ("infonce", "ucch"):
@@ -234,18 +246,19 @@ def preset(name: Preset, method: str = "hint") -> Config:
         return base
     return replace(
         base,
-        graph=GraphConfig(edge_weight="unit", pairs="edge"),
+        graph=GraphConfig(graph_features="plain", k=3, edge_weight="unit", pairs="edge"),
         tree=TreeConfig(height=None, algorithm="merge-compress"),
         proxy=ProxyConfig(resample="static"),
         mixup=MixupConfig(mix_sign="tanh"),
-        loss=LossConfig(hash_loss=1.0, pair_loss=0.0, bank_loss=0.0),
-        optimiser=OptimiserConfig(batch=128, epochs_large=20, epochs_small=50),
+        loss=LossConfig(variant="full", hash_loss=1.0, pair_loss=0.0, bank_loss=0.0),
+        network=NetworkConfig(features="raw"),
+        optimiser=OptimiserConfig(schedule="constant", warmup=0, batch=128, min_epochs=20, min_steps=800),
     )
 
 
 def _baseline(base: Config, name: Preset) -> Config:
     """The settings that the published or known figures of a rival were made with."""
-    optimiser = OptimiserConfig(learning_rate=1e-4, schedule="constant", batch=256, epochs=20)
+    optimiser = OptimiserConfig(learning_rate=1e-4, schedule="constant", warmup=0, batch=256, epochs=20)
     if base.method == "infonce":
         return replace(base, network=NetworkConfig(features="raw"), optimiser=optimiser)
     width = 1024 if name == "default" else 8192

@@ -14,6 +14,7 @@ import torch
 import hint_se
 from hint_train.errors import DataError
 from hint_train.knn import nearest
+from hint_train.transform import confirmed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,9 +74,9 @@ def neighbour_lists(features: NDArray[np.float32], config: GraphConfig, device: 
 def pair_graph(image: NeighbourLists, text: NeighbourLists, config: GraphConfig) -> PairGraph:
     """The cross-modal relationship graph (paper section 4.2, Eq. 2).
 
-    Edges are the kNN edges of both modalities and, unless pairs are contracted, one edge per pair. With `agreement` the
-    weight of a kNN edge {i, j} is the floor plus the share of its two directions in which the other modality lists the
-    neighbour among its first `agreement_k`.
+    Edges are the kNN edges of both modalities and, unless pairs are contracted, one edge per pair. With `agreement` each
+    direction i -> j in which a modality lists the edge adds the floor, and 1 if the other modality has j among the first
+    `agreement_k` of i. Edges of weight 0 are dropped, so there may be none.
     """
     n = len(image.index)
     contracted = config.pairs == "contract"
@@ -94,34 +95,22 @@ def pair_graph(image: NeighbourLists, text: NeighbourLists, config: GraphConfig)
 def _modality_edges(
     own: NeighbourLists, other: NeighbourLists, config: GraphConfig
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The distinct undirected kNN edges of one modality and their weights."""
+    """The distinct undirected kNN edges of one modality and their weights, all greater than 0."""
     n = len(own.index)
-    k = min(config.k, own.index.shape[1])
-    source = np.repeat(np.arange(n, dtype=np.int64), k)
-    target = own.index[:, :k].ravel()
+    arcs = own.index[:, : config.k]
+    source, target = np.repeat(np.arange(n, dtype=np.int64), arcs.shape[1]), arcs.ravel()
     low, high = np.minimum(source, target), np.maximum(source, target)
-    keys, first, count = np.unique(low * n + high, return_index=True, return_counts=True)
-    similarity = own.similarity[:, :k].ravel()[first].astype(np.float64)
-    if config.knn == "mutual":
-        keys, similarity = keys[count == 2], similarity[count == 2]
-    edges = np.stack([keys // n, keys % n], axis=1)
+    keys, first, edge, count = np.unique(low * n + high, return_index=True, return_inverse=True, return_counts=True)
+    weights: NDArray[np.float64]
     if config.edge_weight == "unit":
-        return edges, np.ones(len(edges))
-    if config.edge_weight == "similarity":
-        return edges[similarity > 0], similarity[similarity > 0]
-    return edges, config.agreement_floor + _agreement(edges, other.index[:, : config.agreement_k])
-
-
-def _agreement(edges: NDArray[np.int64], lists: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of the two directions of each edge that `lists` confirms: 0, 1/2 or 1."""
-    n = len(lists)
-    listed = np.sort((np.arange(n, dtype=np.int64)[:, None] * n + lists).ravel())
-    u, v = edges[:, 0], edges[:, 1]
-    share = np.zeros(len(edges))
-    for key in (u * n + v, v * n + u):
-        at = np.minimum(np.searchsorted(listed, key), len(listed) - 1)
-        share += 0.5 * (listed[at] == key)
-    return share
+        weights = np.ones(len(keys))
+    elif config.edge_weight == "similarity":
+        weights = own.similarity[:, : config.k].ravel()[first].astype(np.float64)
+    else:
+        agreed = confirmed(arcs, other.index[:, : config.agreement_k]).ravel()
+        weights = np.bincount(edge, config.agreement_floor + agreed, len(keys)).astype(np.float64)
+    keep = (weights > 0) & (count == 2) if config.knn == "mutual" else weights > 0
+    return np.stack([keys // n, keys % n], axis=1)[keep], weights[keep]
 
 
 class EncodingTree:
@@ -143,8 +132,6 @@ class EncodingTree:
         DataError
             The graph cannot be used, in the words of `hint_se`.
         """
-        if len(graph.edges) == 0:
-            raise DataError("the graph of the training pairs has no edge; try --knn union or a larger --k")
         try:
             tree = hint_se.build_tree(
                 (graph.edges, graph.weights),
@@ -172,10 +159,17 @@ class EncodingTree:
         """Write the tree as `hint_se.Tree.load` reads it."""
         self._tree.save(path)
 
-    def communities(self) -> NDArray[np.int64]:
-        """Finest community of every node: the parent of its leaf."""
+    def communities(self, level: int | None) -> NDArray[np.int64]:
+        """Community 0, 1, ... of every node at a level, None the finest: the parent of its leaf.
+
+        A leaf right under the root is a community of its own: it is isolated, or the tree found nobody to join it with.
+        """
+        if level is not None:
+            return np.asarray(self._tree.labels(level)).astype(np.int64)
+        parent = np.asarray(self._tree.parent)
         leaves = self.n_pairs if self.contracted else 2 * self.n_pairs
-        return np.asarray(self._tree.parent)[:leaves].astype(np.int64)
+        found = np.where(parent[:leaves] == len(parent) - 1, np.arange(leaves), parent[:leaves])
+        return np.unique(found, return_inverse=True)[1].astype(np.int64)
 
     def neighbours(self, config: ProxyConfig, seed: int) -> tuple[TreeNeighbours, TreeNeighbours]:
         """Neighbours N+ and N- of the images and of the texts (paper Eq. 5).

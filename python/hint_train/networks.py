@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,8 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from hint_train.config import NetworkConfig
 
-FeatureScaling = Literal["raw", "l2", "standard"]
+_NORM = 10.0
+"""Root mean squared norm of centred training rows."""
 
 
 class HashNetwork(nn.Module):
@@ -49,14 +50,26 @@ class HashNetwork(nn.Module):
         """A network for the training `features` (n, d), on their device, with its input scaling fitted to them."""
         network = cls(features.shape[1], bits, config, generator)
         if config.features == "standard":
-            network.fit_scaling(features.cpu())
+            network.fit_columns(features.cpu())
+        elif config.features == "centred":
+            network.fit_centre(features.cpu())
         return network.to(features.device)
 
-    def fit_scaling(self, features: Tensor) -> None:
-        """Take mean and deviation of the training `features` (n, d); constant columns keep deviation 1."""
+    def fit_columns(self, features: Tensor) -> None:
+        """Take mean and deviation of each column of the training `features` (n, d); constant columns keep deviation 1."""
         deviation, mean = torch.std_mean(features, dim=0, correction=0)
         self.shift.copy_(mean)
         self.scale.copy_(torch.where(deviation > 1e-6 * features.abs().amax(0), deviation, torch.ones_like(deviation)))
+
+    def fit_centre(self, features: Tensor) -> None:
+        """Take the mean of the training `features` (n, d) and one scale for all columns: mean squared norm 100 of the rows.
+
+        Constant features keep scale 1.
+        """
+        self.shift.copy_(features.double().mean(0))
+        norm = (features.double() - self.shift).square().sum(1).mean().sqrt()
+        constant = norm <= 1e-6 * features.double().square().sum(1).mean().sqrt()
+        self.scale.fill_(1.0 if constant else float(norm) / _NORM)
 
     def forward(self, features: Tensor) -> Tensor:
         """Preactivations (n, L) of raw `features` (n, d)."""

@@ -50,12 +50,6 @@ class ProxyTable:
         share[row, column] = (1.0 / length)[row]
         return cls(torch.from_numpy(index).to(device), torch.from_numpy(share).to(device))
 
-    @classmethod
-    def own(cls, n: int, device: torch.device) -> ProxyTable:
-        """Every pair is its only neighbour."""
-        rows = torch.arange(n, dtype=torch.int32, device=device)
-        return cls(rows[:, None], torch.ones((n, 1), device=device))
-
     def mean_from_bank(self, rows: Tensor, bank: Tensor) -> Tensor:
         """Mean of the neighbours' entries in `bank` (N, L) for each of `rows`: (b, L)."""
         shares = self.share[rows].unsqueeze(1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hint_train.graph import Csr, EncodingTree, NeighbourLists, TreeNeighbours, neighbour_lists, pair_graph
+from hint_train.transform import choose, transformed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,25 +21,33 @@ if TYPE_CHECKING:
     from hint_train.data.pairs import TrainingPairs
     from hint_train.method import Modality
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """kNN lists of both modalities and, for the variants that use it, the encoding tree."""
+    """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
+
+    `labels` holds the community of every row at the level of the proxies; without a tree every pair is one of its own.
+    """
 
     lists: dict[Modality, NeighbourLists]
     tree: EncodingTree | None
+    labels: dict[Modality, NDArray[np.int64]]
 
     def summary(self) -> dict[str, float]:
-        """Entropy (bits) and height of the tree, and the sizes of its finest communities."""
+        """Entropy (bits) and height of the tree; number and sizes of the communities, and the share of nodes alone in one."""
         if self.tree is None:
-            return {}
-        sizes = np.unique(self.tree.communities(), return_counts=True)[1]
+            return {"communities": len(self.labels["image"]), "alone": 1.0}
+        nodes = self.labels["image"] if self.tree.contracted else np.concatenate(list(self.labels.values()))
+        sizes = np.bincount(nodes)
         return {
             "entropy": self.tree.entropy,
             "height": self.tree.height,
             "communities": len(sizes),
             "median_community": float(np.median(sizes)),
             "largest_community": int(sizes.max()),
+            "alone": float((sizes == 1).sum() / len(nodes)),
         }
 
     def save(self, folder: Path) -> None:
@@ -52,12 +62,28 @@ def prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Struc
 
 
 def build_structure(features: dict[Modality, NDArray[np.float32]], config: Config, device: torch.device) -> Structure:
-    """Graph and tree of any two sets of N rows, features or hash outputs."""
-    lists = {modality: neighbour_lists(x, config.graph, device) for modality, x in features.items()}
+    """Graph and tree of any two sets of N rows, features or hash outputs.
+
+    A graph without edges is no fault: no neighbourhood is shared by the modalities, so the tree has nothing to say, and every
+    pair is a community of its own.
+    """
+    n = len(features["image"])
+    alone = np.arange(n, dtype=np.int64)
+    how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
+    _log.info("features for the graph: image %s, text %s", *how)
+    lists = {
+        modality: neighbour_lists(transformed(x, h), config.graph, device)
+        for (modality, x), h in zip(features.items(), how, strict=True)
+    }
     if config.loss.variant in ("v1", "v2"):
-        return Structure(lists, None)
+        return Structure(lists, None, {"image": alone, "text": alone})
     graph = pair_graph(lists["image"], lists["text"], config.graph)
-    return Structure(lists, EncodingTree.build(graph, config.tree))
+    if len(graph.edges) == 0:
+        _log.warning("no edge of the graph is left, so the tree is not used: every pair is a community of its own")
+        return Structure(lists, None, {"image": alone, "text": alone})
+    tree = EncodingTree.build(graph, config.tree)
+    found = tree.communities(config.proxy.level)
+    return Structure(lists, tree, {"image": found[:n], "text": found[-n:]})
 
 
 def neighbours(structure: Structure, config: Config, seed: int) -> dict[Modality, TreeNeighbours]:
@@ -74,7 +100,7 @@ def neighbours(structure: Structure, config: Config, seed: int) -> dict[Modality
 def _without_tree(lists: NeighbourLists, config: Config) -> TreeNeighbours:
     n = len(lists.index)
     own = Csr(np.arange(n + 1, dtype=np.int64), np.arange(n, dtype=np.int64))
-    if config.loss.variant == "v1":
+    if config.loss.variant != "v2":
         return TreeNeighbours(own, own)
     near = lists.index[:, : config.graph.k]
     k = near.shape[1]

@@ -195,11 +195,13 @@ def learning_rate(step: int, n_steps: int, options: OptimiserConfig) -> float:
     """Step size at `step` of `n_steps`: a function of the step alone, so that it needs no state."""
     done = step / n_steps
     factor = {
+        "linear-tail": max(0.02, min(1.0, 2 * (1 - done))),
         "constant": 1.0,
         "cosine": (1 + math.cos(math.pi * done)) / 2,
         "step": 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01,
     }
-    return options.learning_rate * factor[options.schedule]
+    rising = min(1.0, (step + 1) / options.warmup) if options.warmup else 1.0
+    return options.learning_rate * rising * factor[options.schedule]
 
 
 def _optimiser(parameters: list[torch.nn.Parameter], options: OptimiserConfig) -> torch.optim.Optimizer:

@@ -4,7 +4,7 @@ import sys
 import types
 from pathlib import Path
 
-# Before torch is loaded, as the command does: threads that spin at barriers made these tests four times slower.
+# Before torch is loaded, as the command does: threads that spin at barriers stall each other where cores are shared.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np

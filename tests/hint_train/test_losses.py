@@ -69,18 +69,21 @@ def test_pair_loss_is_both_directions(rng):
     image, text = normal(rng, 5, 8), normal(rng, 5, 8)
     there = float(hash_loss(image, text, 0.9, "cosine"))
     back = float(hash_loss(text, image, 0.9, "cosine"))
-    assert float(pair_loss(image, text, 0.9)) == pytest.approx((there + back) / 2, abs=1e-12)
+    assert float(pair_loss(image, text, 0.9)) == pytest.approx(there + back, abs=1e-12)
 
 
-def test_bank_loss_is_a_loop_without_own_entries(rng):
-    f, b, bank = normal(rng, 4, 8), normal(rng, 4, 8), normal(rng, 7, 8)
-    own = torch.zeros(4, 7, dtype=torch.bool)
-    own[1, 3] = own[2, 0] = True
+def test_bank_loss_is_a_loop_over_the_rows_of_other_communities(rng):
+    """A community of n rows counts n times against a row outside it and once for a row inside; an empty one never counts."""
+    f, b = normal(rng, 4, 8), normal(rng, 5, 8)
+    sizes, own = [3, 1, 0, 2, 4], [0, 3, 0, 1]
     rows = []
     for i in range(4):
-        kept = [j for j in range(7) if not own[i, j]]
-        rows.append([cosine(f[i].numpy(), y) / 0.9 for y in [b[i].numpy(), *(bank[j].numpy() for j in kept)]])
-    assert float(bank_loss(f, b, bank, own, 0.9)) == pytest.approx(loop_contrast(rows), abs=1e-12)
+        others = [j for j, n in enumerate(sizes) for _ in range(n) if j != own[i]]
+        rows.append([cosine(f[i].numpy(), b[j].numpy()) / 0.7 for j in (own[i], *others)])
+    found = bank_loss(f, b, torch.tensor(sizes).double(), torch.tensor(own), 0.7)
+    assert float(found) == pytest.approx(loop_contrast(rows), abs=1e-12)
+    alone = bank_loss(f, b[:1], torch.tensor([9.0]).double(), torch.zeros(4, dtype=torch.long), 0.7)
+    assert float(alone) == 0
 
 
 @pytest.mark.parametrize("exclude", [False, True])
@@ -124,7 +127,7 @@ def test_consistency_of_two_one_hot_cosines():
         lambda f, b: hash_loss(f, b, 0.3),
         lambda f, b: hash_loss(f, b, 0.3, "cosine"),
         lambda f, b: pair_loss(f, b, 0.9),
-        lambda f, b: bank_loss(f, b, b.flip(0), torch.zeros(4, 4, dtype=torch.bool), 0.9),
+        lambda f, b: bank_loss(f, b, torch.tensor([2.0, 1, 3, 0]), torch.tensor([0, 0, 2, 1]), 0.7),
         lambda f, b: consistency_loss(f, b, b.flip(0), 0.3),
         lambda f, b: consistency_loss(f, b, b.flip(0), 0.3, norm="shift", kl="js"),
     ],

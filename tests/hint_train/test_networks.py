@@ -35,6 +35,25 @@ def test_standard_scaling_equals_scaled_features(rng):
     assert torch.allclose(network(x), plain(scaled), atol=1e-5)
 
 
+def test_centred_scaling_keeps_the_proportions_of_the_columns(rng):
+    x = torch.randn(50, 4, generator=rng) * torch.tensor([1.0, 10, 0, 3]) + 7
+    network = HashNetwork.for_features(x, 3, NetworkConfig(), torch.Generator().manual_seed(1))
+    inputs = (x - network.shift) / network.scale
+    assert float(inputs.square().sum(1).mean()) == pytest.approx(100, rel=1e-4)
+    assert inputs.mean(0).abs().max() < 1e-4
+    assert len(set(network.scale.tolist())) == 1
+    plain = HashNetwork(4, 3, NetworkConfig(features="raw"), torch.Generator().manual_seed(1))
+    assert torch.allclose(network(x), plain(inputs), atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e6])
+def test_constant_features_give_finite_outputs(value):
+    x = torch.full((50, 4), value)
+    network = HashNetwork.for_features(x, 3, NetworkConfig(), torch.Generator().manual_seed(1))
+    assert torch.equal(network.scale, torch.ones(4))
+    assert torch.isfinite(network(x)).all()
+
+
 def test_unit_rows_ignore_the_length_of_a_row(rng):
     network = HashNetwork(4, 3, NetworkConfig(features="l2"), rng)
     x = torch.randn(5, 4, generator=rng)

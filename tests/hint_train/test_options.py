@@ -74,7 +74,7 @@ def test_every_fault_of_a_configuration_is_named():
         noise=2.0,
         graph=GraphConfig(k=0, agreement_floor=float("nan")),
         loss=LossConfig(hash_tau=0, pair_loss=0, bank_loss=0),
-        optimiser=OptimiserConfig(batch=1, epochs=0),
+        optimiser=OptimiserConfig(batch=1, epochs=0, warmup=-1),
     )
     with pytest.raises(ConfigError) as caught:
         check(config)
@@ -88,6 +88,7 @@ def test_every_fault_of_a_configuration_is_named():
         "--hash-tau",
         "at least one of --hash-loss",
         "--batch",
+        "--warmup",
         "--epochs",
     ):
         assert part in str(caught.value)
@@ -95,6 +96,6 @@ def test_every_fault_of_a_configuration_is_named():
 
 def test_epochs_follow_the_size_unless_given():
     config = Config()
-    assert config.n_epochs(5000) == config.optimiser.epochs_large
-    assert config.n_epochs(4999) == config.optimiser.epochs_small
+    steps = {n: config.n_epochs(n) * max(1, n // 256) for n in (2, 200, 1500, 2173, 9984, 200_000)}
+    assert steps == {2: 400, 200: 400, 1500: 400, 2173: 400, 9984: 507, 200_000: 10_153}
     assert replace(config, optimiser=OptimiserConfig(epochs=2)).n_epochs(9999) == 2

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from hint_train.config import GraphConfig, ProxyConfig, TreeConfig
-from hint_train.errors import DataError
 from hint_train.graph import EncodingTree, NeighbourLists, PairGraph, pair_graph
 
 N = 12
@@ -30,10 +29,11 @@ def as_dict(graph):
 @pytest.mark.parametrize("pairs", ["contract", "edge"])
 @pytest.mark.parametrize("knn", ["union", "mutual"])
 @pytest.mark.parametrize("weight", ["unit", "agreement"])
-def test_edges_and_weights_match_a_loop(pairs, knn, weight):
+@pytest.mark.parametrize("floor", [0.0, 0.1])
+def test_edges_and_weights_match_a_loop(pairs, knn, weight, floor):
     image, text = lists(0), lists(1)
     config = GraphConfig(
-        k=2, knn=knn, edge_weight=weight, agreement_k=3, agreement_floor=0.1, pairs=pairs, pair_edge=3.0
+        k=2, knn=knn, edge_weight=weight, agreement_k=3, agreement_floor=floor, pairs=pairs, pair_edge=3.0
     )
     expected = Counter()
     for own, other, offset in ((image, text, 0), (text, image, N if pairs == "edge" else 0)):
@@ -41,8 +41,10 @@ def test_edges_and_weights_match_a_loop(pairs, knn, weight):
         for i, j in {(min(a), max(a)) for a in arcs}:
             if knn == "mutual" and not ((i, j) in arcs and (j, i) in arcs):
                 continue
-            agreed = ((j in other.index[i, :3]) + (i in other.index[j, :3])) / 2
-            expected[i + offset, j + offset] += 1 if weight == "unit" else 0.1 + agreed
+            listed = [(u, v) for u, v in ((i, j), (j, i)) if (u, v) in arcs]
+            weighed = sum(floor + (v in other.index[u, :3]) for u, v in listed)
+            if weight == "unit" or weighed:
+                expected[i + offset, j + offset] += 1 if weight == "unit" else weighed
     if pairs == "edge":
         expected |= {(i, i + N): 3.0 for i in range(N)}
     graph = pair_graph(image, text, config)
@@ -69,7 +71,7 @@ def two_cliques(contracted):
 @pytest.mark.parametrize("include_pair", [True, False])
 def test_neighbours_are_the_community(contracted, include_self, include_pair):
     tree = EncodingTree.build(two_cliques(contracted), TreeConfig(height=2))
-    assert len(set(tree.communities().tolist())) == 2
+    assert len(set(tree.communities(None).tolist())) == 2
     for found in tree.neighbours(ProxyConfig(include_self=include_self, include_pair=include_pair), seed=0):
         for i in range(8):
             block = set(range(4)) if i < 4 else set(range(4, 8))
@@ -96,6 +98,16 @@ def test_cap_bounds_every_list():
         assert np.diff(found.cross.indptr).max() <= 6  # the pair comes on top
 
 
-def test_no_edges_is_an_error_that_names_the_options():
-    with pytest.raises(DataError, match="--knn union"):
-        EncodingTree.build(PairGraph(np.zeros((0, 2), dtype=np.int64), np.zeros(0), 3, contracted=True), TreeConfig())
+def test_communities_are_numbered_and_isolated_nodes_are_alone():
+    graph = two_cliques(True)
+    wider = PairGraph(graph.edges, graph.weights, 11, contracted=True)
+    found = EncodingTree.build(wider, TreeConfig()).communities(None)
+    assert [len(set(found[part].tolist())) for part in (slice(0, 4), slice(4, 8), slice(8, 11))] == [1, 1, 3]
+    assert set(found.tolist()) == set(range(5))
+
+
+def test_communities_at_a_level_are_coarser():
+    tree = EncodingTree.build(two_cliques(True), TreeConfig(height=None))
+    coarse, fine = tree.communities(1), tree.communities(None)
+    assert len(set(coarse.tolist())) <= len(set(fine.tolist()))
+    assert all(len(set(coarse[fine == c].tolist())) == 1 for c in set(fine.tolist()))

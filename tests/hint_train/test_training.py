@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from hint_train.checkpoint import Checkpoint, CheckpointFolder
-from hint_train.config import Config, OptimiserConfig
+from hint_train.config import Config, LossConfig, OptimiserConfig
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError
 from hint_train.health import _figures
 from hint_train.run import Watch, run
@@ -61,9 +61,10 @@ def stopping_after(n):
     return Watch(stop=stop)
 
 
-@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
-def test_stopped_anywhere_ends_the_same(dataset, tmp_path, optimiser):
+@pytest.mark.parametrize(("optimiser", "variant"), [("adam", "v3"), ("sgd", "v3"), ("adam", "v2"), ("adam", "full")])
+def test_stopped_anywhere_ends_the_same(dataset, tmp_path, optimiser, variant):
     config = config_for(dataset(), optimiser=optimiser, schedule="cosine")
+    config = replace(config, loss=LossConfig(variant=variant))
     run(config, tmp_path / "whole")
     expected = outcome(tmp_path / "whole")
     assert len(expected[2]) == 8
@@ -108,7 +109,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(dataset, tmp_p
 
 
 def test_folders(dataset, tmp_path):
-    config = config_for(dataset(), epochs_large=3)
+    config = config_for(dataset(), min_epochs=3)
     out = tmp_path / "out"
     with pytest.raises(ConfigError, match="holds no run to resume"):
         run(config, out, resume=True)
@@ -150,11 +151,15 @@ def test_unknown_method_and_device(dataset, tmp_path):
 
 def test_learning_rate_is_a_function_of_the_step():
     def rates(schedule):
-        return [learning_rate(step, 4, OptimiserConfig(schedule=schedule, learning_rate=1.0)) for step in range(4)]
+        options = OptimiserConfig(schedule=schedule, learning_rate=1.0, warmup=0)
+        return [learning_rate(step, 4, options) for step in range(4)]
 
     assert rates("constant") == [1, 1, 1, 1]
     assert rates("cosine") == pytest.approx([1, 0.5 + 0.5**0.5 / 2, 0.5, 0.5 - 0.5**0.5 / 2])
     assert rates("step") == [1, 1, 0.1, 0.01]
+    assert rates("linear-tail") == [1, 1, 1, 0.5]
+    slow = OptimiserConfig(learning_rate=1.0, warmup=4)
+    assert [learning_rate(step, 100, slow) for step in (0, 1, 4, 99)] == pytest.approx([0.25, 0.5, 1, 0.02])
 
 
 def test_a_torn_checkpoint_falls_back_to_the_previous(tmp_path):

@@ -1,4 +1,8 @@
-"""HINT: hierarchical encoding tree with modality mixup (paper section 4), its ablations, and a bank of targets."""
+"""HINT: hierarchical encoding tree with modality mixup (paper section 4), its ablations, and a contrast over all communities.
+
+Communities of the encoding tree give proxies of both modalities (Eq. 5), a mixture of the two with its sign is the target
+(Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from hint_train import losses
+from hint_train.communities import CommunityMeans
 from hint_train.losses import mixture
 from hint_train.method import MODALITIES, Batch, MethodEntry, Modality, TrainingSet, derived_seed, generator
 from hint_train.mixup import discrepancy, hard_sign, surrogate_sign
@@ -20,16 +25,16 @@ if TYPE_CHECKING:
     from hint_train.config import Config
 
 _OPPOSITE: dict[Modality, Modality] = {"image": "text", "text": "image"}
-_WEIGHTS, _NEIGHBOURS, _NEGATIVES = range(3)  # purposes of random draws
+_WEIGHTS, _NEIGHBOURS = range(2)  # purposes of random draws
 _FIXED_LAMBDA = {"v1": 0.0, "v2": 1.0, "v3": 1.0}
 """Variants without the MMD: the pair alone, or the mean of both proxies."""
 
 
 class Hint:
-    """Networks, neighbour tables, memory bank and targets of one run; a `Method`.
+    """Networks, neighbour tables, memory bank and community means of one run; a `Method`.
 
     The bank holds what Eq. 5 averages for every training pair and modality, each entry from the last step that had the pair
-    in its batch. The targets are the b of Eq. 6 for every pair, refreshed likewise.
+    in its batch. Its means over the communities follow every change.
     """
 
     def __init__(self, structure: Structure, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
@@ -42,46 +47,50 @@ class Hint:
         }
         self._tables: dict[Modality, tuple[ProxyTable, ProxyTable]] = {}
         self._bank: dict[Modality, Tensor] = {}
-        self._targets: dict[Modality, Tensor] = {}
+        self._communities = CommunityMeans(structure.labels, train.device)
+        self._near: dict[Modality, Tensor] = {}
         self._lambda: dict[Modality, Tensor] = {}
         self._rebuilt_from: dict[Modality, Tensor] = {}
         self._rebuilt_at = 0
+        self._summed_at = -1
+        loss = config.loss
+        self._with_proxies = bool(loss.hash_loss or self._gamma or loss.variant not in _FIXED_LAMBDA)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Fill the bank before the first step; rebuild the tree and draw the neighbours as configured."""
+        """Fill the bank before the first step; rebuild the tree, draw the neighbours and add up the bank as configured."""
         if not self._bank:
             self._bank = {m: self._entry(self._encode_all(m)) for m in MODALITIES}
         every = self._config.tree.rebuild_every
         if every and epoch and epoch % every == 0 and self._rebuilt_at != epoch:
             self._rebuilt_from, self._rebuilt_at = {m: self._encode_all(m) for m in MODALITIES}, epoch
             self._rebuild()
-        if not self._tables or self._config.proxy.resample == "epoch" or every:
+        nearest = self._config.loss.variant == "v2"
+        if (self._with_proxies or nearest) and (not self._tables or self._config.proxy.resample == "epoch" or every):
             self._draw_neighbours(epoch if self._config.proxy.resample == "epoch" else 0)
-        if not self._targets and self._config.loss.bank_loss:
-            weight = _FIXED_LAMBDA.get(self._config.loss.variant, 1.0)
-            for m in MODALITIES:
-                same, cross = (self._mean(table.mean_of_all(self._bank[o])) for table, o in self._sides(m))
-                self._targets[m] = surrogate_sign(mixture(same, cross, weight), self._config.mixup).detach()
+        if self._summed_at != epoch:  # when a run continues inside an epoch, the sums of its steps so far are kept
+            self._communities.fill(self._bank)
+            if nearest:
+                self._near.update({m: self._tables[m][0].mean_of_all(self._bank[m]) for m in MODALITIES})
+            self._summed_at = epoch
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Terms of the objective: pair, hash (Eq. 7), bank (Eq. 7 over a bank), con (Eq. 10)."""
+        """Terms of the objective: pair, hash (Eq. 7), bank (Eq. 7 over all communities), con (Eq. 10)."""
         options = self._config.loss
         before = {"image": self.networks["image"](batch.image), "text": self.networks["text"](batch.text)}
         f: dict[Modality, Tensor] = {m: torch.tanh(before[m]) for m in MODALITIES}
-        for m in MODALITIES:
-            self._bank[m][batch.index] = self._entry(before[m].detach())
+        of_communities = self._community_proxies() if options.bank_loss else {}
+        self._remember(batch.index, {m: self._entry(before[m].detach()) for m in MODALITIES})
+        proxies = {m: self._proxies(m, batch.index) for m in MODALITIES} if self._with_proxies else {}
+        self._lambda = self._weights(proxies, f)
         terms: dict[str, Tensor] = {}
         if options.pair_loss:
             terms["pair"] = options.pair_loss * losses.pair_loss(f["image"], f["text"], options.pair_tau)
-        if not (options.hash_loss or options.bank_loss or self._gamma):
-            return terms
-        proxies = {m: self._proxies(m, batch.index) for m in MODALITIES}
-        b = self._mixtures(proxies, f)
         if options.hash_loss:
+            b = self._mixtures(proxies)
             both = [losses.hash_loss(f[m], b[m], options.hash_tau, options.logit_scale) for m in MODALITIES]
             terms["hash"] = options.hash_loss * (both[0] + both[1])
         if options.bank_loss:
-            terms["bank"] = options.bank_loss * self._bank_loss(batch, f, b)
+            terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, self._mixtures(of_communities))
         if self._gamma:
             terms["con"] = self._gamma * self._consistency(f, proxies)
         return terms
@@ -91,28 +100,31 @@ class Hint:
         return {f"lambda_{m}": value for m, value in self._lambda.items()}
 
     def state(self) -> dict[str, Tensor]:
-        """Weights, bank, targets, lambda, and the outputs that the tree was last rebuilt from."""
+        """Weights, bank, sums and means over it, lambda, and the outputs that the tree was last rebuilt from."""
         out = {f"{m}.{key}": value for m in MODALITIES for key, value in self.networks[m].state_dict().items()}
         for name, part in self._parts().items():
             out |= {f"{name}/{m}": value for m, value in part.items()}
-        return out | {"rebuilt_at": torch.tensor(self._rebuilt_at)}
+        return out | {"rebuilt_at": torch.tensor(self._rebuilt_at), "summed_at": torch.tensor(self._summed_at)}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Continue from what `state` returned; a rebuilt tree is computed again from the outputs kept for it."""
         for m in MODALITIES:
             weights = {key.removeprefix(f"{m}."): v for key, v in state.items() if key.startswith(f"{m}.")}
             self.networks[m].load_state_dict(weights)
+        self._rebuilt_at, self._summed_at = int(state["rebuilt_at"]), int(state["summed_at"])
+        if "rebuilt_from/image" in state:
+            self._rebuilt_from = {m: state[f"rebuilt_from/{m}"].to(self._train.device) for m in MODALITIES}
+            self._rebuild()
+        for m in MODALITIES:
             for name, part in self._parts().items():
                 if f"{name}/{m}" in state:
                     part[m] = state[f"{name}/{m}"].to(self._train.device)
-        self._rebuilt_at = int(state["rebuilt_at"])
-        if self._rebuilt_from:
-            self._rebuild()
 
     def _parts(self) -> dict[str, dict[Modality, Tensor]]:
         return {
             "bank": self._bank,
-            "targets": self._targets,
+            "sums": self._communities.sums,
+            "near": self._near,
             "lambda": self._lambda,
             "rebuilt_from": self._rebuilt_from,
         }
@@ -125,6 +137,7 @@ class Hint:
         """Graph and tree anew from hash outputs (HINT-ITER, paper App. C.8)."""
         outputs = {m: torch.tanh(x).cpu().numpy() for m, x in self._rebuilt_from.items()}
         self._structure = build_structure(outputs, self._config, self._train.device)
+        self._communities = CommunityMeans(self._structure.labels, self._train.device)
 
     def _draw_neighbours(self, round_: int) -> None:
         found = neighbours(self._structure, self._config, derived_seed(self._seed, _NEIGHBOURS, round_))
@@ -160,16 +173,28 @@ class Hint:
         with torch.set_grad_enabled(self._config.mixup.mix_grad):
             return table.mean_by_encoding(rows, lambda index: self._entry(network(features[index])))
 
-    def _mixtures(
-        self, proxies: dict[Modality, tuple[Tensor, Tensor]], f: dict[Modality, Tensor]
-    ) -> dict[Modality, Tensor]:
-        """b of Eq. 6 for the batch; lambda is updated first."""
-        options = self._config.mixup
-        self._lambda = self._weights(proxies, f)
+    def _remember(self, rows: Tensor, entries: dict[Modality, Tensor]) -> None:
+        """Put the batch's entries into the bank and pass the change on to the means."""
+        for m in MODALITIES:
+            self._communities.update(m, rows, entries[m] - self._bank[m][rows])
+            self._bank[m][rows] = entries[m]
+            if self._near:
+                self._near[m][rows] = self._tables[m][0].mean_from_bank(rows, self._bank[m])
+
+    def _community_proxies(self) -> dict[Modality, tuple[Tensor, Tensor]]:
+        """m^same and m^cross (C, L) of every community, as left by the steps before."""
+        found = {m: self._communities.means(m) for m in MODALITIES}
+        return {
+            m: (self._mean(self._near[m].clone() if self._near else same), self._mean(cross))
+            for m, (same, cross) in found.items()
+        }
+
+    def _mixtures(self, proxies: dict[Modality, tuple[Tensor, Tensor]]) -> dict[Modality, Tensor]:
+        """b of Eq. 6 for the batch or for all communities, with the lambda of this step."""
         mixed = {m: mixture(*proxies[m], self._lambda[m]) for m in MODALITIES}
-        if options.shared_mix:
+        if self._config.mixup.shared_mix:
             mixed = dict.fromkeys(MODALITIES, (mixed["image"] + mixed["text"]) / 2)
-        return {m: surrogate_sign(mixed[m], options) for m in MODALITIES}
+        return {m: surrogate_sign(mixed[m], self._config.mixup) for m in MODALITIES}
 
     def _weights(
         self, proxies: dict[Modality, tuple[Tensor, Tensor]], f: dict[Modality, Tensor]
@@ -184,18 +209,11 @@ class Hint:
         kept = options.lambda_momentum if self._lambda else 0.0
         return {m: kept * self._lambda.get(m, found[m]) + (1 - kept) * found[m] for m in MODALITIES}
 
-    def _bank_loss(self, batch: Batch, f: dict[Modality, Tensor], b: dict[Modality, Tensor]) -> Tensor:
-        """Mean over both modalities of the contrast with targets of the whole training set; refreshes the bank's targets."""
-        options, n = self._config.loss, len(self._train)
-        source = generator(self._seed, _NEGATIVES, batch.epoch, batch.step)
-        drawn = torch.arange(n) if n <= options.negatives else torch.randint(n, (options.negatives,), generator=source)
-        drawn = drawn.to(batch.index.device)
-        own = batch.index[:, None] == drawn
-        total = torch.zeros((), device=batch.index.device)
-        for m in MODALITIES:
-            self._targets[m][batch.index] = b[m].detach()
-            total = total + losses.bank_loss(f[m], b[m], self._targets[m][drawn], own, options.bank_tau)
-        return total / 2
+    def _bank_loss(self, rows: Tensor, f: dict[Modality, Tensor], b: dict[Modality, Tensor]) -> Tensor:
+        """Contrast of both modalities with the targets `b` (C, L) of all communities."""
+        found, tau = self._communities, self._config.loss.bank_tau
+        both = [losses.bank_loss(f[m], b[m], found.sizes[m], found.labels[m][rows], tau) for m in MODALITIES]
+        return both[0] + both[1]
 
     def _consistency(self, f: dict[Modality, Tensor], proxies: dict[Modality, tuple[Tensor, Tensor]]) -> Tensor:
         options = self._config.loss

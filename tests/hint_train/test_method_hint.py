@@ -1,0 +1,171 @@
+"""HINT: every option trains, the variants differ as the paper says, what the bank is contrasted with, the rebuilt tree."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from hint_train.config import (
+    Config,
+    GraphConfig,
+    LossConfig,
+    MixupConfig,
+    ProxyConfig,
+    TreeConfig,
+    preset,
+)
+from hint_train.data.pairs import TrainingPairs
+from hint_train.method import TrainingSet
+from hint_train.methods import METHODS
+
+CPU = torch.device("cpu")
+BITS = 12
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    rng = np.random.default_rng(0)
+    centre = rng.integers(6, size=90)
+    image, text = (rng.standard_normal((6, d)).astype(np.float32)[centre] * 2 for d in (9, 7))
+    return TrainingPairs(*(x + rng.standard_normal(x.shape).astype(np.float32) for x in (image, text)))
+
+
+def build(pairs, config, seed=0):
+    entry = METHODS[config.method]
+    train = TrainingSet(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text))
+    return entry.build(entry.prepare(pairs, config, CPU), train, config, BITS, seed), train
+
+
+def steps(method, train, n=3, epoch=0):
+    out = []
+    method.begin_epoch(epoch)
+    for step in range(n):
+        index = torch.arange(step * 16, step * 16 + 16)
+        terms = method.loss(train.batch(index, epoch, step))
+        out.append({name: value.item() for name, value in terms.items()})
+        torch.stack(list(terms.values())).sum().backward()
+    return out
+
+
+OPTIONS = [
+    {"graph": GraphConfig(similarity="l2", knn="mutual", k=8)},
+    {"graph": GraphConfig(similarity="l1", edge_weight="similarity")},
+    {"graph": GraphConfig(pairs="edge", pair_edge=3.0)},
+    {"tree": TreeConfig(height=None, algorithm="merge-compress")},
+    {"tree": TreeConfig(height=3), "proxy": ProxyConfig(level=1, cap=4, resample="static")},
+    {"proxy": ProxyConfig(include_self=True, include_pair=False, encoder="reencode")},
+    {"proxy": ProxyConfig(average="preactivation")},
+    {"proxy": ProxyConfig(average="sign")},
+    {"proxy": ProxyConfig(encoder="reencode"), "mixup": MixupConfig(mix_sign="ste", mix_grad=True)},
+    {
+        "mixup": MixupConfig(share_lambda=True, shared_mix=True, lambda_momentum=0.9, mmd="root", profile="opposite"),
+        "loss": LossConfig(variant="v4"),
+    },
+    {"loss": LossConfig(hash_loss=1, pair_loss=0, bank_loss=0, logit_scale="none")},
+    {"loss": LossConfig(variant="full", kl="js", con_norm="shift", exclude_own_pair=True)},
+    {"graph": GraphConfig(graph_features="sqrt", agreement_floor=0.1), "proxy": ProxyConfig(level=1)},
+    *({"loss": LossConfig(variant=variant, hash_loss=1)} for variant in ("v1", "v2", "v3", "v4", "full")),
+]
+
+
+@pytest.mark.parametrize("changes", OPTIONS, ids=str)
+def test_options_of_hint_train(pairs, changes):
+    method, train = build(pairs, replace(Config(), **changes))
+    found = steps(method, train)
+    assert all(np.isfinite(list(terms.values())).all() for terms in found)
+
+
+def test_variants_differ_as_the_paper_says(pairs):
+    def lambdas(variant):
+        method, train = build(pairs, replace(preset("paper"), loss=LossConfig(variant=variant, hash_loss=1)))
+        terms = steps(method, train)[-1]
+        return float(method.figures()["lambda_image"]), terms
+
+    assert lambdas("v1")[0] == 0
+    assert lambdas("v2")[0] == lambdas("v3")[0] == 1
+    assert lambdas("v4")[0] == lambdas("full")[0] not in (0, 1)
+    assert "con" not in lambdas("v4")[1]
+    assert "con" in lambdas("full")[1]
+    assert lambdas("v1")[1]["hash"] != lambdas("v3")[1]["hash"]
+
+
+def bank_term(method, train, monkeypatch):
+    """Targets, sizes and own communities that the bank loss is given for the images of the first batch."""
+    seen = []
+
+    def keep(outputs, targets, sizes, own, _tau):
+        seen.append((targets, sizes, own))
+        return outputs.sum()
+
+    monkeypatch.setattr("hint_train.methods.hint.losses.bank_loss", keep)
+    method.begin_epoch(0)
+    method.loss(train.batch(torch.arange(16), 0, 0))
+    return seen[0]
+
+
+def signs(x):
+    return torch.where(x >= 0, 1.0, -1.0)
+
+
+def test_v1_uses_the_pair_and_nothing_else(pairs, monkeypatch):
+    """b of an image is the code of its own text, and every pair is a class."""
+    method, train = build(pairs, replace(Config(), loss=LossConfig(variant="v1")))
+    text = method.networks["text"](train.text)
+    targets, sizes, own = bank_term(method, train, monkeypatch)
+    assert torch.equal(targets, signs(text))
+    assert torch.equal(sizes, torch.ones(90))
+    assert torch.equal(own, torch.arange(16))
+
+
+def test_v2_adds_the_nearest_neighbours_of_the_same_modality(pairs, monkeypatch):
+    config = replace(Config(), loss=LossConfig(variant="v2"), graph=GraphConfig(k=3))
+    method, train = build(pairs, config)
+    image, text = (torch.tanh(method.networks[m](x)) for m, x in (("image", train.image), ("text", train.text)))
+    lists = METHODS["hint"].prepare(pairs, config, CPU).lists["image"].index[:, :3]
+    targets, _, own = bank_term(method, train, monkeypatch)
+    assert torch.equal(targets, signs((image[torch.from_numpy(lists)].mean(1) + text) / 2))
+    assert torch.equal(own, torch.arange(16))
+
+
+def test_v3_contrasts_with_the_signs_of_all_communities(pairs, monkeypatch):
+    method, train = build(pairs, Config())
+    labels = METHODS["hint"].prepare(pairs, Config(), CPU).labels["image"]
+    both = sum(torch.tanh(method.networks[m](x)) for m, x in (("image", train.image), ("text", train.text)))
+    targets, sizes, own = bank_term(method, train, monkeypatch)
+    assert 1 < len(targets) < 90
+    assert torch.equal(targets, signs(torch.stack([both[labels == c].mean(0) for c in range(len(targets))])))
+    assert sizes.tolist() == np.bincount(labels).tolist()
+    assert own.tolist() == labels[:16].tolist()
+
+
+def test_pairs_that_share_no_neighbourhood_are_communities_of_their_own(pairs, caplog, monkeypatch):
+    """A ring and the same ring in another order: no neighbour is confirmed, so the tree has nothing to say."""
+    angle = 2 * np.pi * np.arange(90) / 90
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    strangers = TrainingPairs(ring, ring[np.arange(90) * 37 % 90])
+    config = replace(Config(), graph=GraphConfig(k=2, agreement_k=2))
+    found = METHODS["hint"].prepare(strangers, config, CPU)
+    assert found.tree is None
+    assert "the tree is not used" in caplog.text
+    assert found.summary() == {"communities": 90, "alone": 1.0}
+    method, train = build(strangers, config)
+    assert torch.equal(bank_term(method, train, monkeypatch)[1], torch.ones(90))
+
+
+@pytest.mark.parametrize("variant", ["v3", "full"])
+def test_tree_is_rebuilt_from_outputs_and_survives_a_restart(pairs, variant):
+    config = replace(Config(), tree=TreeConfig(rebuild_every=1), loss=LossConfig(variant=variant))
+    method, train = build(pairs, config)
+    steps(method, train, epoch=0)
+    steps(method, train, epoch=1)
+    restored, _ = build(pairs, config)
+    restored.load_state({key: value.clone() for key, value in method.state().items()})
+    assert int(method.state()["rebuilt_at"]) == 1
+    assert steps(restored, train, epoch=1) == steps(method, train, epoch=1)
+
+
+def test_a_batch_has_no_room_for_labels(pairs):
+    _, train = build(pairs, Config())
+    assert set(train.batch(torch.arange(2), 0, 0).__slots__) == {"index", "image", "text", "epoch", "step"}
+    assert set(TrainingPairs.__slots__) == {"image", "text"}
