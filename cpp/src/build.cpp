@@ -156,14 +156,14 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
         return options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
     };
     // The lowest of what this effort and those below it find: searches end in different valleys, and more
-    // effort must not be worse.
-    Parent best =
-        options.height == 0 ? linked : restrict_height(near.view(), linked, options.height, monitor);
+    // effort must not be worse. Without a limit of height the default starts from what is fast and only goes
+    // down.
+    Parent best = at_effort(Effort::kDefault);
     const auto keep_better = [&](Parent other) {
         if (structural_entropy(near.view(), other) < structural_entropy(near.view(), best))
             best = std::move(other);
     };
-    keep_better(at_effort(Effort::kDefault));
+    if (options.height > 0) keep_better(restrict_height(near.view(), linked, options.height, monitor));
     if (options.effort == Effort::kBest) keep_better(at_effort(Effort::kBest));
     return tree_from_parent(graph, renamed(best, order, true), monitor);
 }

@@ -39,7 +39,7 @@ double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& optio
     monitor.stage("graft");
     double gained = 0.0;
     for (int cycle = 0; cycle < options.max_cycles; ++cycle) {
-        const double gain = climb(graph, tree, cycle % 2 == 0 ? 4 : 2, options.visits_per_leaf, monitor);
+        const double gain = climb(graph, tree, cycle % 2 == 0 ? 4 : 3, options.visits_per_leaf, monitor);
         gained += gain;
         if (gain <= options.least_gain) break;
     }

@@ -17,7 +17,7 @@ struct GraftOptions {
 /// Grafts: takes leaves one by one and puts each where the entropy falls most, beside any node of the tree
 /// that holds some of its neighbours, until none gains or `visits_per_leaf` times the number of leaves were
 /// tried. After a graft the leaf's neighbours are tried again. Then the same with ever larger subtrees: the
-/// greatest of at most 4 (in every other cycle 2) leaves become leaves of the contracted graph, the greatest
+/// greatest of at most 4 (in every other cycle 3) leaves become leaves of the contracted graph, the greatest
 /// of at most 4 of those the next. Climbs at most 64 edges from a leaf, and makes no node deeper than 128, so
 /// that stars and chains cost no more than others. O(degree * depth) a leaf. Returns how much `joined_cost`
 /// fell.
