@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hint_train.data import DATASETS
     from hint_train.method import Method
     from hint_train.methods import METHODS
-    from hint_train.run import Result, run
+    from hint_train.result import Result
+    from hint_train.run import run
     from hint_train.saved import SavedRun, load
 
 __all__ = [
@@ -42,7 +43,7 @@ _LAZY = {
     "DATASETS": "hint_train.data",
     "METHODS": "hint_train.methods",
     "Method": "hint_train.method",
-    "Result": "hint_train.run",
+    "Result": "hint_train.result",
     "run": "hint_train.run",
     "SavedRun": "hint_train.saved",
     "load": "hint_train.saved",

@@ -21,7 +21,7 @@ from hint_train.errors import ConfigError, TrainError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hint_train.run import Result
+    from hint_train.result import Result
     from hint_train.trainer import Progress
 
 _OUT_OF_MEMORY, _INTERRUPTED = 4, 130

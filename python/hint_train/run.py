@@ -7,9 +7,8 @@ import json
 import logging
 import platform
 import resource
-import shutil
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +18,17 @@ import torch
 
 from hint_train.check import check
 from hint_train.checkpoint import CheckpointFolder, write_atomically
-from hint_train.config_file import read_config, to_table, to_toml
+from hint_train.config_file import to_table
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
 from hint_train.evaluate import Retrieval, evaluate, pack
+from hint_train.folder import choose, claim
 from hint_train.health import code_health, warn_if_ill
 from hint_train.method import MODALITIES, Modality, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
 from hint_train.report import write_report
+from hint_train.result import Result
 from hint_train.saved import write_model
 from hint_train.trainer import Plan, Progress, Record, Trainer
 
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from hint_train.method import Artefacts, Method
 
 _log = logging.getLogger(__name__)
-_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation")
-"""Options that may differ when a run is resumed: they do not change a code that was already learned."""
-
 Cell = tuple[int, int]
 """Code length and seed."""
 
@@ -55,43 +53,6 @@ class Watch:
     stage: Callable[[str], None] = lambda _: None
     progress: Callable[[Progress], None] = lambda _: None
     stop: Callable[[], bool] = lambda: False
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a run measured; `result.json` holds exactly this.
-
-    Attributes
-    ----------
-    bits
-        Per code length the figures of both directions; with several seeds each is a mean, a standard deviation and values.
-    chance
-        Mean share of relevant items, which is the mAP of a random ranking for long databases.
-    structure
-        Figures of the method's artefacts, such as the entropy of the tree.
-    seconds, peak_memory_bytes
-        Wall time by stage, and the greatest resident memory of the process.
-    """
-
-    method: str
-    dataset: str
-    chance: float | None
-    tie_rule: str
-    queries_without_relevant: int
-    selection: str
-    bits: dict[str, dict[str, dict[str, Any]]]
-    sizes: dict[str, int]
-    structure: dict[str, float]
-    seconds: dict[str, float]
-    peak_memory_bytes: int
-    parameters: dict[str, int]
-    versions: dict[str, str]
-    config: dict[str, Any]
-    folder: str
-
-    def to_json(self) -> str:
-        """The result as indented JSON."""
-        return json.dumps(asdict(self), indent=2)
 
 
 @dataclass(slots=True)
@@ -155,7 +116,7 @@ def run(
     clock = _Clock(watch or Watch())
     clock.enter("load")
     data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
-    folder = _claim(_folder(config, out), config, resume=resume, overwrite=overwrite)
+    folder = claim(choose(config, out), config, resume=resume, overwrite=overwrite)
     return _Run(config, data, device, folder, clock, resume).result()
 
 
@@ -324,44 +285,6 @@ def _device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_available()):
         raise ConfigError(f"--device {name}: this torch sees no such device")
     return device
-
-
-def _folder(config: Config, out: Path | str | None) -> Path:
-    if out is not None:
-        return Path(out)
-    return Path("runs") / f"{Path(config.dataset).stem}-{config.method}-{time.strftime('%Y%m%d-%H%M%S')}"
-
-
-def _claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Path:
-    """Make the folder ready for a new run, or check that it holds the run to be resumed."""
-    written = folder / "config.toml"
-    if resume:
-        if not written.is_file():
-            raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
-        _check_same(read_config(written, config), config)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not overwrite:
-            raise ConfigError(
-                f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
-            )
-        _empty(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(written, to_toml(config).encode())
-    return folder
-
-
-def _empty(folder: Path) -> None:
-    """Remove an earlier run, and refuse to remove anything else."""
-    if not (folder / "config.toml").is_file():
-        raise ConfigError(f"{folder} does not look like an earlier run (no config.toml); --overwrite leaves it alone")
-    shutil.rmtree(folder)
-
-
-def _check_same(saved: Config, asked: Config) -> None:
-    before, now = to_table(saved), to_table(asked)
-    differing = [k for k in before if k not in _FREE_TO_CHANGE and before[k] != now.get(k)]
-    if differing:
-        raise ConfigError(f"--resume keeps the options of the run, but these differ: {', '.join(sorted(differing))}")
 
 
 def _peak_memory() -> int:

@@ -1,0 +1,57 @@
+"""The output folder of a run: its name, and whether it may be written."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hint_train.checkpoint import write_atomically
+from hint_train.config_file import read_config, to_table, to_toml
+from hint_train.errors import ConfigError
+
+if TYPE_CHECKING:
+    from hint_train.config import Config
+
+_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation")
+"""Options that may differ when a run is resumed: they do not change a code that was already learned."""
+
+
+def choose(config: Config, out: Path | str | None) -> Path:
+    """`out`, or a new name made of data set, method and time."""
+    if out is not None:
+        return Path(out)
+    return Path("runs") / f"{Path(config.dataset).stem}-{config.method}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Path:
+    """Make the folder ready for a new run, or check that it holds the run to be resumed."""
+    written = folder / "config.toml"
+    if resume:
+        if not written.is_file():
+            raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
+        _check_same(read_config(written, config), config)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not overwrite:
+            raise ConfigError(
+                f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
+            )
+        _empty(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(written, to_toml(config).encode())
+    return folder
+
+
+def _empty(folder: Path) -> None:
+    """Remove an earlier run, and refuse to remove anything else."""
+    if not (folder / "config.toml").is_file():
+        raise ConfigError(f"{folder} does not look like an earlier run (no config.toml); --overwrite leaves it alone")
+    shutil.rmtree(folder)
+
+
+def _check_same(saved: Config, asked: Config) -> None:
+    before, now = to_table(saved), to_table(asked)
+    differing = [k for k in before if k not in _FREE_TO_CHANGE and before[k] != now.get(k)]
+    if differing:
+        raise ConfigError(f"--resume keeps the options of the run, but these differ: {', '.join(sorted(differing))}")

@@ -1,0 +1,44 @@
+"""What a run measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run measured; `result.json` holds exactly this.
+
+    Attributes
+    ----------
+    bits
+        Per code length the figures of both directions; with several seeds each is a mean, a standard deviation and values.
+    chance
+        Mean share of relevant items, which is the mAP of a random ranking for long databases.
+    structure
+        Figures of the method's artefacts, such as the entropy of the tree.
+    seconds, peak_memory_bytes
+        Wall time by stage, and the greatest resident memory of the process.
+    """
+
+    method: str
+    dataset: str
+    chance: float | None
+    tie_rule: str
+    queries_without_relevant: int
+    selection: str
+    bits: dict[str, dict[str, dict[str, Any]]]
+    sizes: dict[str, int]
+    structure: dict[str, float]
+    seconds: dict[str, float]
+    peak_memory_bytes: int
+    parameters: dict[str, int]
+    versions: dict[str, str]
+    config: dict[str, Any]
+    folder: str
+
+    def to_json(self) -> str:
+        """The result as indented JSON."""
+        return json.dumps(asdict(self), indent=2)
