@@ -1,0 +1,260 @@
+"""Accuracy of HINT beside its rivals, its ablation, and its sensitivity: one command, resumed where it was stopped.
+
+    python benchmarks/accuracy.py                        the table: under two hours on two cores
+    python benchmarks/accuracy.py --study noise k tau similarity iterative ablation
+    python benchmarks/accuracy.py --quick                the two small sets, two lengths, one seed: minutes
+    python benchmarks/accuracy.py --render               no measurement, only the tables
+
+The sets are read from the folder in HINT_SHARED_DATA (default ../shared/data beside the checkout). Every figure is a line of
+accuracy.jsonl with its full configuration; a line is used again as long as the configuration, the data and the code of that
+method are the same (comments and docstrings do not count). accuracy.md and accuracy-STUDY.md are made from those lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import functools
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+# Before torch is loaded, as the command hint-train does: threads that spin at barriers stall where cores are shared.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import accuracy_cells as plan
+import accuracy_report as report
+import measure
+import numpy as np
+
+import hint_train
+from hint_train.config_file import to_table
+from hint_train.data import load_dataset
+from hint_train.evaluate import hamming_distances
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+_SHARED_CODE = ("networks", "trainer", "evaluate", "method")
+_OWN_CODE = {
+    "hint": ("losses", "graph", "knn", "mixup", "proxies", "structure", "communities", "transform"),
+    "infonce": ("losses",),
+}
+_OPTIONS = {
+    "hint": ("noise", "graph", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
+    "infonce": ("noise", "network", "optimiser", "evaluation"),
+    "ucch": ("noise", "ucch", "network", "optimiser", "evaluation"),
+    "cvh": ("noise", "cvh", "network", "evaluation"),
+}
+"""What a method's figures depend on, so that a new default of HINT leaves its rivals' figures valid."""
+
+
+class Figures:
+    """Measured cells in a file of JSON lines, by a key of everything that they depend on."""
+
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text().splitlines() if path.exists() and not fresh else []
+        if fresh:
+            path.write_text("")
+        self._found: dict[str, dict[str, Any]] = {line["key"]: line for line in map(json.loads, lines)}
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The line of a key, or None."""
+        return self._found.get(key)
+
+    def add(self, line: dict[str, Any]) -> None:
+        """Append one line at once."""
+        self._found[line["key"]] = line
+        with self._path.open("a") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+
+@functools.cache
+def code_digest(method: str) -> str:
+    """Digest of the modules a method's figures depend on, without comments and docstrings."""
+    package = Path(hint_train.__file__).parent
+    names = [*_SHARED_CODE, *_OWN_CODE.get(method, ()), f"methods/{method}"]
+    digest = hashlib.sha256()
+    for path in sorted(package / f"{name}.py" for name in names):
+        if not path.is_file():
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list):
+                is_text = [isinstance(x, ast.Expr) and isinstance(x.value, ast.Constant) for x in body]
+                node.body = [x for x, text in zip(body, is_text, strict=True) if not text]  # type: ignore[attr-defined]
+        digest.update(ast.dump(tree).encode())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def data_digest(dataset: str) -> str:
+    """First digits of the SHA-256 of a set's file."""
+    return hashlib.sha256((SHARED / f"{dataset}.npz").read_bytes()).hexdigest()[:12]
+
+
+def key_of(dataset: str, config: hint_train.Config, what: str) -> str:
+    """Everything that a figure depends on, digested."""
+    table = to_table(config)
+    used = {name: table[name] for name in _OPTIONS[config.method]}
+    if config.method == "infonce":
+        used["tau"] = config.loss.pair_tau
+    parts = [dataset, data_digest(dataset), code_digest(config.method), config.method, used, what]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def cell_key(dataset: str, config: hint_train.Config, bits: int, seed: int) -> str:
+    """Key of one figure."""
+    return key_of(dataset, config, f"bits {bits} seed {seed}")
+
+
+def measure_row(dataset: str, row: plan.Row, wanted: list[tuple[int, int]], figures: Figures) -> None:
+    """Measure the cells of a row that are missing; the lengths of one seed share graph and tree, as in any run."""
+    missing: dict[int, list[int]] = defaultdict(list)
+    for bits, seed in wanted:
+        if figures.get(cell_key(dataset, row.config, bits, seed)) is None:
+            missing[seed].append(bits)
+    for seed, lengths in missing.items():
+        config = replace(
+            row.config, dataset=str(SHARED / f"{dataset}.npz"), bits=tuple(lengths), seed=seed, device="cpu"
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            result = hint_train.run(config, Path(folder) / "run")
+        own = (result.seconds.get("train", 0) + result.seconds.get("evaluate", 0)) / len(lengths)
+        for bits in lengths:
+            figures.add(
+                {
+                    "key": cell_key(dataset, row.config, bits, seed),
+                    "set": dataset,
+                    "row": row.name,
+                    "bits": bits,
+                    "seed": seed,
+                    "scores": result.bits[str(bits)],
+                    "chance": result.chance,
+                    "seconds": round(result.seconds["prepare"] + own, 2),
+                    "parameters": result.parameters[str(bits)],
+                    "structure": result.structure,
+                    "code": code_digest(row.config.method),
+                    "core": measure.core_digest(),
+                    "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+                    "config": to_table(replace(row.config, dataset=dataset, bits=(bits,), seed=seed)),
+                }
+            )
+            shown = "/".join(f"{x['map']:.3f}" for x in result.bits[str(bits)].values())
+            measure.write(f"{dataset}, {row.name}, {bits} bits, seed {seed}: {shown}\n")
+
+
+def reciprocal_rank(queries: np.ndarray, database: np.ndarray) -> float:
+    """Mean over rows of 1 / rank of the row's own pair among all; equal distances count half."""
+    distance = hamming_distances(queries, database)
+    own = np.diag(distance)[:, None]
+    rank = 1 + (distance < own).sum(1) + ((distance == own).sum(1) - 1) / 2
+    return float((1 / rank).mean())
+
+
+def choice(dataset: str, figures: Figures, *, render: bool) -> dict[float, float]:
+    """The criterion for each temperature of InfoNCE; what was not measured is left out when only rendering."""
+    configs = {tau: plan.infonce(tau, dataset) for tau in plan.TAUS}
+    known = {tau: c for tau, c in configs.items() if not render or figures.get(key_of(dataset, c, "validation"))}
+    return {tau: validate(dataset, config, figures) for tau, config in known.items()}
+
+
+def validate(dataset: str, config: hint_train.Config, figures: Figures) -> float:
+    """Pair retrieval on a fifth of the training pairs that was held out, 64 bits: no label, query or database row is used.
+
+    Returns
+    -------
+    mrr
+        Mean reciprocal rank of a held-out pair's other half among all held-out pairs, mean of both directions.
+    """
+    key = key_of(dataset, config, "validation")
+    found = figures.get(key)
+    if found is None:
+        pairs = load_dataset(str(SHARED / f"{dataset}.npz"), None).training_pairs()
+        order = np.random.default_rng(0).permutation(len(pairs))
+        held, kept = np.split(order, [len(pairs) // 5])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "part.npz"
+            np.savez(path, image=pairs.image, text=pairs.text, query=held, retrieval=kept, train=kept)
+            hint_train.run(replace(config, dataset=str(path), bits=(64,), device="cpu"), Path(folder) / "run")
+            saved = hint_train.load(Path(folder) / "run")
+            image = saved.encode(pairs.image[held], modality="image")
+            text = saved.encode(pairs.text[held], modality="text")
+        mrr = (reciprocal_rank(image, text) + reciprocal_rank(text, image)) / 2
+        found = {"key": key, "set": dataset, "validation": mrr, "config": to_table(config)}
+        figures.add(found)
+    return float(found["validation"])
+
+
+def collect(
+    dataset: str, rows: list[plan.Row], bits: tuple[int, ...], figures: Figures, *, study: bool, quick: bool
+) -> report.Table:
+    """The measured lines of a table, by row and code length; cells that were not measured are left out."""
+    found: report.Table = {}
+    for row in rows:
+        for length, seed in plan.cells(row, dataset, bits, study=study, quick=quick):
+            line = figures.get(cell_key(dataset, row.config, length, seed))
+            if line is not None:
+                found.setdefault(row.name, {}).setdefault(length, []).append(line)
+    return found
+
+
+def parse() -> argparse.Namespace:
+    """Options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
+    parser.add_argument("--bits", nargs="+", type=int, default=None)
+    parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
+    parser.add_argument(
+        "--study", nargs="+", choices=plan.STUDIES, default=None, help="sensitivity instead, at 64 bits"
+    )
+    parser.add_argument("--quick", action="store_true", help="small sets, 16 and 64 bits, one seed")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--fresh", action="store_true", help="forget all figures first")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure what is missing and write the tables, after every set."""
+    options = parse()
+    logging.disable(logging.INFO)
+    sets = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
+    absent = [s for s in sets if not (SHARED / f"{s}.npz").is_file()]
+    if absent:
+        raise SystemExit(
+            f"missing in {SHARED.name}: {', '.join(absent)}; set HINT_SHARED_DATA to the folder that has them"
+        )
+    figures = Figures(options.out / "accuracy.jsonl", fresh=options.fresh)
+    started = time.monotonic()
+    for study in options.study or [None]:
+        bits = tuple(options.bits or ((64,) if study else (16, 64) if options.quick else plan.BITS))
+        tables: dict[str, report.Table] = {}
+        choices: dict[str, dict[float, float]] = {}
+        how: dict[str, bool] = {"study": study is not None, "quick": options.quick}
+        for dataset in sets:
+            rows = plan.study_rows(study, dataset) if study else plan.main_rows(dataset)
+            if options.rows:
+                rows = [row for row in rows if row.name.startswith(tuple(options.rows))]
+            for row in [] if options.render else rows:
+                measure_row(dataset, row, list(plan.cells(row, dataset, bits, **how)), figures)
+            if not study and any(row.name.startswith("InfoNCE") for row in rows):
+                choices[dataset] = choice(dataset, figures, render=options.render)
+            tables[dataset] = collect(dataset, rows, bits, figures, **how)
+            path = options.out / f"accuracy{'-' + study if study else ''}.md"
+            heading = report.heading(study, tables, measure.machine("torch"), quick=options.quick)
+            path.write_text(heading + report.body(tables, bits, choices) + report.claims(study, tables))
+        measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
+
+
+if __name__ == "__main__":
+    main()
