@@ -1,4 +1,4 @@
-"""Tree construction on generated graphs of 10^3 to 10^6 nodes, for both algorithms.
+"""Tree construction on generated graphs of 10^3 to 10^6 nodes: the default, effort fast, and merge-compress.
 
     pytest --benchmark-only                               all of it: some minutes
     pytest --benchmark-only -k "knn and 50000"            one graph
@@ -20,6 +20,11 @@ import hint_se
 
 SIZES = (1_000, 10_000, 50_000, 1_000_000)
 LARGE = {"knn", "blocks", "power-law"}
+BUILDERS = {
+    "auto": {"algorithm": "auto"},
+    "fast": {"algorithm": "auto", "effort": "fast"},
+    "merge-compress": {"algorithm": "merge-compress"},
+}
 CASES = [
     pytest.param(family, n, marks=[pytest.mark.slow] if n == 1_000_000 else [], id=f"{family}-{n}")
     for family in benchmark_graphs.FAMILIES
@@ -41,7 +46,7 @@ def peak(field):
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
 before = peak("VmRSS")
-hint_se.build_tree(graph, algorithm={algorithm!r}, height={height!r}, n_threads=1)
+hint_se.build_tree(graph, height={height!r}, n_threads=1, **{options!r})
 print(peak("VmHWM") - before)
 """
 
@@ -52,12 +57,12 @@ def make_graph(family: str, n: int) -> hint_se.Graph:
     return hint_se.Graph.from_edges(edges, weights, n_nodes=nodes)
 
 
-def peak_memory(family: str, n: int, algorithm: str, height: int | None) -> int | None:
+def peak_memory(family: str, n: int, builder: str, height: int | None) -> int | None:
     """Return the bytes that a build takes above its graph, measured in a process of its own; Linux only."""
     if not sys.platform.startswith("linux"):
         return None
     folder = benchmark_graphs.__file__.rpartition("/")[0]
-    code = PEAK.format(folder=folder, family=family, n=n, algorithm=algorithm, height=height)
+    code = PEAK.format(folder=folder, family=family, n=n, options=BUILDERS[builder], height=height)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     # Some containers do not let a process reset its mark; then there is no figure rather than a wrong one.
     return int(done.stdout) if done.returncode == 0 else None
@@ -65,22 +70,22 @@ def peak_memory(family: str, n: int, algorithm: str, height: int | None) -> int 
 
 @pytest.mark.parametrize(("family", "n"), CASES)
 @pytest.mark.parametrize("height", [None, 3], ids=["full", "height3"])
-@pytest.mark.parametrize("algorithm", ["auto", "merge-compress"])
+@pytest.mark.parametrize("builder", BUILDERS)
 @pytest.mark.timeout(1800)
-def test_build_tree(benchmark, quick, algorithm, height, family, n):
+def test_build_tree(benchmark, quick, builder, height, family, n):
     if quick and n > 10_000:
         pytest.skip("timed runs only")
     graph = make_graph(family, n)
     gc.collect()
-    build = functools.partial(hint_se.build_tree, graph, algorithm=algorithm, height=height, n_threads=1)
-    rounds = 1 if n >= 1_000_000 or (algorithm == "merge-compress" and n >= 50_000) else 5
+    build = functools.partial(hint_se.build_tree, graph, height=height, n_threads=1, **BUILDERS[builder])
+    rounds = 1 if n >= 1_000_000 or (builder == "merge-compress" and n >= 50_000) else 5
     tree = benchmark.pedantic(build, rounds=1 if quick else rounds, warmup_rounds=0)
     benchmark.extra_info.update(
         nodes=graph.n_nodes,
         edges=graph.n_edges,
         entropy=tree.entropy,
         height=tree.height,
-        peak_memory=None if quick else peak_memory(family, n, algorithm, height),
+        peak_memory=None if quick else peak_memory(family, n, builder, height),
     )
     assert height is None or tree.height <= height
     assert tree.entropy == pytest.approx(hint_se.structural_entropy(graph, tree), rel=1e-9)

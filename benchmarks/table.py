@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-COLUMNS = ("graph", "nodes", "edges", "height limit", "algorithm", "bits", "height", "seconds", "peak MB")
+COLUMNS = ("graph", "nodes", "edges", "height limit", "builder", "bits", "height", "seconds", "peak MB")
 
 
 def rows(report: dict) -> list[tuple[str, ...]]:
@@ -24,7 +24,7 @@ def rows(report: dict) -> list[tuple[str, ...]]:
                 f"{info['nodes']:,}",
                 f"{info['edges']:,}",
                 str(arguments["height"] or "none"),
-                str(arguments["algorithm"]),
+                str(arguments["builder"]),
                 f"{info['entropy']:.4f}",
                 str(info["height"]),
                 f"{row['stats']['median']:.3g}",
