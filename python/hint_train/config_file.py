@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _Section = TypeVar("_Section")
+_NONE = "none"
+"""What stands for None, which TOML lacks: left out, an option would come back as the default instead."""
 
 
 def to_toml(config: Config) -> str:
-    """`config` as TOML; options that are None are left out."""
+    """`config` as TOML; None is written as "none"."""
     return tomli_w.dumps(to_table(config))
 
 
@@ -30,7 +32,9 @@ def to_table(value: Any) -> dict[str, Any]:
         item = getattr(value, field.name)
         if is_dataclass(item):
             table[field.name] = to_table(item)
-        elif item is not None:
+        elif item is None:
+            table[field.name] = _NONE
+        else:
             table[field.name] = list(item) if isinstance(item, tuple) else item
     return table
 
@@ -67,6 +71,8 @@ def _apply(section: _Section, table: dict[str, Any], prefix: str, faults: list[s
                 changes[name] = _apply(current, value, f"{prefix}{name}.", faults)
             else:
                 faults.append(f"{prefix}{name} must be a table, got {value!r}")
+        elif value == _NONE and type(None) in get_args(hints[name]):
+            changes[name] = None
         elif _fits(value, hints[name]):
             changes[name] = tuple(value) if isinstance(value, list) else float(value) if hints[name] is float else value
         else:

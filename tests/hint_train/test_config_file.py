@@ -1,0 +1,24 @@
+"""config.toml comes back as it was written, whatever preset the reader starts from."""
+
+import pytest
+
+from hint_train.config import Config, preset
+from hint_train.config_file import read_config, to_toml
+from hint_train.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", ["default", "paper"])
+def test_a_written_configuration_reads_back_over_any_preset(tmp_path, name):
+    path = tmp_path / "config.toml"
+    path.write_text(to_toml(preset(name)), encoding="utf-8")
+    for base in ("default", "paper"):
+        assert read_config(path, preset(base)) == preset(name)
+
+
+def test_none_is_only_taken_where_an_option_may_be_none(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text('[tree]\nheight = "none"\n', encoding="utf-8")
+    assert read_config(path, Config()).tree.height is None
+    path.write_text('[graph]\nk = "none"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"graph.k must be int, got 'none'"):
+        read_config(path, Config())
