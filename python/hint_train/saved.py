@@ -72,7 +72,9 @@ class SavedRun:
         lengths = sorted({b for b, _ in self.networks})
         if bits is None:
             if len(lengths) > 1:
-                raise ConfigError(f"the run has codes of {', '.join(map(str, lengths))} bits; say which")
+                raise ConfigError(
+                    f"the run has codes of {', '.join(map(str, lengths))} bits; say which with --bits (or bits=)"
+                )
             bits = lengths[0]
         seeds = sorted(s for b, s in self.networks if b == bits)
         if not seeds or (seed is not None and seed not in seeds):

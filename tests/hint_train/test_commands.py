@@ -112,7 +112,7 @@ def test_new_rows_get_the_codes_of_the_run(finished, tmp_path):
 
 def test_encoding_says_what_is_wrong(finished, tmp_path):
     saved = hint_train.load(finished[0] / "out")
-    with pytest.raises(hint_train.ConfigError, match="has codes of 16, 32 bits; say which"):
+    with pytest.raises(hint_train.ConfigError, match="has codes of 16, 32 bits; say which with --bits"):
         saved.encode(np.zeros((1, 272)), modality="image")
     with pytest.raises(hint_train.ConfigError, match="no codes of 64 bits"):
         saved.encode(np.zeros((1, 272)), modality="image", bits=64)
