@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "hint_se/errors.hpp"
 #include "hint_se/tree.hpp"
 #include "samples.hpp"
@@ -38,8 +41,12 @@ TEST_CASE("labels, leaves, depths, children, order") {
     const Csr child = children(kParent);
     CHECK(child.indices == std::vector<NodeId>{0, 1, 2, 3, 4, 5, 6});
     const std::vector<NodeId> order = leaf_order(kParent, 5);
-    CHECK(std::abs(order[0] - order[1]) >= 0);
     CHECK(std::set<NodeId>(order.begin(), order.end()).size() == 5);
+    const auto place = [&](NodeId leaf) {
+        return std::find(order.begin(), order.end(), leaf) - order.begin();
+    };
+    CHECK(std::abs(place(0) - place(1)) == 1);  // the leaves of one node are neighbours
+    CHECK(std::abs(place(2) - place(3)) == 1);
 }
 
 TEST_CASE("common ancestors agree with climbing") {
