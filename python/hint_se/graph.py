@@ -268,6 +268,10 @@ class Graph:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and unpickled graphs are checked and read-only like any other: the core trusts them.
+        return type(self), (self.indptr, self.indices, self.weights, self.node_names)
+
     def __repr__(self) -> str:
         return f"Graph(n_nodes={self.n_nodes}, n_edges={self.n_edges}, volume={self.volume:.6g})"
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import _core, treefile
 from .edges import NodeNames
+from .errors import TreeError
 from .graph import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
 
@@ -100,6 +101,8 @@ class Tree:
         1.0
         """
         known, array = as_graph(graph), as_parent(parent)
+        if leaf_count(array) != known.n_nodes:
+            raise TreeError(f"parent: expected {known.n_nodes} leaves, one per node, got {leaf_count(array)}")
         volume, cut = _core.tree_from_parent(known.indptr, known.indices, known.weights, array)
         return _trusted(array, volume, cut, known.node_names)
 
@@ -147,7 +150,7 @@ class Tree:
         >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).labels(1)
         array([0, 0, 1, 1], dtype=int32)
         """
-        return _core.labels(self.parent, self.n_leaves, _integer("level", level, 1))
+        return _core.labels(self.parent, self.n_leaves, self._level(level))
 
     def children(self, node: int) -> NDArray[np.int32]:
         """Return the children of a tree node, increasing; none for a leaf. O(t).
@@ -198,7 +201,10 @@ class Tree:
         >>> other[other_indptr[0]:other_indptr[1]]
         array([2, 3], dtype=int32)
         """
-        marks = np.asarray(groups)
+        try:
+            marks = np.asarray(groups)
+        except ValueError as error:  # rows of unequal length
+            raise ValueError(f"groups: expected 0 or 1 per leaf, got {type(groups).__name__}: {error}") from error
         if marks.shape != (self.n_leaves,):
             raise ValueError(f"groups: expected shape ({self.n_leaves},), got shape {marks.shape}")
         if marks.dtype.kind not in "iub" or ((marks != 0) & (marks != 1)).any():
@@ -208,8 +214,8 @@ class Tree:
                 self.parent,
                 self.n_leaves,
                 np.ascontiguousarray(marks, dtype=np.int32),
-                0 if level is None else _integer("level", level, 1),
-                0 if cap is None else _integer("cap", cap, 1),
+                0 if level is None else self._level(level),
+                0 if cap is None else min(_integer("cap", cap, 1), self.n_leaves),
                 _integer("seed", seed, 0, 2**64),
             )
         )
@@ -253,11 +259,19 @@ class Tree:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and unpickled trees are checked and read-only like any other.
+        return type(self), (self.parent, self.volume, self.cut, self.node_names)
+
     def __repr__(self) -> str:
         return (
             f"Tree(n_leaves={self.n_leaves}, n_nodes={self.parent.size}, height={self.height}, "
             f"entropy={self.entropy:.4f} bits)"
         )
+
+    def _level(self, level: int) -> int:
+        # Below the deepest leaf all levels are the same; the core takes 32 bits.
+        return min(_integer("level", level, 1), self.parent.size)
 
     def _node(self, node: int) -> int:
         return _integer("node", node, 0, self.parent.size)
@@ -362,7 +376,7 @@ def _integer(name: str, value: Any, low: int, high: int | None = None) -> int:
 
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
 
 

@@ -6,9 +6,10 @@ of each array is checked against the bytes there are before anything is allocate
 
 from __future__ import annotations
 
-import io
+import errno
 import json
 import os
+import re
 import secrets
 import zipfile
 from pathlib import Path
@@ -27,6 +28,8 @@ __all__ = ["load", "save"]
 FORMAT_VERSION = 1
 _DTYPES = {"format_version": "<i8", "parent": "<i4", "volume": "<f8", "cut": "<f8", "node_names": "|u1"}
 _REQUIRED = frozenset(_DTYPES) - {"node_names"}
+# Headers are matched and not evaluated: NumPy's reader lets other errors out than ValueError.
+_HEADER = re.compile(rb"\{'descr': '([!-&(-~]{1,20})', 'fortran_order': False, 'shape': \((\d{1,18}),\), \} *\n")
 # The format keeps no time stamp, so that equal trees are equal files.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -68,7 +71,8 @@ def save(
 
 def load(path: str | os.PathLike[str]) -> Columns:
     """Return the checked columns of a saved tree, or raise TreeError."""
-    with open(path, "rb") as file:
+    # A number would be a file descriptor to open().
+    with open(os.fspath(path), "rb") as file:
         try:
             members = _read_members(file)
         except (
@@ -79,6 +83,11 @@ def load(path: str | os.PathLike[str]) -> Columns:
             NotImplementedError,
             RuntimeError,
         ) as error:
+            raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # What zipfile gets where a damaged file sends it before the start.
             raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
     names = _decode_names(members["node_names"].tobytes()) if "node_names" in members else None
     parent = as_parent(members["parent"])
@@ -105,14 +114,17 @@ def _read_members(file: Any) -> dict[str, NDArray[Any]]:
 
 
 def _read_array(name: str, data: bytes) -> NDArray[Any]:
-    stream = io.BytesIO(data)
-    if npy.read_magic(stream) != (1, 0):
-        raise ValueError(f"{name}: expected version 1.0 of the npy format")
-    shape, _, dtype = npy.read_array_header_1_0(stream, max_header_size=10_000)
-    rest = len(data) - stream.tell()
-    if dtype != np.dtype(_DTYPES[name]) or len(shape) != 1 or shape[0] * dtype.itemsize != rest:
-        raise ValueError(f"{name}: expected flat {_DTYPES[name]}, got {dtype} of shape {shape} in {rest} bytes")
-    return np.frombuffer(data, dtype=dtype, offset=stream.tell())
+    start = 10 + int.from_bytes(data[8:10], "little")
+    header = _HEADER.fullmatch(data[10:start])
+    if data[:8] != npy.magic(1, 0) or header is None:
+        raise ValueError(f"{name}: expected an array in version 1.0 of the npy format, got {data[:80]!r}")
+    found, size = header[1].decode(), int(header[2])
+    dtype = np.dtype(_DTYPES[name])
+    if found != _DTYPES[name] or size * dtype.itemsize != len(data) - start:
+        raise ValueError(
+            f"{name}: expected flat {_DTYPES[name]}, got {size} entries of {found} in {len(data) - start} bytes"
+        )
+    return np.frombuffer(data, dtype=dtype, offset=start)
 
 
 def _check_version(version: NDArray[Any]) -> None:
