@@ -63,6 +63,10 @@ class Artefacts(Protocol):
         """Figures for the result, such as the entropy of a tree."""
         ...
 
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the result: what a reader has to know about how these figures came about."""
+        ...
+
     def save(self, folder: Path) -> None:
         """Write what is worth keeping into the output folder."""
         ...
@@ -122,6 +126,10 @@ class NoArtefacts:
     def summary(self) -> dict[str, float]:
         """No figures."""
         return {}
+
+    def notes(self) -> tuple[str, ...]:
+        """No notes."""
+        return ()
 
     def save(self, folder: Path) -> None:
         """Nothing is written."""

@@ -141,8 +141,10 @@ class _Run:
             pairs = pairs.with_noise(config.noise, config.seed)
         artefacts = METHODS[config.method].prepare(pairs, config, self._device)
         artefacts.save(self._folder)
-        summary = artefacts.summary()
+        summary, notes = artefacts.summary(), artefacts.notes()
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
+        for note in notes:
+            _log.info("note: %s", note)
         train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
         for cell in self._cells():
             clock.enter("train")
@@ -151,7 +153,7 @@ class _Run:
             self._evaluate(cell)
         clock.enter("report")
         self._write_outputs()
-        result = self._summarise(summary)
+        result = self._summarise(summary, notes)
         write_atomically(self._folder / "result.json", result.to_json().encode())
         return result
 
@@ -217,7 +219,7 @@ class _Run:
         write_atomically(self._folder / "codes.npz", stream.getvalue())
         write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
 
-    def _summarise(self, structure: dict[str, float]) -> Result:
+    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...]) -> Result:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
         weights = {
@@ -241,6 +243,7 @@ class _Run:
                 "text_features": data.text.shape[1],
             },
             structure=structure,
+            notes=notes,
             seconds=self._clock.finish(),
             peak_memory_bytes=_peak_memory(),
             parameters={str(bits): count for bits, count in weights.items()},

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+    from hint_train.data.ragged import Ragged
+
+WordUnit = Literal["word", "bpe"]
+"""What one row of `words` stands for: a word, or a token of a byte-pair encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,12 @@ class PairedData:
         Row numbers, int64; `query` is disjoint from the others and `train` is part of `retrieval`.
     gallery
         Pictures and captions, where the data set has them.
+    objects
+        Embeddings of what each image shows: its crops, and last the whole image; one row at least.
+    words
+        Embeddings of the words of each text in the same space; a text may have none.
+    word_unit
+        What a row of `words` stands for.
     """
 
     name: str
@@ -44,10 +56,14 @@ class PairedData:
     retrieval: NDArray[np.int64]
     train: NDArray[np.int64]
     gallery: Gallery | None = None
+    objects: Ragged | None = None
+    words: Ragged | None = None
+    word_unit: WordUnit = "word"
 
     def training_pairs(self) -> TrainingPairs:
         """The training rows, without labels and without the other rows."""
-        return TrainingPairs(self.image[self.train], self.text[self.train])
+        objects, words = (None if part is None else part.take(self.train) for part in (self.objects, self.words))
+        return TrainingPairs(self.image[self.train], self.text[self.train], objects, words, self.word_unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +72,19 @@ class TrainingPairs:
 
     image: NDArray[np.float32]
     text: NDArray[np.float32]
+    objects: Ragged | None = None
+    words: Ragged | None = None
+    word_unit: WordUnit = "word"
 
     def __len__(self) -> int:
         return len(self.image)
 
     def with_noise(self, share: float, seed: int) -> TrainingPairs:
         """The pairs after the texts of a random `share` of them were exchanged, none keeping its own (App. C.6)."""
-        import numpy as np
-
         rng = np.random.default_rng([seed, 0x6E6F6973])
         chosen = rng.permutation(len(self))[: round(share * len(self))]
-        text = self.text.copy()
-        # A cyclic shift along a random order moves every chosen text to another pair.
-        text[chosen] = self.text[np.roll(chosen, 1)]
-        return TrainingPairs(self.image, text)
+        # A cyclic shift along a random order moves every chosen text to another pair, and its words with it.
+        source = np.arange(len(self))
+        source[chosen] = np.roll(chosen, 1)
+        words = None if self.words is None else self.words.take(source)
+        return replace(self, text=self.text[source], words=words)
