@@ -117,7 +117,7 @@ def outcome(folder):
 @pytest.mark.parametrize("name", METHODS)
 def test_labels_change_no_code(tmp_path, name):
     """The types have no room for labels, and a run over other labels learns the same codes."""
-    assert {field.name for field in fields(TrainingPairs)} == {"image", "text", "objects", "words", "word_unit"}
+    assert {field.name for field in fields(TrainingPairs)} == {"image", "text", "parts"}
     assert {field.name for field in fields(Batch)} == {"index", "image", "text", "epoch", "step"}
     found = []
     for i, change in enumerate((lambda y: y, lambda y: np.roll(y, 5, axis=0))):

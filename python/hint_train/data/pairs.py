@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hint_train.data.parts import NO_PARTS, Parts
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from hint_train.data.ragged import Ragged
-
-WordUnit = Literal["word", "bpe"]
-"""What one row of `words` stands for: a word, or a token of a byte-pair encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,8 @@ class PairedData:
         Row numbers, int64; `query` is disjoint from the others and `train` is part of `retrieval`.
     gallery
         Pictures and captions, where the data set has them.
-    objects
-        Embeddings of what each image shows: its crops, and last the whole image; one row at least.
-    words
-        Embeddings of the words of each text in the same space; a text may have none.
-    word_unit
-        What a row of `words` stands for.
+    parts
+        Objects and words of the pairs, where the data set has them.
     """
 
     name: str
@@ -56,14 +49,12 @@ class PairedData:
     retrieval: NDArray[np.int64]
     train: NDArray[np.int64]
     gallery: Gallery | None = None
-    objects: Ragged | None = None
-    words: Ragged | None = None
-    word_unit: WordUnit = "word"
+    parts: Parts = NO_PARTS
 
     def training_pairs(self) -> TrainingPairs:
         """The training rows, without labels and without the other rows."""
-        objects, words = (None if part is None else part.take(self.train) for part in (self.objects, self.words))
-        return TrainingPairs(self.image[self.train], self.text[self.train], objects, words, self.word_unit)
+        rows = self.train
+        return TrainingPairs(self.image[rows], self.text[rows], self.parts.take(rows, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +63,7 @@ class TrainingPairs:
 
     image: NDArray[np.float32]
     text: NDArray[np.float32]
-    objects: Ragged | None = None
-    words: Ragged | None = None
-    word_unit: WordUnit = "word"
+    parts: Parts = NO_PARTS
 
     def __len__(self) -> int:
         return len(self.image)
@@ -84,7 +73,7 @@ class TrainingPairs:
         rng = np.random.default_rng([seed, 0x6E6F6973])
         chosen = rng.permutation(len(self))[: round(share * len(self))]
         # A cyclic shift along a random order moves every chosen text to another pair, and its words with it.
-        source = np.arange(len(self))
+        own = np.arange(len(self), dtype=np.int64)
+        source = own.copy()
         source[chosen] = np.roll(chosen, 1)
-        words = None if self.words is None else self.words.take(source)
-        return replace(self, text=self.text[source], words=words)
+        return TrainingPairs(self.image, self.text[source], self.parts.take(own, source))

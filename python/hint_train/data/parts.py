@@ -1,14 +1,17 @@
-"""Lists of different lengths, one for each pair, as one array of rows and the places where each list begins."""
+"""What images and texts consist of: lists of embeddings of different lengths, one for each pair."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+WordUnit = Literal["word", "bpe"]
+"""What a row of `words` stands for: a word, or a token of a byte-pair encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +57,32 @@ class Ragged:
         # Place of a row: where its list begins, and how far into the list it is.
         rows = np.repeat(self.ptr[index] - ptr[:-1], counts) + np.arange(ptr[-1])
         return Ragged(self.rows[rows], ptr)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Embeddings of the parts of N pairs, in one space for pictures and words, where a data set has them.
+
+    Attributes
+    ----------
+    objects
+        What each image shows: its crops, and last the whole image; one row at least.
+    words
+        What each text says; a text may have no row.
+    word_unit
+        What a row of `words` stands for.
+    """
+
+    objects: Ragged | None = None
+    words: Ragged | None = None
+    word_unit: WordUnit = "word"
+
+    def take(self, images: NDArray[np.int64], texts: NDArray[np.int64]) -> Parts:
+        """The objects of `images` and the words of `texts`."""
+        objects = None if self.objects is None else self.objects.take(images)
+        words = None if self.words is None else self.words.take(texts)
+        return Parts(objects, words, self.word_unit)
+
+
+NO_PARTS = Parts()
+"""Of a data set that has features of whole images and texts alone."""
