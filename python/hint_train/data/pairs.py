@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hint_train.data.parts import NO_PARTS, Parts
+from hint_train.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +56,39 @@ class PairedData:
         """The training rows, without labels and without the other rows."""
         rows = self.train
         return TrainingPairs(self.image[rows], self.text[rows], self.parts.take(rows, rows))
+
+    def labelled_part(self, share: float, seed: int) -> LabelledPart:
+        """The labels of a random `share` of the training pairs, drawn by `seed` without a look at any label.
+
+        Raises
+        ------
+        DataError
+            The data set has no labels, or the share of its training pairs is less than one.
+        """
+        if self.labels is None:
+            raise DataError(f"{self.name} has no labels, and the method learns from labels")
+        count = round(share * len(self.train))
+        if not count:
+            raise DataError(f"a labelled share of {share:g} is less than one of {len(self.train)} training pairs")
+        rng = np.random.default_rng([seed, 0x6C61626C])
+        rows = np.sort(rng.permutation(len(self.train))[:count])
+        return LabelledPart(rows, self.labels[self.train[rows]])
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPart:
+    """Training pairs whose labels a supervised method sees.
+
+    Attributes
+    ----------
+    rows
+        (m,) int64, numbers of training pairs, ascending.
+    labels
+        (m, c) bool, theirs.
+    """
+
+    rows: NDArray[np.int64]
+    labels: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
