@@ -136,7 +136,8 @@ def _train(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     # Threads that spin at barriers stall each other where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from hint_train.run import Watch, run  # torch is loaded only once the arguments are known to be good
+    from hint_train.run import run  # torch is loaded only once the arguments are known to be good
+    from hint_train.watch import Watch
 
     with _Bars(start.quiet) as bars, _stop_on_signals() as stop:
         watch = Watch(bars.stage, bars.progress, stop)

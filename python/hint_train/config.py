@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hint_train.baselines import CvhConfig, UcchConfig
+from hint_train.supervision import AnchorConfig, BatchConfig, DchConfig, LabelConfig, LpihConfig, SrlchConfig
 
 Preset = Literal["default", "paper"]
 Variant = Literal["v1", "v2", "v3", "v4", "full"]
@@ -201,7 +202,8 @@ class Config:
     dataset: str = "shapes"
     """Name of a data set, or an .npz file."""
     method: str = "hint"
-    """Name of a method: hint, ucch, infonce or cvh. Each starts from its own optimiser and networks."""
+    """Name of a method: hint, ucch, infonce, cvh; or with labels of a part of the pairs srlch, batch, dch, lpih. Each starts from its own
+    optimiser and networks."""
     bits: tuple[int, ...] = (16, 32, 64, 128)
     """Code lengths; they share features, graph and tree."""
     seed: int = 0
@@ -224,6 +226,12 @@ class Config:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     ucch: UcchConfig = field(default_factory=UcchConfig)
     cvh: CvhConfig = field(default_factory=CvhConfig)
+    labels: LabelConfig = field(default_factory=LabelConfig)
+    anchors: AnchorConfig = field(default_factory=AnchorConfig)
+    srlch: SrlchConfig = field(default_factory=SrlchConfig)
+    batch: BatchConfig = field(default_factory=BatchConfig)
+    dch: DchConfig = field(default_factory=DchConfig)
+    lpih: LpihConfig = field(default_factory=LpihConfig)
 
     def n_epochs(self, n_pairs: int) -> int:
         """Epochs for a training set of `n_pairs` pairs."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from hint_train.config import TieRule
 
-_BLOCK_ITEMS = 4_000_000
-"""Distances held at once: 16 MB of float32, which stays in cache well enough and bounds memory at any size."""
+_TILE_QUERIES, _TILE_ITEMS = 256, 16_384
+"""Queries and items whose distances are held at once: 16 MB of float32 stay in cache and bound memory at any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,43 +100,64 @@ def distance_counts(
     """Count items and relevant items at each distance from each query.
 
     Distances are (L - <a, b>) / 2 of the sign vectors: exact in float32, and a matrix product is several times faster
-    than a population count without a compiled kernel. O(N_q N_db (L + c)) time, O(block) memory.
+    than a population count without a compiled kernel. O(N_q N_db (L + c)) time, O(tile) memory.
     """
-    keys = _Keys.of(database, database_labels, bits)
+    keys = _Keys.of(query, database, query_labels, database_labels, bits)
     width = 2 * (bits + 1)
-    tables = []
-    block = max(1, _BLOCK_ITEMS // len(database))
-    for start in range(0, len(query), block):
-        part = slice(start, start + block)
-        key = keys.block(query[part], query_labels[part])
-        n = len(key)
-        key += torch.arange(n, dtype=torch.int32)[:, None] * width
-        table = torch.bincount(key.view(-1), minlength=n * width).view(n, bits + 1, 2).numpy()
-        tables.append(table)
-    both = np.concatenate(tables)
-    return Counts(both.sum(axis=2), both[:, :, 1].copy())
+    both = torch.zeros((len(query), width), dtype=torch.int64)
+    offset = torch.arange(_TILE_QUERIES, dtype=torch.int32)[:, None] * width
+    for rows in _parts(len(query), _TILE_QUERIES):
+        for columns in _parts(len(database), _TILE_ITEMS):
+            key = keys.tile(rows, columns)
+            n = len(key)
+            key += offset[:n]
+            both[rows] += torch.bincount(key.view(-1), minlength=n * width).view(n, width)
+    found = both.view(len(query), bits + 1, 2).numpy()
+    return Counts(found.sum(axis=2), found[:, :, 1].copy())
 
 
-@dataclass(frozen=True, slots=True)
+def _parts(n: int, size: int) -> list[slice]:
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
 class _Keys:
-    """The database side of the products that give 2 * distance + relevance as one integer."""
+    """The matrices whose products give 2 * distance + relevance of a query and an item as one integer."""
 
-    codes: torch.Tensor  # (L, n) signs
-    labels: torch.Tensor  # (c, n)
-    bits: int
+    def __init__(self, query: tuple[torch.Tensor, torch.Tensor], items: tuple[torch.Tensor, torch.Tensor]) -> None:
+        self._query, self._items = query, items  # codes, labels: (q, L), (q, c) and (L, n), (c, n)
+        # Reused by every tile: memory that is asked for anew costs more than the arithmetic, and fragments the heap.
+        self._work: dict[str, torch.Tensor] = {}
 
     @classmethod
-    def of(cls, database: NDArray[np.uint8], labels: NDArray[np.bool_], bits: int) -> _Keys:
-        signs = torch.from_numpy(unpack(database, bits))
-        return cls(signs.T.contiguous(), torch.from_numpy(labels.astype(np.float32)).T.contiguous(), bits)
+    def of(
+        cls,
+        query: NDArray[np.uint8],
+        database: NDArray[np.uint8],
+        query_labels: NDArray[np.bool_],
+        database_labels: NDArray[np.bool_],
+        bits: int,
+    ) -> _Keys:
+        codes = [torch.from_numpy(unpack(x, bits)) for x in (query, database)]
+        labels = [torch.from_numpy(x.astype(np.float32)) for x in (query_labels, database_labels)]
+        return cls((codes[0], labels[0]), (codes[1].T.contiguous(), labels[1].T.contiguous()))
 
-    def block(self, query: NDArray[np.uint8], labels: NDArray[np.bool_]) -> torch.Tensor:
-        """2 * distance + relevance, (block, n) int32."""
-        # -sign products shifted by L are twice the distance; the shift is folded into the product by torch.addmm.
-        signs = torch.from_numpy(unpack(query, self.bits))
-        twice = torch.addmm(torch.full((1, 1), float(self.bits)), signs, self.codes, alpha=-1)
-        shared = torch.from_numpy(labels.astype(np.float32)) @ self.labels
-        return twice.add_(shared.clamp_(max=1)).to(torch.int32)
+    def tile(self, rows: slice, columns: slice) -> torch.Tensor:
+        """2 * distance + relevance of the queries `rows` and the items `columns`: int32, valid until the next call."""
+        codes, labels = (x[rows] for x in self._query)
+        shape = (len(codes), columns.stop - columns.start)
+        twice, shared, key = (self._space(name, shape) for name in ("twice", "shared", "key"))
+        # L less the product of the signs is twice the distance.
+        torch.mm(codes, self._items[0][:, columns], out=twice)
+        torch.mm(labels, self._items[1][:, columns], out=shared)
+        key.copy_(torch.sub(shared.clamp_(max=1).add_(codes.shape[1]), twice, out=twice))
+        return key
+
+    def _space(self, name: str, shape: tuple[int, int]) -> torch.Tensor:
+        kept = self._work.get(name)
+        if kept is None or kept.shape != shape:
+            kept = torch.empty(shape, dtype=torch.int32 if name == "key" else torch.float32)
+            self._work[name] = kept
+        return kept
 
 
 def average_precision(counts: Counts, ties: TieRule, cutoff: int | None = None) -> NDArray[np.float64]:
@@ -225,13 +246,11 @@ def ranked_average_precision(
 
     Depends on the order in which the database is stored: on a file sorted by class it is not a property of the codes.
     """
-    keys = _Keys.of(database, database_labels, bits)
+    keys = _Keys.of(query, database, query_labels, database_labels, bits)
     found: list[list[NDArray[np.float64]]] = [[] for _ in cutoffs]
-    block = max(1, _BLOCK_ITEMS // len(database))
     ranks = np.arange(1, len(database) + 1)
-    for start in range(0, len(query), block):
-        part = slice(start, start + block)
-        key = keys.block(query[part], query_labels[part]).numpy()
+    for rows in _parts(len(query), max(1, _TILE_QUERIES * _TILE_ITEMS // len(database))):
+        key = keys.tile(rows, slice(0, len(database))).numpy()
         order = np.argsort((key >> 1).astype(np.uint16), axis=1, kind="stable")  # radix sort
         hit = np.take_along_axis(key & 1, order, axis=1).astype(bool)
         gained = np.where(hit, hit.cumsum(axis=1) / ranks, 0.0).cumsum(axis=1)

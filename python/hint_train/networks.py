@@ -49,11 +49,15 @@ class HashNetwork(nn.Module):
     ) -> HashNetwork:
         """A network for the training `features` (n, d), on their device, with its input scaling fitted to them."""
         network = cls(features.shape[1], bits, config, generator)
-        if config.features == "standard":
-            network.fit_columns(features.cpu())
-        elif config.features == "centred":
-            network.fit_centre(features.cpu())
+        network.fit_inputs(features.cpu(), config)
         return network.to(features.device)
+
+    def fit_inputs(self, features: Tensor, config: NetworkConfig) -> None:
+        """Fit the input scaling that `config` asks for to the training `features` (n, d) on the CPU."""
+        if config.features == "standard":
+            self.fit_columns(features)
+        elif config.features == "centred":
+            self.fit_centre(features)
 
     def fit_columns(self, features: Tensor) -> None:
         """Take mean and deviation of each column of the training `features` (n, d); constant columns keep deviation 1."""
@@ -71,9 +75,13 @@ class HashNetwork(nn.Module):
         constant = norm <= 1e-6 * features.double().square().sum(1).mean().sqrt()
         self.scale.fill_(1.0 if constant else float(norm) / _NORM)
 
+    def scaled(self, features: Tensor) -> Tensor:
+        """Raw `features` (n, d) as the first layer sees them."""
+        return nn.functional.normalize(features) if self.unit_rows else (features - self.shift) / self.scale
+
     def forward(self, features: Tensor) -> Tensor:
         """Preactivations (n, L) of raw `features` (n, d)."""
-        x = nn.functional.normalize(features) if self.unit_rows else (features - self.shift) / self.scale
+        x = self.scaled(features)
         for layer in self.layers[:-1]:
             x = torch.relu(layer(x))
         out: Tensor = self.layers[-1](x)

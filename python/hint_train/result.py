@@ -19,6 +19,8 @@ class Result:
         Mean share of relevant items, which is the mAP of a random ranking for long databases.
     structure
         Figures of the method's artefacts, such as the entropy of the tree.
+    notes
+        Sentences on how the method came to its figures, such as what it did without.
     seconds, peak_memory_bytes
         Wall time by stage, and the greatest resident memory of the process.
     """
@@ -32,6 +34,7 @@ class Result:
     bits: dict[str, dict[str, dict[str, Any]]]
     sizes: dict[str, int]
     structure: dict[str, float]
+    notes: tuple[str, ...]
     seconds: dict[str, float]
     peak_memory_bytes: int
     parameters: dict[str, int]

@@ -7,8 +7,7 @@ import json
 import logging
 import platform
 import resource
-import time
-from dataclasses import dataclass, field
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,57 +23,28 @@ from hint_train.errors import ConfigError
 from hint_train.evaluate import Retrieval, evaluate, pack
 from hint_train.folder import choose, claim
 from hint_train.health import code_health, warn_if_ill
-from hint_train.method import MODALITIES, Modality, TrainingSet
+from hint_train.method import MODALITIES, MethodEntry, Modality, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
 from hint_train.report import write_report
 from hint_train.result import Result
 from hint_train.saved import write_model
-from hint_train.trainer import Plan, Progress, Record, Trainer
+from hint_train.trainer import Plan, Record, Trainer
+from hint_train.watch import Clock, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from hint_train.config import Config
     from hint_train.data import PairedData
+    from hint_train.data.pairs import TrainingPairs
     from hint_train.method import Artefacts, Method
 
 _log = logging.getLogger(__name__)
 Cell = tuple[int, int]
 """Code length and seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who looks on: called when a stage begins, as training goes on, and asked whether to stop."""
-
-    stage: Callable[[str], None] = lambda _: None
-    progress: Callable[[Progress], None] = lambda _: None
-    stop: Callable[[], bool] = lambda: False
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Seconds by stage."""
-
-    watch: Watch
-    seconds: dict[str, float] = field(default_factory=dict)
-    _stage: str = ""
-    _since: float = field(default_factory=time.monotonic)
-
-    def enter(self, stage: str) -> None:
-        now = time.monotonic()
-        if self._stage:
-            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0) + now - self._since, 3)
-        self._stage, self._since = stage, now
-        if stage:
-            self.watch.stage(stage)
-
-    def finish(self) -> dict[str, float]:
-        self.enter("")
-        return self.seconds | {"total": round(sum(self.seconds.values()), 3)}
 
 
 def run(
@@ -113,7 +83,7 @@ def run(
     if config.method not in METHODS:
         raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
     device = _device(config.device)
-    clock = _Clock(watch or Watch())
+    clock = Clock(watch or Watch())
     clock.enter("load")
     data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
     folder = claim(choose(config, out), config, resume=resume, overwrite=overwrite)
@@ -124,7 +94,7 @@ class _Run:
     """The parts of a run that its stages share."""
 
     def __init__(
-        self, config: Config, data: PairedData, device: torch.device, folder: Path, clock: _Clock, resume: bool
+        self, config: Config, data: PairedData, device: torch.device, folder: Path, clock: Clock, resume: bool
     ) -> None:
         self._config, self._data, self._device = config, data, device
         self._folder, self._clock, self._resume = folder, clock, resume
@@ -132,6 +102,7 @@ class _Run:
         self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
         self._codes: dict[Cell, dict[Modality, NDArray[np.uint8]]] = {}
         self._methods: dict[Cell, Method] = {}
+        self._labelled = 0
 
     def result(self) -> Result:
         config, clock = self._config, self._clock
@@ -139,21 +110,35 @@ class _Run:
         pairs = self._data.training_pairs()
         if config.noise:
             pairs = pairs.with_noise(config.noise, config.seed)
-        artefacts = METHODS[config.method].prepare(pairs, config, self._device)
+        artefacts, prepared_for = self._prepare(pairs, config.seed), config.seed
         artefacts.save(self._folder)
-        summary = artefacts.summary()
+        summary, notes = artefacts.summary(), artefacts.notes()
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
+        for note in notes:
+            _log.info("note: %s", note)
         train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
         for cell in self._cells():
+            if isinstance(METHODS[config.method], SupervisedEntry) and cell[1] != prepared_for:
+                clock.enter("prepare")
+                artefacts, prepared_for = self._prepare(pairs, cell[1]), cell[1]
             clock.enter("train")
             self._methods[cell] = self._train(cell, artefacts, train)
             clock.enter("evaluate")
             self._evaluate(cell)
         clock.enter("report")
         self._write_outputs()
-        result = self._summarise(summary)
+        result = self._summarise(summary, notes)
         write_atomically(self._folder / "result.json", result.to_json().encode())
         return result
+
+    def _prepare(self, pairs: TrainingPairs, seed: int) -> Artefacts:
+        """Artefacts of the method; one that learns from labels is handed those of the part that `seed` draws."""
+        entry, config = METHODS[self._config.method], self._config
+        if isinstance(entry, MethodEntry):
+            return entry.prepare(pairs, config, self._device)
+        part = self._data.labelled_part(config.labels.labelled[0], seed)
+        self._labelled = len(part.rows)
+        return entry.prepare(pairs, part, replace(config, seed=seed), self._device)
 
     def _cells(self) -> Iterator[Cell]:
         for seed in range(self._config.seed, self._config.seed + self._config.seeds):
@@ -196,10 +181,11 @@ class _Run:
         self._codes[cell] = codes
         if data.labels is None:
             return
+        database = self._database_codes(cell)
         self._retrievals[cell] = {
             f"{source}_to_{target}": evaluate(
                 codes[source][data.query],
-                codes[target][data.retrieval],
+                database[target][data.retrieval],
                 data.labels[data.query],
                 data.labels[data.retrieval],
                 bits=cell[0],
@@ -209,6 +195,17 @@ class _Run:
             for source, target in (MODALITIES, MODALITIES[::-1])
         }
 
+    def _database_codes(self, cell: Cell) -> dict[Modality, NDArray[np.uint8]]:
+        """Codes by the hash functions, or for training pairs what was learned with their labels where that was asked for."""
+        codes, learned = self._codes[cell], getattr(self._methods[cell], "learned", None)
+        if learned is None or self._config.labels.database_codes == "hash-functions":
+            return codes
+        rows, packed = self._data.train[learned.rows], pack(learned.signs)
+        own = {m: x.copy() for m, x in codes.items()}
+        for x in own.values():
+            x[rows] = packed
+        return own
+
     def _write_outputs(self) -> None:
         write_model(self._folder, {cell: method.networks for cell, method in self._methods.items()})
         packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
@@ -217,7 +214,7 @@ class _Run:
         write_atomically(self._folder / "codes.npz", stream.getvalue())
         write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
 
-    def _summarise(self, structure: dict[str, float]) -> Result:
+    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...]) -> Result:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
         weights = {
@@ -237,10 +234,12 @@ class _Run:
                 "query": len(data.query),
                 "retrieval": len(data.retrieval),
                 "train": len(data.train),
+                "labelled": self._labelled,
                 "image_features": data.image.shape[1],
                 "text_features": data.text.shape[1],
             },
             structure=structure,
+            notes=notes,
             seconds=self._clock.finish(),
             peak_memory_bytes=_peak_memory(),
             parameters={str(bits): count for bits, count in weights.items()},

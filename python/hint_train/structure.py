@@ -50,6 +50,10 @@ class Structure:
             "alone": float((sizes == 1).sum() / len(nodes)),
         }
 
+    def notes(self) -> tuple[str, ...]:
+        """No notes."""
+        return ()
+
     def save(self, folder: Path) -> None:
         """Write the tree as `tree.npz`."""
         if self.tree is not None:

@@ -113,9 +113,10 @@ def data(n_query=7, n_database=50, bits=12, classes=4, seed=0):
     return query, database, rng.random((n_query, classes)) < 0.3, rng.random((n_database, classes)) < 0.3
 
 
-@pytest.mark.parametrize("block", [10, 130, 10_000])
-def test_counts_match_a_loop_at_any_block_size(block, monkeypatch):
-    monkeypatch.setattr("hint_train.evaluate._BLOCK_ITEMS", block)
+@pytest.mark.parametrize("tile", [(1, 10), (3, 50), (4, 7), (256, 16_384)])
+def test_counts_match_a_loop_at_any_tile_size(tile, monkeypatch):
+    monkeypatch.setattr("hint_train.evaluate._TILE_QUERIES", tile[0])
+    monkeypatch.setattr("hint_train.evaluate._TILE_ITEMS", tile[1])
     query, database, query_labels, database_labels = data()
     counts = distance_counts(query, database, query_labels, database_labels, 12)
     distance = hamming_distances(query, database)

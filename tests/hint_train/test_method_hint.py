@@ -168,4 +168,4 @@ def test_tree_is_rebuilt_from_outputs_and_survives_a_restart(pairs, variant):
 def test_a_batch_has_no_room_for_labels(pairs):
     _, train = build(pairs, Config())
     assert set(train.batch(torch.arange(2), 0, 0).__slots__) == {"index", "image", "text", "epoch", "step"}
-    assert set(TrainingPairs.__slots__) == {"image", "text"}
+    assert set(TrainingPairs.__slots__) == {"image", "text", "parts"}

@@ -1,7 +1,8 @@
 """Reader of the project's own format: one .npz file of arrays, never unpickled.
 
 Keys: `image` (N, d), `text` (N, d'), `query`, `retrieval` (row numbers); optional `labels` (N, c) of 0 and 1 and `train`
-(row numbers, all of `retrieval` where missing). Other keys are ignored.
+(row numbers, all of `retrieval` where missing). Optional parts of the pairs: `objects` (R, e) with `objects_ptr` (N + 1,),
+`words` (W, e) with `words_ptr`, and `word_unit`. Other keys are ignored.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import math
 import zipfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from hint_train.data.pairs import PairedData
+from hint_train.data.parts import Parts, Ragged, WordUnit
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 2**30
 _REQUIRED = ("image", "text", "query", "retrieval")
-_OPTIONAL = ("labels", "train")
+_OPTIONAL = ("labels", "train", "objects", "objects_ptr", "words", "words_ptr", "word_unit")
 
 
 def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> PairedData:
@@ -95,7 +97,7 @@ def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
     train = rows(f"{path}: train", arrays["train"], n) if "train" in arrays else retrieval
     _check_split(path, query, retrieval, train)
     labels = _labels(path, arrays["labels"], n) if "labels" in arrays else None
-    return PairedData(path.stem, image, text, labels, query, retrieval, train)
+    return PairedData(path.stem, image, text, labels, query, retrieval, train, parts=_parts(path, arrays, n))
 
 
 def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
@@ -145,6 +147,54 @@ def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
     if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
         raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
     return np.ascontiguousarray(array, dtype=bool)
+
+
+def _parts(path: Path, arrays: dict[str, NDArray[Any]], n: int) -> Parts:
+    """The optional parts of `n` pairs."""
+    objects, words = (_ragged(path, key, arrays, n) for key in ("objects", "words"))
+    if objects is not None:
+        bare = np.flatnonzero(objects.counts == 0)
+        if len(bare):
+            raise DataError(
+                f"{path}: every image needs an object, the whole image at least; {len(bare)} have none, the first is {bare[0]}"
+            )
+        if words is not None and words.rows.shape[1] != objects.rows.shape[1]:
+            raise DataError(
+                f"{path}: objects and words must be embedded in one space; "
+                f"they have {objects.rows.shape[1]} and {words.rows.shape[1]} columns"
+            )
+    return Parts(objects, words, _word_unit(path, arrays))
+
+
+def _ragged(path: Path, key: str, arrays: dict[str, NDArray[Any]], n: int) -> Ragged | None:
+    """The lists of rows under `key` and `key`_ptr, one for each of `n` pairs, or None where the file has neither."""
+    pointer = f"{key}_ptr"
+    present = [name for name in (key, pointer) if name in arrays]
+    if not present:
+        return None
+    if len(present) == 1:
+        raise DataError(f"{path}: holds {present[0]} alone; {key} and {pointer} belong together")
+    rows, ptr = features(f"{path}: {key}", arrays[key]), arrays[pointer]
+    if ptr.shape != (n + 1,) or ptr.dtype.kind not in "iu":
+        raise DataError(f"{path}: {pointer} must be {n + 1} integers, got shape {ptr.shape} of dtype {ptr.dtype}")
+    if int(ptr[0]) != 0 or int(ptr[-1]) != len(rows):
+        raise DataError(
+            f"{path}: {pointer} must run from 0 to the {len(rows)} rows of {key}, got {ptr[0]} to {ptr[-1]}"
+        )
+    falls = np.flatnonzero(ptr[1:] < ptr[:-1])
+    if len(falls):
+        raise DataError(f"{path}: {pointer} must not fall; entry {falls[0] + 1} is less than the one before")
+    return Ragged(rows, ptr.astype(np.int64))
+
+
+def _word_unit(path: Path, arrays: dict[str, NDArray[Any]]) -> WordUnit:
+    if "word_unit" not in arrays:
+        return "word"
+    found = arrays["word_unit"]
+    for unit in get_args(WordUnit):
+        if found.shape == () and str(found) == unit:
+            return unit  # type: ignore[no-any-return]
+    raise DataError(f"{path}: word_unit must be one of {', '.join(get_args(WordUnit))}, got {found!r}")
 
 
 def read_rows(path: str | Path, key: str) -> NDArray[Any]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hint_train.methods import cvh, hint, infonce, ucch
+from hint_train.methods import batch, cvh, dch, hint, infonce, lpih, srlch, ucch
 
 if TYPE_CHECKING:
-    from hint_train.method import MethodEntry
+    from hint_train.method import MethodEntry, SupervisedEntry
 
-METHODS: dict[str, MethodEntry] = {
+METHODS: dict[str, MethodEntry | SupervisedEntry] = {
     "hint": hint.ENTRY,
     "ucch": ucch.ENTRY,
     "infonce": infonce.ENTRY,
     "cvh": cvh.ENTRY,
+    "srlch": srlch.ENTRY,
+    "batch": batch.ENTRY,
+    "dch": dch.ENTRY,
+    "lpih": lpih.ENTRY,
 }

@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from malformed.case import CUT, PARENT, TREE, VOLUME, Case
 
 from hint_se import Tree, TreeError
+from malformed.case import CUT, PARENT, TREE, VOLUME, Case
 
 
 def npy(array, **options):

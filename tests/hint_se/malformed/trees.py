@@ -1,10 +1,10 @@
 """Trees that are none, and questions that a tree cannot answer."""
 
 import numpy as np
-from malformed.case import CUT, EDGES, GRAPH, PARENT, TREE, VOLUME, Case, changed
 
 import hint_se
 from hint_se import Graph, Tree, TreeError, build_tree, entropy_terms, structural_entropy
+from malformed.case import CUT, EDGES, GRAPH, PARENT, TREE, VOLUME, Case, changed
 
 NAN, INF = float("nan"), float("inf")
 FLAT = "parent: expected a flat array of integers, got "
