@@ -6,6 +6,7 @@
 array([0, 0, 0, 1, 1, 1], dtype=int32)
 """
 
+from .edgefile import read_graph
 from .entropy import entropy_terms, one_dimensional_entropy, structural_entropy
 from .errors import GraphError, HintError, SelfLoopWarning, TreeError
 from .graph import Graph
@@ -22,6 +23,7 @@ __all__ = [
     "build_tree",
     "entropy_terms",
     "one_dimensional_entropy",
+    "read_graph",
     "structural_entropy",
 ]
 

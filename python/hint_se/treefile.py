@@ -9,9 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import secrets
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from .edges import NodeNames
 from .errors import TreeError
 from .invariants import as_parent, check_columns
+from .whole import whole_file
 
 __all__ = ["load", "save"]
 
@@ -40,7 +39,7 @@ def save(
     cut: NDArray[np.float64],
     names: NodeNames | None,
 ) -> None:
-    """Write a tree beside ``path``, flush it to the disk, and only then rename it over ``path``."""
+    """Write a tree to ``path``, whole or not at all."""
     members: dict[str, NDArray[Any]] = {
         "format_version": np.array([FORMAT_VERSION]),
         "parent": parent,
@@ -49,21 +48,10 @@ def save(
     }
     if names is not None:
         members["node_names"] = np.frombuffer(_encode_names(names), dtype=np.uint8)
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with open(beside, "xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, array in members.items():
-                    with archive.open(zipfile.ZipInfo(f"{name}.npy", _EPOCH), "w", force_zip64=True) as member:
-                        npy.write_array(member, array.astype(_DTYPES[name]), version=(1, 0), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    _flush_folder(target.parent)
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in members.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy", _EPOCH), "w", force_zip64=True) as member:
+                npy.write_array(member, array.astype(_DTYPES[name]), version=(1, 0), allow_pickle=False)
 
 
 def load(path: str | os.PathLike[str]) -> Columns:
@@ -151,14 +139,3 @@ def _decode_names(data: bytes) -> NodeNames:
         return tuple(named(value) for value in values)
     except (ValueError, RecursionError) as error:
         raise TreeError(f"node_names: expected a list in JSON: {error}") from error
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system lets a folder be flushed."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,164 @@
+"""Edges in npz files: arrays named ``edges`` and ``weights``, or a matrix that ``scipy.sparse.save_npz`` wrote.
+
+Nothing is unpickled, and nothing is allocated for an array before its header agrees with the bytes the archive
+holds for it.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from hint_se.edges import as_n_nodes, as_weights
+from hint_se.errors import GraphError
+
+from .edgelist import EdgeList, compact
+from .rows import Numbering
+
+__all__ = ["read_npz"]
+
+_MEMBERS = ("edges", "weights", "format", "shape", "data", "indices", "indptr", "row", "col")
+_PIECE = 2**24
+# Deflate turns one byte into 1032 at most.
+_LARGEST_RATIO = 1032
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def read_npz(file: IO[bytes], where: str, *, names: bool | None, n_nodes: int | None) -> EdgeList:
+    """Return the edges of an npz file.
+
+    Parameters
+    ----------
+    file : binary file
+        Must be able to seek.
+    where : str
+        What error messages call the file.
+    names : bool or None
+        Whether ids are strings; None: they are where the array holds strings.
+    n_nodes : int or None
+        Number of nodes for ``edges``; None: those that occur.
+
+    Raises
+    ------
+    GraphError
+        If it is no such file, or is damaged.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            arrays = _read_members(archive)
+    except GraphError as error:
+        raise GraphError(f"{where}: {error}") from error
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise GraphError(f"{where}: expected an npz file: {error}") from error
+    try:
+        if "edges" in arrays:
+            return _from_edges(arrays, where, names, n_nodes)
+        if {"format", "shape", "data"} <= arrays.keys():
+            return _from_scipy(arrays, where)
+    except GraphError as error:
+        raise GraphError(f"{where}: {error}") from error
+    raise GraphError(f"{where}: expected the array edges, or a matrix of scipy.sparse.save_npz; got neither")
+
+
+def _from_edges(arrays: Arrays, where: str, names: bool | None, n_nodes: int | None) -> EdgeList:
+    edges = arrays["edges"]
+    if edges.ndim != 2 or edges.shape[1] != 2:
+        raise GraphError(f"edges: expected shape (m, 2), got shape {edges.shape}")
+    weights = as_weights(arrays.get("weights"), len(edges))
+    if edges.dtype.kind == "U" or names:
+        numbering = Numbering()
+        flat = [str(name) for name in edges.ravel().tolist()]
+        ids = np.fromiter(map(numbering.__getitem__, flat), np.int64, len(flat)).reshape(-1, 2)
+        return EdgeList(where=where, edges=ids, weights=weights, n_nodes=len(numbering), node_names=tuple(numbering))
+    if edges.dtype.kind not in "iu":
+        raise GraphError(f"edges: expected integers or strings, got dtype {edges.dtype}")
+    if edges.size and (int(edges.min()) < 0 or int(edges.max()) >= 2**63):
+        row = int(np.argmax(((edges < 0) | (edges > 2**63 - 1)).any(axis=1)))
+        raise GraphError(f"edges: expected ids in [0, 2^63), got {edges[row].tolist()} in row {row}")
+    if n_nodes is not None:
+        return EdgeList(where=where, edges=edges.astype(np.int64), weights=weights, n_nodes=n_nodes)
+    pieces = [edges[i : i + _PIECE // 16].astype(np.int64) for i in range(0, len(edges), _PIECE // 16)]
+    ids, count, table = compact(pieces)
+    return EdgeList(where=where, edges=ids, weights=weights, n_nodes=count, node_names=table)
+
+
+def _from_scipy(arrays: Arrays, where: str) -> EdgeList:
+    shape = arrays["shape"]
+    if shape.shape != (2,) or shape.dtype.kind not in "iu" or shape[0] != shape[1]:
+        raise GraphError(f"shape: expected that of a square matrix, got {shape.tolist()}")
+    n_nodes = as_n_nodes(int(shape[0]))
+    kind = str(arrays["format"].astype("U").item()) if arrays["format"].size == 1 else ""
+    row, column = _places(kind, arrays, n_nodes)
+    data = arrays["data"]
+    weights = None if data.dtype.kind == "b" else as_weights(data, len(row))
+    if weights is None and data.shape != row.shape:
+        raise GraphError(f"data: expected {len(row)} entries, got shape {data.shape}")
+    if n_nodes > 16 * 2 * len(row) + 2**20:
+        raise GraphError(f"shape: expected a matrix of about as many entries as rows, got {len(row)} in {n_nodes} rows")
+    edges = np.stack((row, column), axis=1).astype(np.int64)
+    if edges.size and (int(edges.min()) < 0 or int(edges.max()) >= n_nodes):
+        raise GraphError(f"indices: expected rows and columns in [0, {n_nodes}), got {edges.min()} to {edges.max()}")
+    return EdgeList(where=where, edges=edges, weights=weights, n_nodes=n_nodes, matrix=True)
+
+
+def _places(kind: str, arrays: Arrays, n_nodes: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return row and column of each entry of a matrix in the format csr, csc or coo."""
+    if kind == "coo":
+        row, column = _indices("row", arrays), _indices("col", arrays)
+    elif kind in ("csr", "csc"):
+        indptr, column = _indices("indptr", arrays), _indices("indices", arrays)
+        steps = np.diff(indptr)
+        if len(indptr) != n_nodes + 1 or indptr[0] != 0 or (steps < 0).any() or indptr[-1] != len(column):
+            raise GraphError(f"indptr: expected {n_nodes + 1} offsets from 0 to {len(column)} that do not fall")
+        row = np.repeat(np.arange(n_nodes), steps)
+        if kind == "csc":
+            row, column = column, row
+    else:
+        raise GraphError(f"format: expected csr, csc or coo, got {kind!r}")
+    if len(row) != len(column):
+        raise GraphError(f"row: expected as many as columns, got {len(row)} and {len(column)}")
+    return row, column
+
+
+def _indices(name: str, arrays: Arrays) -> NDArray[Any]:
+    if name not in arrays:
+        raise GraphError(f"{name}: expected this array, got none")
+    array = arrays[name]
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise GraphError(f"{name}: expected a flat array of integers, got {array.dtype} of shape {array.shape}")
+    return array
+
+
+def _read_members(archive: zipfile.ZipFile) -> Arrays:
+    infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    return {name: _read_array(archive, name, infos[name]) for name in _MEMBERS if name in infos}
+
+
+def _read_array(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> NDArray[Any]:
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+        raise ValueError(f"{name}: expected a stored or deflated member")
+    if info.file_size > _LARGEST_RATIO * (info.compress_size + 64):
+        raise ValueError(f"{name} claims {info.file_size} bytes, more than {info.compress_size} packed ones can hold")
+    with archive.open(info) as stream:
+        version = npy.read_magic(stream)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"{name}: expected version 1 or 2 of the npy format, got {version}")
+        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = read_header(stream)
+        size = math.prod(shape) * dtype.itemsize
+        if dtype.kind not in "biufUS" or any(extent < 0 for extent in shape) or stream.tell() + size != info.file_size:
+            raise ValueError(
+                f"{name}: the header claims {dtype} of shape {shape}, the archive holds {info.file_size} bytes"
+            )
+        array = np.empty(math.prod(shape), dtype)
+        into = array.view(np.uint8).data if size else memoryview(b"")
+        for start in range(0, size, _PIECE):  # in pieces, so that Ctrl-C never waits
+            into[start : start + _PIECE] = stream.read(min(_PIECE, size - start))
+        return array.reshape(shape, order="F" if fortran else "C")
