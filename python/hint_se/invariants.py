@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import as_array
 from .edges import NodeNames, name_table
 from .errors import GraphError, TreeError
 
@@ -16,7 +17,7 @@ __all__ = ["as_parent", "check_columns", "leaf_count"]
 
 def as_parent(parent: Any) -> NDArray[np.int32]:
     """Return a parent array as read-only int32 after checking the tree invariants it alone decides."""
-    array = _array("parent", "a flat array of integers", parent)
+    array = _array("parent", parent)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
         raise TreeError(f"parent: expected a flat array of integers, got {array.dtype} of shape {array.shape}")
     if array[-1] != -1:
@@ -75,15 +76,15 @@ def check_columns(
     return volumes, cuts, table
 
 
-def _array(name: str, expected: str, values: Any) -> NDArray[Any]:
+def _array(name: str, values: Any) -> NDArray[Any]:
     try:
-        return np.asarray(values)
-    except ValueError as error:  # rows of unequal length
-        raise TreeError(f"{name}: expected {expected}, got {type(values).__name__}: {error}") from error
+        return as_array(values, name)
+    except GraphError as error:
+        raise TreeError(str(error)) from error
 
 
 def _column(name: str, values: Any, size: int) -> NDArray[np.float64]:
-    array = _array(name, f"{size} real numbers", values)
+    array = _array(name, values)
     if array.shape != (size,) or array.dtype.kind not in "iuf":
         raise TreeError(f"{name}: expected {size} real numbers, got {array.dtype} of shape {array.shape}")
     owned = np.array(array, dtype=np.float64)

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core, treefile
+from .arrays import as_array
 from .edges import NodeNames
-from .errors import TreeError
-from .graph import GraphLike, as_graph
+from .errors import GraphError, TreeError
+from .inputs import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
 
 __all__ = ["Algorithm", "Effort", "Neighbours", "Progress", "Tree", "build_tree"]
@@ -202,9 +203,9 @@ class Tree:
         array([2, 3], dtype=int32)
         """
         try:
-            marks = np.asarray(groups)
-        except ValueError as error:  # rows of unequal length
-            raise ValueError(f"groups: expected 0 or 1 per leaf, got {type(groups).__name__}: {error}") from error
+            marks = as_array(groups, "groups")
+        except GraphError as error:
+            raise ValueError(str(error)) from error
         if marks.shape != (self.n_leaves,):
             raise ValueError(f"groups: expected shape ({self.n_leaves},), got shape {marks.shape}")
         if marks.dtype.kind not in "iub" or ((marks != 0) & (marks != 1)).any():
@@ -295,8 +296,9 @@ def build_tree(
 
     Parameters
     ----------
-    graph : (m, 2) integers, (edges, weights), list of pairs, Graph, scipy sparse, or networkx graph
-        Undirected. See `Graph.from_edges` for the rules on ids, duplicates and self-loops.
+    graph : edge list, (edges, weights), Graph, scipy sparse, or graph of networkx, igraph or torch_geometric
+        Undirected. An edge list is an array (m, 2) or (2, m), a tuple of two columns, a data frame or a list of
+        pairs; see `Graph.from_edges` for the rules on shapes, ids, names, duplicates and self-loops.
     weights : array_like of float, shape (m,), optional
         For edge lists: finite, > 0, any unit.
     n_nodes : int, optional

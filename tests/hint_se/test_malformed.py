@@ -8,9 +8,9 @@ import collections
 import re
 
 import pytest
-from malformed import files, graphs, trees
+from malformed import files, graphs, inputs, trees
 
-CASES = [*graphs.CASES, *trees.CASES, *files.CASES]
+CASES = [*graphs.CASES, *trees.CASES, *files.CASES, *inputs.CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

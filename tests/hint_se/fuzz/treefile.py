@@ -5,8 +5,8 @@ import math
 import zipfile
 
 import numpy as np
-from fuzz.scratch import scratch
 
+from fuzz.scratch import scratch
 from hint_se import Tree, TreeError
 
 MEMBERS = ("format_version", "parent", "volume", "cut", "node_names")
