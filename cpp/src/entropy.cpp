@@ -26,7 +26,7 @@ double structural_entropy(const GraphView& graph, std::span<const NodeId> parent
     std::vector<double> joined(parent.size(), 0.0);
     for (NodeId v = 0; v < graph.n_nodes(); ++v) {
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
-            joined[at(index.common(v, graph.target(e)))] += graph.weight(e);
+            if (graph.target(e) > v) joined[at(index.common(v, graph.target(e)))] += 2.0 * graph.weight(e);
         }
     }
     double sum = 0.0;

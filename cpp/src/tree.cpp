@@ -89,8 +89,8 @@ Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent, Mo
             const double w = graph.weight(e);
             tree.volume[at(v)] += w;
             tree.cut[at(v)] += w;
-            // Each edge is met from both ends, and at its lowest common ancestor it stops being cut twice.
-            tree.cut[at(index.common(v, graph.target(e)))] -= w;
+            // An edge counts for both ends until it stops being cut, at their lowest common ancestor.
+            if (graph.target(e) > v) tree.cut[at(index.common(v, graph.target(e)))] -= 2.0 * w;
         }
     }
     for (std::size_t v = 0; v + 1 < t; ++v) {

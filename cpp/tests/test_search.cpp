@@ -79,7 +79,7 @@ TEST_CASE("polishing lowers the entropy by what it says") {
         Monitor monitor;
         BinaryTree tree = binary_tree(graph.view(), linked(graph));
         const double before = entropy(graph, parent_of(tree));
-        const double gained = polish(graph.view(), tree, 1, monitor);
+        const double gained = polish(graph.view(), tree, 1.0, 1, monitor);
         const auto parent = parent_of(tree);
         CHECK_NOTHROW(validate_parent(parent, graph.view().n_nodes()));
         CHECK(before - entropy(graph, parent) == doctest::Approx(gained / total_weight(graph)).epsilon(1e-7));
@@ -99,7 +99,7 @@ TEST_CASE("tiers: round trip, moves and polish lower the entropy by what they sa
                   doctest::Approx(moved / total_weight(graph)).epsilon(1e-7));
             CHECK(joined_cost(tiers) ==
                   doctest::Approx(joined_cost(tiers_of(graph.view(), after, height))).epsilon(1e-9));
-            const double polished = polish(graph.view(), tiers, 1, monitor);
+            const double polished = polish(graph.view(), tiers, 1.0, 1, monitor);
             CHECK(polished >= 0.0);
             CHECK(entropy(graph, after) - entropy(graph, parent_of(tiers)) ==
                   doctest::Approx(polished / total_weight(graph)).epsilon(1e-7));

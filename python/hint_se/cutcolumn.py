@@ -56,8 +56,8 @@ class CutWeights(np.ndarray[tuple[int], np.dtype[np.float64]]):
         >>> tree = hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)])
         >>> tree.cut(2)
         array([0, 0, 0, 1, 1, 1], dtype=int32)
-        >>> tree.cut[tree.root]
-        0.0
+        >>> tree.cut.tolist()
+        [2.0, 2.0, 3.0, 3.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 0.0]
         """
         if self._tree is None:
             raise TypeError("only tree.cut itself can be called, this array was made from it")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from .errors import TreeError
-from .graph import GraphLike, as_graph, known_graph
+from .inputs import GraphLike, as_graph, known_graph
 from .invariants import as_parent, leaf_count
 from .tree import Tree
 

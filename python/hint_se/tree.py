@@ -15,7 +15,7 @@ from .checks import integer as _integer
 from .checks import one_of as _one_of
 from .cutcolumn import CutColumn
 from .edges import NodeNames
-from .graph import GraphLike, as_graph
+from .inputs import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
 from .views import TreeViews
 
@@ -289,8 +289,9 @@ def build_tree(
 
     Parameters
     ----------
-    graph : (m, 2) integers, (edges, weights), list of pairs, Graph, scipy sparse, or networkx graph
-        Undirected. See `Graph.from_edges` for the rules on ids, duplicates and self-loops.
+    graph : edge list, (edges, weights), Graph, scipy sparse, or graph of networkx, igraph or torch_geometric
+        Undirected. An edge list is an array (m, 2) or (2, m), a tuple of two columns, a data frame or a list of
+        pairs; see `Graph.from_edges` for the rules on shapes, ids, names, duplicates and self-loops.
     weights : array_like of float, shape (m,), optional
         For edge lists: finite, > 0, any unit.
     n_nodes : int, optional

@@ -87,9 +87,9 @@ class TreeViews:
         --------
         >>> import hint_se
         >>> hint_se.build_tree([(0, 1), (2, 3)]).to_linkage()
-        array([[0.        , 1.        , 0.2       , 2.        ],
-               [2.        , 3.        , 0.2       , 2.        ],
-               [4.        , 5.        , 1.        , 4.        ]])
+        array([[0. , 1. , 0.2, 2. ],
+               [2. , 3. , 0.2, 2. ],
+               [4. , 5. , 1. , 4. ]])
         """
         one_of("heights", heights, get_args(Heights))
         if heights == "level":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shlex
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -12,17 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import tyro
-from tqdm import tqdm
 
+from hint_train.bars import Bars
 from hint_train.config import Config, Preset, preset
 from hint_train.config_file import read_config
-from hint_train.errors import ConfigError, TrainError
+from hint_train.errors import ConfigError, InterruptedRunError, TrainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from hint_train.result import Result
-    from hint_train.trainer import Progress
 
 _OUT_OF_MEMORY, _INTERRUPTED = 4, 130
 
@@ -97,7 +97,7 @@ def _exit_with(work: Any) -> NoReturn:
     except TrainError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted before training; nothing to resume", _INTERRUPTED)
+        _fail("interrupted", _INTERRUPTED)
     except (MemoryError, RuntimeError) as error:
         # torch reports a failed allocation on the CPU as a bare RuntimeError.
         if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate memory" in str(error):
@@ -136,13 +136,34 @@ def _train(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     # Threads that spin at barriers stall each other where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    with _Stop() as stop, Bars(start.quiet) as bars:
+        result = _run(chosen, stop, bars)
+    print(result.to_json() if start.json else _table(result))
+
+
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
+    """Run what was asked for; an interruption ends with the command that continues."""
+    from hint_train.folder import choose
     from hint_train.run import run  # torch is loaded only once the arguments are known to be good
     from hint_train.watch import Watch
 
-    with _Bars(start.quiet) as bars, _stop_on_signals() as stop:
-        watch = Watch(bars.stage, bars.progress, stop)
-        result = run(chosen.options, start.out, resume=start.resume, overwrite=start.overwrite, watch=watch)
-    print(result.to_json() if start.json else _table(result))
+    start = chosen.start
+    folder = choose(chosen.options, start.out)
+    watch = Watch(_both(stop.stage, bars.stage), bars.progress, stop.asked)
+    try:
+        return run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
+    except (KeyboardInterrupt, InterruptedRunError) as error:
+        begun = (folder / "config.toml").is_file()
+        how = f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
+        raise InterruptedRunError(f"{str(error) or 'interrupted'}; {how}") from error
+
+
+def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callable[[str], None]:
+    def call(name: str) -> None:
+        first(name)
+        second(name)
+
+    return call
 
 
 def _encode(arguments: Sequence[str]) -> None:
@@ -157,64 +178,35 @@ def _encode(arguments: Sequence[str]) -> None:
     np.save(chosen.out, codes)
 
 
-@contextlib.contextmanager
-def _stop_on_signals() -> Iterator[Any]:
-    """Ask the trainer to stop at the first Ctrl-C or SIGTERM; a second one, or one outside training, ends at once."""
-    asked = False
-    listening = False
+class _Stop(contextlib.AbstractContextManager["_Stop"]):
+    """Ctrl-C and SIGTERM: while a method trains the first one asks it to stop; a second one, or one elsewhere, ends at once."""
 
-    def handle(_number: int, _frame: object) -> None:
-        nonlocal asked
-        if asked or not listening:
-            raise KeyboardInterrupt
-        asked = True
-
-    def stop() -> bool:
-        nonlocal listening
-        listening = True
-        return asked
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Bars(contextlib.AbstractContextManager["_Bars"]):
-    """Progress on stderr: one bar per code length and seed, with loss, lambda and time left."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar: tqdm[Any] | None = None
-        self._cell: tuple[int, int] | None = None
+    def __init__(self) -> None:
+        self._asked = False
+        self._training = False
 
     def stage(self, name: str) -> None:
-        self._close()
-        if name in ("load", "prepare", "report"):
-            logging.getLogger(__name__).info("%s ...", name)
+        """Note which stage begins; one that was asked to stop in the stage before ends here."""
+        if self._asked:
+            raise KeyboardInterrupt
+        self._training = name == "train"
 
-    def progress(self, now: Progress) -> None:
-        if self._cell != (now.bits, now.seed):
-            self._close()
-            self._cell = (now.bits, now.seed)
-            # disable=None: no bar where stderr is no terminal
-            disable = True if self._quiet else None
-            self._bar = tqdm(total=now.n_steps, desc=f"{now.bits} bits, seed {now.seed}", disable=disable, initial=0)
-        if self._bar is not None:
-            self._bar.set_postfix(
-                {k: f"{v:.4g}" for k, v in now.means.items() if k == "loss" or k.startswith("lambda")}, refresh=False
-            )
-            self._bar.update(now.step - self._bar.n)
+    def asked(self) -> bool:
+        """Whether training should stop."""
+        return self._asked
 
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        self._bar, self._cell = None, None
+    def _handle(self, _number: int, _frame: object) -> None:
+        if self._asked or not self._training:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def __enter__(self) -> _Stop:
+        self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
 
 def _table(result: Result) -> str:

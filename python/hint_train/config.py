@@ -216,6 +216,8 @@ class Config:
     """cpu, cuda, cuda:1, or auto for CUDA where there is one."""
     noise: float = 0.0
     """Share of the training pairs whose texts are exchanged among each other (App. C.6)."""
+    tensorboard: bool = False
+    """Write the epochs' figures also for TensorBoard, into the output folder (needs the extra `tensorboard`)."""
     graph: GraphConfig = field(default_factory=GraphConfig)
     tree: TreeConfig = field(default_factory=TreeConfig)
     proxy: ProxyConfig = field(default_factory=ProxyConfig)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TILE_QUERIES, _TILE_ITEMS = 256, 16_384
 """Queries and items whose distances are held at once: 16 MB of float32 stay in cache and bound memory at any size."""
+_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +97,24 @@ def distance_counts(
     query_labels: NDArray[np.bool_],
     database_labels: NDArray[np.bool_],
     bits: int,
+    device: torch.device = _CPU,
 ) -> Counts:
     """Count items and relevant items at each distance from each query.
 
     Distances are (L - <a, b>) / 2 of the sign vectors: exact in float32, and a matrix product is several times faster
     than a population count without a compiled kernel. O(N_q N_db (L + c)) time, O(tile) memory.
     """
-    keys = _Keys.of(query, database, query_labels, database_labels, bits)
+    keys = _Keys.of(query, database, query_labels, database_labels, bits, device)
     width = 2 * (bits + 1)
-    both = torch.zeros((len(query), width), dtype=torch.int64)
-    offset = torch.arange(_TILE_QUERIES, dtype=torch.int32)[:, None] * width
+    both = torch.zeros((len(query), width), dtype=torch.int64, device=device)
+    offset = torch.arange(_TILE_QUERIES, dtype=torch.int32, device=device)[:, None] * width
     for rows in _parts(len(query), _TILE_QUERIES):
         for columns in _parts(len(database), _TILE_ITEMS):
             key = keys.tile(rows, columns)
             n = len(key)
             key += offset[:n]
             both[rows] += torch.bincount(key.view(-1), minlength=n * width).view(n, width)
-    found = both.view(len(query), bits + 1, 2).numpy()
+    found = both.view(len(query), bits + 1, 2).cpu().numpy()
     return Counts(found.sum(axis=2), found[:, :, 1].copy())
 
 
@@ -136,9 +138,10 @@ class _Keys:
         query_labels: NDArray[np.bool_],
         database_labels: NDArray[np.bool_],
         bits: int,
+        device: torch.device = _CPU,
     ) -> _Keys:
-        codes = [torch.from_numpy(unpack(x, bits)) for x in (query, database)]
-        labels = [torch.from_numpy(x.astype(np.float32)) for x in (query_labels, database_labels)]
+        codes = [torch.from_numpy(unpack(x, bits)).to(device) for x in (query, database)]
+        labels = [torch.from_numpy(x.astype(np.float32)).to(device) for x in (query_labels, database_labels)]
         return cls((codes[0], labels[0]), (codes[1].T.contiguous(), labels[1].T.contiguous()))
 
     def tile(self, rows: slice, columns: slice) -> torch.Tensor:
@@ -155,7 +158,7 @@ class _Keys:
     def _space(self, name: str, shape: tuple[int, int]) -> torch.Tensor:
         kept = self._work.get(name)
         if kept is None or kept.shape != shape:
-            kept = torch.empty(shape, dtype=torch.int32 if name == "key" else torch.float32)
+            kept = self._query[0].new_empty(shape, dtype=torch.int32 if name == "key" else torch.float32)
             self._work[name] = kept
         return kept
 
@@ -285,6 +288,7 @@ def evaluate(
     bits: int,
     cutoffs: Sequence[int] = (50, 5000),
     ties: TieRule = "expected",
+    device: torch.device = _CPU,
 ) -> Retrieval:
     """Rank the database by Hamming distance from every query and measure it.
 
@@ -300,8 +304,10 @@ def evaluate(
         Ranks k of the further `map@k`.
     ties
         Rule for equal distances; see `average_precision`.
+    device
+        Where distances are computed and counted; the order for `index` is found on the CPU.
     """
-    counts = distance_counts(query, database, query_labels, database_labels, bits)
+    counts = distance_counts(query, database, query_labels, database_labels, bits, device)
     asked: list[int | None] = [None, *cutoffs]
     if ties == "index":
         values = ranked_average_precision(query, database, query_labels, database_labels, bits, asked)

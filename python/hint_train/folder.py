@@ -14,7 +14,7 @@ from hint_train.errors import ConfigError
 if TYPE_CHECKING:
     from hint_train.config import Config
 
-_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation")
+_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation", "tensorboard")
 """Options that may differ when a run is resumed: they do not change a code that was already learned."""
 
 
@@ -32,7 +32,7 @@ def claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Pat
         if not written.is_file():
             raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
         _check_same(read_config(written, config), config)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and not _is_free(folder):
         if not overwrite:
             raise ConfigError(
                 f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
@@ -41,6 +41,11 @@ def claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Pat
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(written, to_toml(config).encode())
     return folder
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether there is nothing in it but what is left of a run that was killed before it had written its options."""
+    return folder.is_dir() and all(path.name == ".config.toml.partial" for path in folder.iterdir())
 
 
 def _empty(folder: Path) -> None:

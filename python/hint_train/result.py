@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ class Result:
         Sentences on how the method came to its figures, such as what it did without.
     seconds, peak_memory_bytes
         Wall time by stage, and the greatest resident memory of the process.
+    config
+        Every option with the value it had, None where it has none.
     """
 
     method: str
@@ -43,5 +46,14 @@ class Result:
     folder: str
 
     def to_json(self) -> str:
-        """The result as indented JSON."""
-        return json.dumps(asdict(self), indent=2)
+        """The result as indented JSON, null where there is no figure."""
+        return json.dumps(_plain(asdict(self)), indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """`value` with None for the NaN of a mean over nothing, which JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 import resource
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from hint_train.board import Board
 from hint_train.check import check
 from hint_train.checkpoint import CheckpointFolder, write_atomically
-from hint_train.config_file import to_table
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
 from hint_train.evaluate import Retrieval, evaluate, pack
@@ -33,14 +33,13 @@ from hint_train.trainer import Plan, Record, Trainer
 from hint_train.watch import Clock, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from hint_train.config import Config
     from hint_train.data import PairedData
     from hint_train.data.pairs import TrainingPairs
     from hint_train.method import Artefacts, Method
+    from hint_train.networks import HashNetwork
 
 _log = logging.getLogger(__name__)
 Cell = tuple[int, int]
@@ -86,23 +85,38 @@ def run(
     clock = Clock(watch or Watch())
     clock.enter("load")
     data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
-    folder = claim(choose(config, out), config, resume=resume, overwrite=overwrite)
-    return _Run(config, data, device, folder, clock, resume).result()
+    folder = choose(config, out)
+    board = Board(folder / "tensorboard") if config.tensorboard else None
+    claim(folder, config, resume=resume, overwrite=overwrite)
+    try:
+        return _Run(config, data, device, folder, clock, board, resume).result()
+    finally:
+        if board:
+            board.close()
 
 
 class _Run:
     """The parts of a run that its stages share."""
 
     def __init__(
-        self, config: Config, data: PairedData, device: torch.device, folder: Path, clock: Clock, resume: bool
+        self,
+        config: Config,
+        data: PairedData,
+        device: torch.device,
+        folder: Path,
+        clock: Clock,
+        board: Board | None,
+        resume: bool,
     ) -> None:
         self._config, self._data, self._device = config, data, device
-        self._folder, self._clock, self._resume = folder, clock, resume
+        self._folder, self._clock, self._board, self._resume = folder, clock, board, resume
         self._records: list[Record] = []
         self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
         self._codes: dict[Cell, dict[Modality, NDArray[np.uint8]]] = {}
-        self._methods: dict[Cell, Method] = {}
+        self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
         self._labelled = 0
+        seeds = range(config.seed, config.seed + config.seeds)
+        self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
 
     def result(self) -> Result:
         config, clock = self._config, self._clock
@@ -117,14 +131,15 @@ class _Run:
         for note in notes:
             _log.info("note: %s", note)
         train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
-        for cell in self._cells():
+        for cell in self._cells:
             if isinstance(METHODS[config.method], SupervisedEntry) and cell[1] != prepared_for:
                 clock.enter("prepare")
                 artefacts, prepared_for = self._prepare(pairs, cell[1]), cell[1]
             clock.enter("train")
-            self._methods[cell] = self._train(cell, artefacts, train)
+            method = self._train(cell, artefacts, train)
             clock.enter("evaluate")
-            self._evaluate(cell)
+            self._evaluate(cell, method)
+            self._networks[cell] = method.networks  # not the method, whose tables and bank are large
         clock.enter("report")
         self._write_outputs()
         result = self._summarise(summary, notes)
@@ -140,11 +155,6 @@ class _Run:
         self._labelled = len(part.rows)
         return entry.prepare(pairs, part, replace(config, seed=seed), self._device)
 
-    def _cells(self) -> Iterator[Cell]:
-        for seed in range(self._config.seed, self._config.seed + self._config.seeds):
-            for bits in self._config.bits:
-                yield bits, seed
-
     def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
         bits, seed = cell
         config = self._config
@@ -154,7 +164,7 @@ class _Run:
             self._write_metrics()
             warn_if_ill(code_health(method.networks, train), bits)
             return method
-        plan = Plan(bits, seed, config.n_epochs(len(train)))
+        plan = Plan(bits, seed, config.n_epochs(len(train)), self._cells.index(cell), len(self._cells))
         checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
         trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
         if self._resume and trainer.resume():
@@ -168,20 +178,22 @@ class _Run:
         self._records.append(record)
         with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(record) + "\n")
+        if self._board:
+            self._board.epoch(record)
 
     def _write_metrics(self) -> None:
         """Make the log hold exactly the epochs that the checkpoints hold: a killed run may have logged one more."""
         lines = "".join(json.dumps(record) + "\n" for record in self._records)
         write_atomically(self._folder / "metrics.jsonl", lines.encode())
 
-    def _evaluate(self, cell: Cell) -> None:
-        data, networks = self._data, self._methods[cell].networks
+    def _evaluate(self, cell: Cell, method: Method) -> None:
+        data, networks = self._data, method.networks
         features = {"image": data.image, "text": data.text}
         codes = {m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).numpy()) for m in MODALITIES}
         self._codes[cell] = codes
         if data.labels is None:
             return
-        database = self._database_codes(cell)
+        database = self._database_codes(codes, method)
         self._retrievals[cell] = {
             f"{source}_to_{target}": evaluate(
                 codes[source][data.query],
@@ -191,13 +203,16 @@ class _Run:
                 bits=cell[0],
                 cutoffs=self._config.evaluation.cutoffs,
                 ties=self._config.evaluation.ties,
+                device=self._device,
             )
             for source, target in (MODALITIES, MODALITIES[::-1])
         }
 
-    def _database_codes(self, cell: Cell) -> dict[Modality, NDArray[np.uint8]]:
+    def _database_codes(
+        self, codes: dict[Modality, NDArray[np.uint8]], method: Method
+    ) -> dict[Modality, NDArray[np.uint8]]:
         """Codes by the hash functions, or for training pairs what was learned with their labels where that was asked for."""
-        codes, learned = self._codes[cell], getattr(self._methods[cell], "learned", None)
+        learned = getattr(method, "learned", None)
         if learned is None or self._config.labels.database_codes == "hash-functions":
             return codes
         rows, packed = self._data.train[learned.rows], pack(learned.signs)
@@ -207,7 +222,7 @@ class _Run:
         return own
 
     def _write_outputs(self) -> None:
-        write_model(self._folder, {cell: method.networks for cell, method in self._methods.items()})
+        write_model(self._folder, self._networks)
         packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
         stream = io.BytesIO()
         np.savez(stream, allow_pickle=False, **packed)
@@ -218,8 +233,7 @@ class _Run:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
         weights = {
-            b: sum(p.numel() for n in m.networks.values() for p in n.parameters())
-            for (b, _), m in self._methods.items()
+            b: sum(p.numel() for n in pair.values() for p in n.parameters()) for (b, _), pair in self._networks.items()
         }
         return Result(
             method=config.method,
@@ -249,7 +263,7 @@ class _Run:
                 "numpy": np.__version__,
                 "hint-se": _version(),
             },
-            config=to_table(config),
+            config=asdict(config),
             folder=str(self._folder),
         )
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("torch", "scipy", "networkx", "sklearn", "matplotlib", "pandas", "h5py", "hint_train")
+HEAVY = ("torch", "scipy", "networkx", "sklearn", "matplotlib", "pandas", "pyarrow", "igraph", "h5py", "hint_train")
 
 
 def fresh(code):
