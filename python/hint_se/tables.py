@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_array, dimensions, is_array
+from .arrays import as_array, describe, dimensions, is_array
 from .edges import EdgeArray, NodeNames, as_ids
 from .errors import GraphError
 from .labels import (

@@ -137,25 +137,33 @@ def _train(arguments: Sequence[str]) -> None:
     # Threads that spin at barriers stall each other where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with _Stop() as stop, Bars(start.quiet) as bars:
-        result = _run(chosen, stop, bars)
-    print(result.to_json() if start.json else _table(result))
+        table, as_json = _run(chosen, stop, bars)
+    print(as_json if start.json else table)
 
 
-def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
-    """Run what was asked for; an interruption ends with the command that continues."""
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> tuple[str, str]:
+    """Run what was asked for, and show it as a table and as JSON; an interruption ends with the command that continues."""
     from hint_train.folder import choose
     from hint_train.run import run  # torch is loaded only once the arguments are known to be good
+    from hint_train.shares import run_shares, takes_shares, to_json
     from hint_train.watch import Watch
 
     start = chosen.start
     folder = choose(chosen.options, start.out)
     watch = Watch(_both(stop.stage, bars.stage), bars.progress, stop.asked)
     try:
-        return run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
+        how: dict[str, Any] = {"resume": start.resume, "overwrite": start.overwrite, "watch": watch}
+        if takes_shares(chosen.options):
+            results = run_shares(chosen.options, folder, **how)
+            return "\n\n".join(map(_table, results.values())), to_json(results)
+        result = run(chosen.options, folder, **how)
+        return _table(result), result.to_json()
     except (KeyboardInterrupt, InterruptedRunError) as error:
         begun = (folder / "config.toml").is_file()
-        how = f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
-        raise InterruptedRunError(f"{str(error) or 'interrupted'}; {how}") from error
+        then = (
+            f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
+        )
+        raise InterruptedRunError(f"{str(error) or 'interrupted'}; {then}") from error
 
 
 def _both(first: Callable[[str], None], second: Callable[[str], None]) -> Callable[[str], None]:
@@ -224,6 +232,7 @@ def _table(result: Result) -> str:
         for bits, directions in result.bits.items():
             cells = [_cell(scores[name]) for scores in directions.values() for name in names]
             lines.append("  ".join([f"{bits:>5}", *(f"{c:>15}" for c in cells)]))
+    lines += [f"note: {note}" for note in result.notes]
     lines.append(
         f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}"
     )

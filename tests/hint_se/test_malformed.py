@@ -8,9 +8,9 @@ import collections
 import re
 
 import pytest
-from malformed import files, graphs, inputs, trees
+from malformed import files, graphs, inputs, trees, views
 
-CASES = [*graphs.CASES, *trees.CASES, *files.CASES, *inputs.CASES]
+CASES = [*graphs.CASES, *trees.CASES, *files.CASES, *inputs.CASES, *views.CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

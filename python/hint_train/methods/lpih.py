@@ -67,7 +67,7 @@ class Material:
         options = config.lpih
         run = None if options.base in _BASES else InheritedRun.read(options.base, config.bits, pairs)
         kernels = kernels_of(pairs, config, device)
-        labelled = Labelled.of(kernels, part)
+        labelled = Labelled.of(kernels, part, config)
         scores = predicted(kernels, labelled.kernels, labelled.labels, options.lpih_label_ridge)
         scores[labelled.rows] = labelled.labels
         graph = None
