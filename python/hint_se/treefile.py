@@ -7,9 +7,9 @@ of each array is checked against the bytes there are before anything is allocate
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
-import re
 import zipfile
 from typing import Any
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .edges import NodeNames
 from .errors import TreeError
 from .invariants import as_parent, check_columns
+from .npyheader import read_npy_header
 from .whole import whole_file
 
 __all__ = ["load", "save"]
@@ -27,8 +28,6 @@ __all__ = ["load", "save"]
 FORMAT_VERSION = 1
 _DTYPES = {"format_version": "<i8", "parent": "<i4", "volume": "<f8", "cut": "<f8", "node_names": "|u1"}
 _REQUIRED = frozenset(_DTYPES) - {"node_names"}
-# Headers are matched and not evaluated: NumPy's reader lets other errors out than ValueError.
-_HEADER = re.compile(rb"\{'descr': '([!-&(-~]{1,20})', 'fortran_order': False, 'shape': \((\d{1,18}),\), \} *\n")
 # The format keeps no time stamp, so that equal trees are equal files.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -102,17 +101,16 @@ def _read_members(file: Any) -> dict[str, NDArray[Any]]:
 
 
 def _read_array(name: str, data: bytes) -> NDArray[Any]:
-    start = 10 + int.from_bytes(data[8:10], "little")
-    header = _HEADER.fullmatch(data[10:start])
-    if data[:8] != npy.magic(1, 0) or header is None:
-        raise ValueError(f"{name}: expected an array in version 1.0 of the npy format, got {data[:80]!r}")
-    found, size = header[1].decode(), int(header[2])
+    stream = io.BytesIO(data)
+    try:
+        descr, _, shape = read_npy_header(stream)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
     dtype = np.dtype(_DTYPES[name])
-    if found != _DTYPES[name] or size * dtype.itemsize != len(data) - start:
-        raise ValueError(
-            f"{name}: expected flat {_DTYPES[name]}, got {size} entries of {found} in {len(data) - start} bytes"
-        )
-    return np.frombuffer(data, dtype=dtype, offset=start)
+    rest = len(data) - stream.tell()
+    if descr != _DTYPES[name] or len(shape) != 1 or shape[0] * dtype.itemsize != rest:
+        raise ValueError(f"{name}: expected flat {_DTYPES[name]}, got {descr} of shape {shape} in {rest} bytes")
+    return np.frombuffer(data, dtype=dtype, offset=stream.tell())
 
 
 def _check_version(version: NDArray[Any]) -> None:

@@ -62,7 +62,7 @@ CASES = [
         "linkage: unknown heights", lambda: TREE.to_linkage("bits"), ValueError, "one of 'merge', 'level', got 'bits'"
     ),
     Case("linkage: heights of an array", lambda: TREE.to_linkage(np.ones(2)), ValueError, "one of 'merge', 'level'"),
-    Case("linkage: one leaf", lambda: LEAF.to_linkage(), TreeError, "leaf"),
+    Case("linkage: one leaf", lambda: LEAF.to_linkage(), TreeError, "at least 2 leaves, .* got 1"),
     Case("newick: a line break", lambda: named("a\nb", *"cdefg").to_newick(), TreeError, "names|control"),
     Case("newick: a lone surrogate", lambda: named("\udcff", *"cdefg").to_newick(), TreeError, "names|surrogate"),
     Case("newick: twins", lambda: TWINS.to_newick(), TreeError, "name"),
