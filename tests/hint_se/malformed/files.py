@@ -108,7 +108,7 @@ BAD_MEMBERS = [
     (
         "more than int64 claimed",
         {"cut": header(CURLY + b"(" + b"9" * 30 + b",), }\n", b"")},
-        "cut: expected an array in",
+        "cut: expected the header of a flat dtype",
     ),
     ("a negative shape", {"cut": header(CURLY + b"(-9,), }\n", bytes(72))}, "cut: expected the header of a flat dtype"),
     ("no end of a header", {"cut": header(CURLY + b"(9,\n", bytes(72))}, "cut: expected the header of a flat dtype"),
