@@ -78,9 +78,7 @@ def run(
     InterruptedRunError, NonFiniteLossError
         Training ended early; the checkpoints in `out` remain.
     """
-    check(config)
-    if config.method not in METHODS:
-        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    check_all(config)
     device = _device(config.device)
     clock = Clock(watch or Watch())
     clock.enter("load")
@@ -93,6 +91,13 @@ def run(
     finally:
         if board:
             board.close()
+
+
+def check_all(config: Config) -> None:
+    """Raise one `ConfigError` that lists every fault of `config`, a method that does not exist among them."""
+    if config.method not in METHODS:
+        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    check(config)
 
 
 class _Run:
