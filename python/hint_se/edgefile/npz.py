@@ -17,21 +17,22 @@ from numpy.typing import NDArray
 
 from hint_se.edges import as_n_nodes, as_weights
 from hint_se.errors import GraphError
+from hint_se.pairs import as_edges
 
-from .edgelist import EdgeList, compact
-from .rows import Numbering
+from .fileedges import FileEdges, compact
 
 __all__ = ["read_npz"]
 
 _MEMBERS = ("edges", "weights", "format", "shape", "data", "indices", "indptr", "row", "col")
 _PIECE = 2**24
+_ROWS = 2**20
 # Deflate turns one byte into 1032 at most.
 _LARGEST_RATIO = 1032
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def read_npz(file: IO[bytes], where: str, *, names: bool | None, n_nodes: int | None) -> EdgeList:
+def read_npz(file: IO[bytes], where: str, *, n_nodes: int | None) -> FileEdges:
     """Return the edges of an npz file.
 
     Parameters
@@ -40,8 +41,6 @@ def read_npz(file: IO[bytes], where: str, *, names: bool | None, n_nodes: int | 
         Must be able to seek.
     where : str
         What error messages call the file.
-    names : bool or None
-        Whether ids are strings; None: they are where the array holds strings.
     n_nodes : int or None
         Number of nodes for ``edges``; None: those that occur.
 
@@ -59,7 +58,7 @@ def read_npz(file: IO[bytes], where: str, *, names: bool | None, n_nodes: int | 
         raise GraphError(f"{where}: expected an npz file: {error}") from error
     try:
         if "edges" in arrays:
-            return _from_edges(arrays, where, names, n_nodes)
+            return _from_edges(arrays, where, n_nodes)
         if {"format", "shape", "data"} <= arrays.keys():
             return _from_scipy(arrays, where)
     except GraphError as error:
@@ -67,29 +66,27 @@ def read_npz(file: IO[bytes], where: str, *, names: bool | None, n_nodes: int | 
     raise GraphError(f"{where}: expected the array edges, or a matrix of scipy.sparse.save_npz; got neither")
 
 
-def _from_edges(arrays: Arrays, where: str, names: bool | None, n_nodes: int | None) -> EdgeList:
-    edges = arrays["edges"]
-    if edges.ndim != 2 or edges.shape[1] != 2:
-        raise GraphError(f"edges: expected shape (m, 2), got shape {edges.shape}")
-    weights = as_weights(arrays.get("weights"), len(edges))
-    if edges.dtype.kind == "U" or names:
-        numbering = Numbering()
-        flat = [str(name) for name in edges.ravel().tolist()]
-        ids = np.fromiter(map(numbering.__getitem__, flat), np.int64, len(flat)).reshape(-1, 2)
-        return EdgeList(where=where, edges=ids, weights=weights, n_nodes=len(numbering), node_names=tuple(numbering))
-    if edges.dtype.kind not in "iu":
-        raise GraphError(f"edges: expected integers or strings, got dtype {edges.dtype}")
-    if edges.size and (int(edges.min()) < 0 or int(edges.max()) >= 2**63):
-        row = int(np.argmax(((edges < 0) | (edges > 2**63 - 1)).any(axis=1)))
-        raise GraphError(f"edges: expected ids in [0, 2^63), got {edges[row].tolist()} in row {row}")
+def _from_edges(arrays: Arrays, where: str, n_nodes: int | None) -> FileEdges:
+    found = as_edges(arrays["edges"])
+    weights = as_weights(arrays.get("weights"), len(found.ids))
+    if found.names is not None:
+        if n_nodes is not None:
+            raise GraphError(f"edges: expected integers with n_nodes, got dtype {arrays['edges'].dtype}")
+        ids = found.ids.astype(np.int64)
+        return FileEdges(where=where, edges=ids, weights=weights, n_nodes=len(found.names), node_names=found.names)
+    least = int(found.ids.min()) if found.ids.size else 0
+    most = int(found.ids.max()) if found.ids.size else 0
+    if least < 0 or (n_nodes is not None and most >= n_nodes):
+        expected = ">= 0" if least < 0 else f"below {n_nodes}"
+        raise GraphError(f"edges: expected ids {expected}, got {least if least < 0 else most}")
     if n_nodes is not None:
-        return EdgeList(where=where, edges=edges.astype(np.int64), weights=weights, n_nodes=n_nodes)
-    pieces = [edges[i : i + _PIECE // 16].astype(np.int64) for i in range(0, len(edges), _PIECE // 16)]
-    ids, count, table = compact(pieces)
-    return EdgeList(where=where, edges=ids, weights=weights, n_nodes=count, node_names=table)
+        return FileEdges(where=where, edges=found.ids.astype(np.int64), weights=weights, n_nodes=n_nodes)
+    pieces = [found.ids[i : i + _ROWS].astype(np.int64) for i in range(0, len(found.ids), _ROWS)]
+    edges, count, ids_that_occur = compact(pieces)
+    return FileEdges(where=where, edges=edges, weights=weights, n_nodes=count, node_names=ids_that_occur)
 
 
-def _from_scipy(arrays: Arrays, where: str) -> EdgeList:
+def _from_scipy(arrays: Arrays, where: str) -> FileEdges:
     shape = arrays["shape"]
     if shape.shape != (2,) or shape.dtype.kind not in "iu" or shape[0] != shape[1]:
         raise GraphError(f"shape: expected that of a square matrix, got {shape.tolist()}")
@@ -105,7 +102,7 @@ def _from_scipy(arrays: Arrays, where: str) -> EdgeList:
     edges = np.stack((row, column), axis=1).astype(np.int64)
     if edges.size and (int(edges.min()) < 0 or int(edges.max()) >= n_nodes):
         raise GraphError(f"indices: expected rows and columns in [0, {n_nodes}), got {edges.min()} to {edges.max()}")
-    return EdgeList(where=where, edges=edges, weights=weights, n_nodes=n_nodes, matrix=True)
+    return FileEdges(where=where, edges=edges, weights=weights, n_nodes=n_nodes, matrix=True)
 
 
 def _places(kind: str, arrays: Arrays, n_nodes: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -16,7 +16,7 @@ from hint_se.errors import GraphError
 from hint_se.graph import Graph
 
 from .columns import choose_form
-from .edgelist import EdgeList, compact
+from .fileedges import FileEdges, compact
 from .lines import Lines, fault
 from .matrixmarket import read_head
 from .npz import read_npz
@@ -54,13 +54,13 @@ def read_graph(
         * csv: the same between commas, semicolons or tabs (".tsv"), maybe in double quotes; lines that begin with
           ``#`` and a blank are comments.
         * mtx: a sparse square Matrix Market file, symmetric or with either entry of each pair.
-        * npz: the array ``edges`` of shape (m, 2) and maybe ``weights``, or what `scipy.sparse.save_npz` writes.
+        * npz: the array ``edges``, (m, 2) or (2, m), and maybe ``weights``, or what `scipy.sparse.save_npz` writes.
     columns : sequence of str or int, optional
         For text and csv: source, target and maybe weight, by their words in the header or their position from 1.
         None: by the words source and target (from and to, src and dst, node1 and node2) and weight, or the only
         two or three columns.
     names : bool, optional
-        For text, csv and ``edges``: whether ids are strings. None: they are, unless those of the first row are integers.
+        For text and csv: whether ids are strings. None: they are, unless those of the first row are integers.
     n_nodes : int, optional
         For integer ids: the nodes are 0..n_nodes-1, whether they occur or not.
     progress : callable, optional
@@ -105,7 +105,7 @@ def read_edges(
     names: bool | None = None,
     n_nodes: int | None = None,
     progress: Callable[[str, float], object] | None = None,
-) -> EdgeList:
+) -> FileEdges:
     """Return the edges of a file with their direction; see `read_graph`."""
     where = os.fspath(path)
     chosen = format_of(path) if format is None else format
@@ -113,8 +113,8 @@ def read_edges(
         raise ValueError(f"format: expected one of {', '.join(get_args(FileFormat))}, got {chosen!r}")
     if columns is not None and chosen in ("mtx", "npz"):
         raise ValueError(f"columns: expected none for the format {chosen}, got {columns!r}")
-    if names and (n_nodes is not None or chosen == "mtx"):
-        raise ValueError("names: expected integer ids with n_nodes and in the format mtx")
+    if names and (n_nodes is not None or chosen in ("mtx", "npz")):
+        raise ValueError("names: expected for the formats text and csv only, and without n_nodes")
     count = None if n_nodes is None else as_n_nodes(n_nodes)
 
     def report(fraction: float) -> None:
@@ -123,7 +123,7 @@ def read_edges(
 
     with open(path, "rb") as file:
         if chosen == "npz":
-            found = read_npz(file, where, names=names, n_nodes=count)
+            found = read_npz(file, where, n_nodes=count)
         else:
             lines = Lines(file, where, report)
             if chosen == "mtx":
@@ -147,10 +147,10 @@ def format_of(path: str | os.PathLike[str]) -> FileFormat:
     return _SUFFIXES.get(suffixes[-1], "text") if suffixes else "text"
 
 
-def _read_rows(lines: Lines, where: str, form: RowForm | None, n_nodes: int | None) -> EdgeList:
+def _read_rows(lines: Lines, where: str, form: RowForm | None, n_nodes: int | None) -> FileEdges:
     """Return the edges of all rows; None in place of a form stands for a file without rows."""
     if form is None:
-        return EdgeList(where=where, edges=np.empty((0, 2), np.int64), weights=None, n_nodes=n_nodes or 0)
+        return FileEdges(where=where, edges=np.empty((0, 2), np.int64), weights=None, n_nodes=n_nodes or 0)
     if n_nodes is not None:
         form = replace(form, high=n_nodes - 1)
     numbering = Numbering()
@@ -158,12 +158,12 @@ def _read_rows(lines: Lines, where: str, form: RowForm | None, n_nodes: int | No
     if n_nodes is not None or form.names:
         table = tuple(numbering) if form.names else None
         count = len(numbering) if n_nodes is None else n_nodes
-        return EdgeList(where=where, edges=_joined(chunks), weights=weights, n_nodes=count, node_names=table)
+        return FileEdges(where=where, edges=_joined(chunks), weights=weights, n_nodes=count, node_names=table)
     edges, count, ids = compact(chunks)
-    return EdgeList(where=where, edges=edges, weights=weights, n_nodes=count, node_names=ids)
+    return FileEdges(where=where, edges=edges, weights=weights, n_nodes=count, node_names=ids)
 
 
-def _read_matrix(lines: Lines, where: str) -> EdgeList:
+def _read_matrix(lines: Lines, where: str) -> FileEdges:
     """Return the entries of a Matrix Market file; its nodes are named by their rows, from 1."""
     form = read_head(lines, where)
     chunks, weights = _parse_all(lines, where, form.rows, Numbering())
@@ -174,7 +174,7 @@ def _read_matrix(lines: Lines, where: str) -> EdgeList:
         raise fault(where, form.size_line, f"expected rows that hold entries, got {form.n_nodes} rows of {len(edges)}")
     edges -= 1
     count = as_n_nodes(form.n_nodes)
-    return EdgeList(
+    return FileEdges(
         where=where,
         edges=edges,
         weights=weights,

@@ -13,14 +13,14 @@ from hint_se.edges import NodeNames, name_table
 from hint_se.errors import GraphError
 from hint_se.graph import Graph
 
-__all__ = ["EdgeList", "compact"]
+__all__ = ["FileEdges", "compact"]
 
 # Ids are looked up in a table of flags where that takes at most so many entries for each id that occurs.
 _DENSE_SLACK = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EdgeList:
+class FileEdges:
     """Edges as a file lists them.
 
     Parameters
@@ -68,7 +68,7 @@ class EdgeList:
         except GraphError as error:
             raise GraphError(f"{self.where}: {error}") from error
 
-    def over(self, names: Iterable[Any]) -> EdgeList:
+    def over(self, names: Iterable[Any]) -> FileEdges:
         """Return the same edges between nodes that are numbered by another table of names.
 
         Raises
@@ -86,7 +86,7 @@ class EdgeList:
                 f"{self.where}: expected nodes of the tree, got {own[unknown[0]]!r}"
                 + (f" and {unknown.size - 1} more" if unknown.size > 1 else "")
             )
-        return EdgeList(
+        return FileEdges(
             where=self.where,
             edges=place[self.edges],
             weights=self.weights,
