@@ -51,6 +51,7 @@ def _run_faults(config: Config) -> Iterator[str]:
         yield f"--bits must not repeat a length, got {' '.join(map(str, config.bits))}"
     yield from _below("seed", config.seed, 0)
     yield from _below("seeds", config.seeds, 1)
+    yield from _below("checkpoint_seconds", config.checkpoint_seconds, 0)
     if not 0 <= config.noise <= 1:
         yield f"--noise must lie between 0 and 1, got {config.noise:g}"
     for cutoff in config.evaluation.cutoffs:

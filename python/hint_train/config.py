@@ -216,6 +216,8 @@ class Config:
     """cpu, cuda, cuda:1, or auto for CUDA where there is one."""
     noise: float = 0.0
     """Share of the training pairs whose texts are exchanged among each other (App. C.6)."""
+    checkpoint_seconds: float = 10.0
+    """A checkpoint is written at the end of an epoch when the last one is at least this old, and when training ends or is stopped."""
     tensorboard: bool = False
     """Write the epochs' figures also for TensorBoard, into the output folder (needs the extra `tensorboard`)."""
     graph: GraphConfig = field(default_factory=GraphConfig)

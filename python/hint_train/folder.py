@@ -14,7 +14,7 @@ from hint_train.errors import ConfigError
 if TYPE_CHECKING:
     from hint_train.config import Config
 
-_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation", "tensorboard")
+_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation", "checkpoint_seconds", "tensorboard")
 """Options that may differ when a run is resumed: they do not change a code that was already learned."""
 _MARKS = ("config.toml", "sweep.toml")
 """The first file that a run or a grid of runs writes."""

@@ -169,7 +169,8 @@ class _Run:
             self._write_metrics()
             warn_if_ill(code_health(method.networks, train), bits)
             return method
-        plan = Plan(bits, seed, config.n_epochs(len(train)), self._cells.index(cell), len(self._cells))
+        epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
+        plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
         checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
         trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
         if self._resume and trainer.resume():
