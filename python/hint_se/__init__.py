@@ -6,6 +6,7 @@
 array([0, 0, 0, 1, 1, 1], dtype=int32)
 """
 
+from .cluster import StructuralEntropyClustering
 from .edgefile import read_graph
 from .entropy import entropy_terms, one_dimensional_entropy, structural_entropy
 from .errors import GraphError, HintError, SelfLoopWarning, TreeError
@@ -18,6 +19,7 @@ __all__ = [
     "HintError",
     "Neighbours",
     "SelfLoopWarning",
+    "StructuralEntropyClustering",
     "Tree",
     "TreeError",
     "build_tree",

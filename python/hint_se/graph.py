@@ -281,6 +281,10 @@ class Graph:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle forgets that arrays are read-only.
+        return _trusted, (self.indptr, self.indices, self.weights, self.node_names)
+
     def __repr__(self) -> str:
         return f"Graph(n_nodes={self.n_nodes}, n_edges={self.n_edges}, volume={self.volume:.6g})"
 
@@ -309,10 +313,10 @@ def _trusted(
 ) -> Graph:
     """Return a graph of arrays that have just been made or checked, without a second check."""
     graph = object.__new__(Graph)
-    for field, value in zip(
-        ("indptr", "indices", "weights", "node_names"), (indptr, indices, weights, names), strict=True
-    ):
-        object.__setattr__(graph, field, value)
+    for name, array in (("indptr", indptr), ("indices", indices), ("weights", weights)):
+        array.flags.writeable = False
+        object.__setattr__(graph, name, array)
+    object.__setattr__(graph, "node_names", names)
     return graph
 
 

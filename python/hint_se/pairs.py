@@ -99,7 +99,7 @@ def _numbered(labelled: Labelled, relabel: bool) -> EdgeList:
 
 def _kind_hint(value: Any) -> str:
     if isinstance(value, str):
-        return "; read the file first"
+        return "; hint_se.read_graph reads files"
     return "; make it a list: list(edges)" if hasattr(value, "__iter__") else ""
 
 
