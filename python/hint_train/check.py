@@ -78,6 +78,7 @@ def _loss_faults(config: Config) -> Iterator[str]:
     loss = config.loss
     for name in ("hash_loss", "pair_loss", "bank_loss", "gamma"):
         yield from _below(name, getattr(loss, name), 0)
+    yield from _below("bank_candidates", loss.bank_candidates, 1)
     for name in ("hash_tau", "pair_tau", "bank_tau", "con_tau"):
         yield from _not_positive(name, getattr(loss, name))
     if loss.hash_loss == loss.pair_loss == loss.bank_loss == 0:

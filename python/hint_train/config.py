@@ -133,6 +133,9 @@ class LossConfig:
     modalities added."""
     bank_tau: float = 0.7
     """Its temperature, on cosines."""
+    bank_candidates: int = 16_384
+    """Most communities that are contrasted with; where there are more, as many rows are drawn at each step, and their communities
+    stand for all."""
     gamma: float = 0.1
     """Weight of L_con (Eq. 10); with 1 and a small learning rate all codes collapse."""
     con_tau: float = 0.3
