@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core, treefile
+from .checks import integer as _integer
+from .checks import one_of as _one_of
+from .cutcolumn import CutColumn
 from .edges import NodeNames
 from .inputs import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
+from .views import TreeViews
 
 __all__ = ["Algorithm", "Effort", "Neighbours", "Progress", "Tree", "build_tree"]
 
@@ -35,8 +39,9 @@ class Neighbours(NamedTuple):
     other_indices: NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Tree:
+# No slots: the field `cut` is a descriptor, which slots would replace.
+@dataclass(frozen=True, eq=False, repr=False)
+class Tree(TreeViews):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
@@ -50,7 +55,8 @@ class Tree:
     volume : ndarray of float64, shape (t,)
         Sum of the degrees of the leaves under each node, in the unit of the weights.
     cut : ndarray of float64, shape (t,)
-        Weight of the edges with exactly one end under each node, in the unit of the weights.
+        Weight of the edges with exactly one end under each node, in the unit of the weights. Called, as in
+        ``tree.cut(5)``, it cuts the tree into communities: see `CutWeights`.
     node_names : tuple of hashables, optional
         Name of each leaf where the graph brought names, else None.
 
@@ -70,12 +76,14 @@ class Tree:
 
     parent: NDArray[np.int32]
     volume: NDArray[np.float64]
-    cut: NDArray[np.float64]
+    cut: CutColumn = CutColumn()  # noqa: RUF009 - no default: the field itself
     node_names: NodeNames | None = None
 
     def __post_init__(self) -> None:
         parent = as_parent(self.parent)
-        columns = check_columns(parent, self.volume, self.cut, self.node_names)
+        # As it was given, which may be no array yet.
+        cut = vars(self)["cut"]
+        columns = check_columns(parent, self.volume, cut, self.node_names)
         for name, value in zip(("parent", "volume", "cut", "node_names"), (parent, *columns), strict=True):
             object.__setattr__(self, name, value)
 
@@ -351,20 +359,6 @@ def _trusted(
     for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
         object.__setattr__(tree, field, value)
     return tree
-
-
-def _integer(name: str, value: Any, low: int, high: int | None = None) -> int:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
-        raise ValueError(f"{name}: expected an integer >= {low}, got {value!r}")
-    if value < low or (high is not None and value >= high):
-        below = "" if high is None else f" and < {high}"
-        raise ValueError(f"{name}: expected an integer >= {low}{below}, got {value}")
-    return int(value)
-
-
-def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
 
 
 def _usable_threads() -> int:

@@ -147,7 +147,10 @@ class Kernel:
 
     def times(self, maps: Tensor) -> Tensor:
         """K W (n, L) for `maps` W (a, L) float64."""
-        return torch.cat([block @ maps for _, block in self.blocks()])
+        out = torch.empty(len(self), maps.shape[1], dtype=torch.float64, device=self.device)
+        for part, block in self.blocks():
+            out[part] = block @ maps
+        return out
 
     def transposed(self, values: Tensor) -> Tensor:
         """K'B (a, L) for `values` B (n, L) float64."""

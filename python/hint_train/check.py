@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hint_train import baselines, supervision
+from hint_train import baselines, supervision, vtm_options
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def check(config: Config) -> None:
     """
     faults = [*_run_faults(config), *_graph_faults(config), *_loss_faults(config), *_optimiser_faults(config)]
     faults += baselines.faults(config.ucch, config.cvh)
+    faults += vtm_options.faults(config.vtm)
     faults += supervision.faults(config.labels, config.anchors, config.srlch, config.batch, config.dch, config.lpih)
     if faults:
         raise ConfigError("; ".join(faults))

@@ -130,8 +130,8 @@ def _train(arguments: Sequence[str]) -> None:
         if grid or begun:
             _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
         else:
-            result = _run(chosen, stop, bars)
-            print(result.to_json() if start.json else _table(result))
+            table, as_json = _run(chosen, stop, bars)
+            print(as_json if start.json else table)
 
 
 def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
@@ -175,14 +175,21 @@ def _run_grid(
         raise NonFiniteLossError(f"not finite: {', '.join(failed)}")
 
 
-def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> tuple[str, str]:
+    """Run what was asked for, and show it as a table and as JSON."""
     from hint_train.folder import choose
     from hint_train.run import run  # torch is loaded only once the arguments are known to be good
+    from hint_train.shares import run_shares, takes_shares, to_json
 
     start = chosen.start
     folder = choose(chosen.options, start.out)
+    how: dict[str, Any] = {"resume": start.resume, "overwrite": start.overwrite, "watch": _watch(stop, bars)}
     with _named_continuation(folder):
-        return run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=_watch(stop, bars))
+        if takes_shares(chosen.options):
+            results = run_shares(chosen.options, folder, **how)
+            return "\n\n".join(map(_table, results.values())), to_json(results)
+        result = run(chosen.options, folder, **how)
+        return _table(result), result.to_json()
 
 
 @contextlib.contextmanager
@@ -264,6 +271,7 @@ def _table(result: Result) -> str:
         for bits, directions in result.bits.items():
             cells = [_cell(scores[name]) for scores in directions.values() for name in names]
             lines.append("  ".join([f"{bits:>5}", *(f"{c:>15}" for c in cells)]))
+    lines += [f"note: {note}" for note in result.notes]
     lines.append(
         f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}"
     )

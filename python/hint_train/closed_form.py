@@ -88,9 +88,10 @@ class Labelled:
     labels: Tensor
     rows: Tensor
     n_pairs: int
+    learned_database: bool
 
     @classmethod
-    def of(cls, kernels: Kernels, part: LabelledPart) -> Labelled:
+    def of(cls, kernels: Kernels, part: LabelledPart, config: Config) -> Labelled:
         """The labelled part of the training rows whose `kernels` are given.
 
         Raises
@@ -103,20 +104,24 @@ class Labelled:
         device, n_pairs = kernels["image"].device, len(kernels["image"])
         rows = torch.from_numpy(part.rows).to(device)
         labels = torch.from_numpy(part.labels).to(device).double()
-        return cls({m: kernel.part(rows) for m, kernel in kernels.items()}, labels, rows, n_pairs)
+        learned_database = config.labels.database_codes == "learned-with-labels"
+        return cls({m: kernel.part(rows) for m, kernel in kernels.items()}, labels, rows, n_pairs, learned_database)
 
     @classmethod
     def prepare(cls, pairs: TrainingPairs, part: LabelledPart, config: Config, device: torch.device) -> Labelled:
         """Anchors from all pairs, kernels of the labelled ones."""
-        return cls.of(kernels_of(pairs, config, device), part)
+        return cls.of(kernels_of(pairs, config, device), part, config)
 
     def summary(self) -> dict[str, float]:
         """Labelled pairs and numbers of anchors."""
         return {"labelled": len(self.rows), **{f"{m}_anchors": k.width for m, k in self.kernels.items()}}
 
     def notes(self) -> tuple[str, ...]:
-        """What was seen."""
-        return (f"saw the labels of {len(self.rows)} of {self.n_pairs} training pairs",)
+        """What was seen, and whether the database's codes carry it."""
+        seen = f"saw the labels of {len(self.rows)} of {self.n_pairs} training pairs"
+        return (
+            (seen, "database codes of the pairs learned from carry their labels") if self.learned_database else (seen,)
+        )
 
     def save(self, folder: Path) -> None:
         """Nothing is written: the maps go into the model."""

@@ -7,7 +7,7 @@ import json
 import logging
 import platform
 import resource
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,8 @@ from hint_train.errors import ConfigError
 from hint_train.evaluate import Retrieval, evaluate, pack
 from hint_train.folder import choose, claim
 from hint_train.health import code_health, warn_if_ill
-from hint_train.method import MODALITIES, MethodEntry, Modality, SupervisedEntry, TrainingSet
+from hint_train.labelled import Preparation, database_codes
+from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
 from hint_train.report import write_report
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from hint_train.config import Config
     from hint_train.data import PairedData
-    from hint_train.data.pairs import TrainingPairs
     from hint_train.method import Artefacts, Method
     from hint_train.networks import HashNetwork
 
@@ -94,9 +94,13 @@ def run(
 
 
 def check_all(config: Config) -> None:
-    """Raise one `ConfigError` that lists every fault of `config`, a method that does not exist among them."""
+    """Raise one `ConfigError` that says why `config` is no run: an unknown method, several runs at once, or all faults of options."""
     if config.method not in METHODS:
         raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
+        raise ConfigError(
+            "--labelled has several shares, each a run of its own: hint_train.shares.run_shares runs them all"
+        )
     check(config)
 
 
@@ -119,7 +123,6 @@ class _Run:
         self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
         self._codes: dict[Cell, dict[Modality, NDArray[np.uint8]]] = {}
         self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
-        self._labelled = 0
         seeds = range(config.seed, config.seed + config.seeds)
         self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
 
@@ -129,36 +132,27 @@ class _Run:
         pairs = self._data.training_pairs()
         if config.noise:
             pairs = pairs.with_noise(config.noise, config.seed)
-        artefacts, prepared_for = self._prepare(pairs, config.seed), config.seed
-        artefacts.save(self._folder)
-        summary, notes = artefacts.summary(), artefacts.notes()
+        preparation = Preparation(self._data, pairs, config, self._device)
+        preparation.artefacts(config.seed).save(self._folder)
+        summary, notes = preparation.artefacts(config.seed).summary(), preparation.artefacts(config.seed).notes()
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
         for note in notes:
             _log.info("note: %s", note)
         train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
         for cell in self._cells:
-            if isinstance(METHODS[config.method], SupervisedEntry) and cell[1] != prepared_for:
+            if not preparation.ready(cell[1]):
                 clock.enter("prepare")
-                artefacts, prepared_for = self._prepare(pairs, cell[1]), cell[1]
+                preparation.artefacts(cell[1])
             clock.enter("train")
-            method = self._train(cell, artefacts, train)
+            method = self._train(cell, preparation.artefacts(cell[1]), train)
             clock.enter("evaluate")
             self._evaluate(cell, method)
             self._networks[cell] = method.networks  # not the method, whose tables and bank are large
         clock.enter("report")
         self._write_outputs()
-        result = self._summarise(summary, notes)
+        result = self._summarise(summary, notes, preparation.n_labelled)
         write_atomically(self._folder / "result.json", result.to_json().encode())
         return result
-
-    def _prepare(self, pairs: TrainingPairs, seed: int) -> Artefacts:
-        """Artefacts of the method; one that learns from labels is handed those of the part that `seed` draws."""
-        entry, config = METHODS[self._config.method], self._config
-        if isinstance(entry, MethodEntry):
-            return entry.prepare(pairs, config, self._device)
-        part = self._data.labelled_part(config.labels.labelled[0], seed)
-        self._labelled = len(part.rows)
-        return entry.prepare(pairs, part, replace(config, seed=seed), self._device)
 
     def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
         bits, seed = cell
@@ -199,7 +193,7 @@ class _Run:
         self._codes[cell] = codes
         if data.labels is None:
             return
-        database = self._database_codes(codes, method)
+        database = database_codes(codes, method, self._config, data.train)
         self._retrievals[cell] = {
             f"{source}_to_{target}": evaluate(
                 codes[source][data.query],
@@ -214,19 +208,6 @@ class _Run:
             for source, target in (MODALITIES, MODALITIES[::-1])
         }
 
-    def _database_codes(
-        self, codes: dict[Modality, NDArray[np.uint8]], method: Method
-    ) -> dict[Modality, NDArray[np.uint8]]:
-        """Codes by the hash functions, or for training pairs what was learned with their labels where that was asked for."""
-        learned = getattr(method, "learned", None)
-        if learned is None or self._config.labels.database_codes == "hash-functions":
-            return codes
-        rows, packed = self._data.train[learned.rows], pack(learned.signs)
-        own = {m: x.copy() for m, x in codes.items()}
-        for x in own.values():
-            x[rows] = packed
-        return own
-
     def _write_outputs(self) -> None:
         write_model(self._folder, self._networks)
         packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
@@ -235,7 +216,7 @@ class _Run:
         write_atomically(self._folder / "codes.npz", stream.getvalue())
         write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
 
-    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...]) -> Result:
+    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...], n_labelled: int) -> Result:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
         weights = {
@@ -254,7 +235,7 @@ class _Run:
                 "query": len(data.query),
                 "retrieval": len(data.retrieval),
                 "train": len(data.train),
-                "labelled": self._labelled,
+                "labelled": n_labelled,
                 "image_features": data.image.shape[1],
                 "text_features": data.text.shape[1],
             },

@@ -92,8 +92,8 @@ class LpihConfig:
     """`--method lpih` alone."""
 
     base: str = "batch"
-    """Where codes and hash functions are inherited from: srlch, batch or dch, fitted to the labelled part here; or the output
-    folder of any finished run on the same features."""
+    """Where codes and hash functions are inherited from: srlch, batch or dch, fitted to the labelled part; or the output folder
+    of any finished run on the same features."""
     lpih_label_ridge: float = 1.0
     """lambda_P, of the label functions."""
     lpih_code_labels: Literal["regress", "propagate"] = "regress"
@@ -105,9 +105,10 @@ class LpihConfig:
     """alpha, weight of what the inherited codes say beside 1 for the label functions."""
     lpih_smooth: float = 0.0
     """beta, weight of smoothness of the scores over the kNN graph of the training pairs; 0 builds no graph."""
-    lpih_pseudo: Literal["cardinality", "topk", "soft"] = "cardinality"
+    lpih_pseudo: Literal["cardinality", "topk", "soft"] = "soft"
     """Pseudo-labels from scores: those above one threshold that gives the labelled part's mean number of labels, and at least
-    one per pair; the rounded mean number of best ones for each pair; or the scores themselves, clipped to [0, 1]."""
+    one per pair; the rounded mean number of best ones for each pair; or the scores themselves, clipped to [0, 1]. Mean mAP on
+    held-out training pairs: .584 by cardinality, .593 soft (2 sets, 5 and 20 % labelled)."""
     lpih_confidence: bool = True
     """Weight pseudo-labels by how surely and how unanimously they were predicted, instead of all by 1."""
     lpih_target: Literal["labels", "similarity"] = "labels"
@@ -118,10 +119,11 @@ class LpihConfig:
     """lambda, of the map from labels to codes."""
     lpih_fit: float = 0.1
     """mu, weight of the hash functions' fit to the codes, each modality."""
-    lpih_stay: float = 0.1
-    """eta, weight of staying near the inherited hash functions."""
-    lpih_ridge: float = 0.01
-    """delta, of the new hash functions."""
+    lpih_stay: float = 1e-4
+    """eta, weight of staying near the inherited hash functions, which few labelled pairs overfit: the mean mAP on held-out
+    training pairs was .540 at 0.1, .580 at 0.001 and .584 at 0 (2 sets, 5 and 20 % labelled)."""
+    lpih_ridge: float = 1e-3
+    """delta, of the new hash functions: .565 at 0.01, .584 at 0.001."""
 
 
 _BASES = ("srlch", "batch", "dch")
@@ -140,7 +142,7 @@ def faults(*sections: LabelConfig | AnchorConfig | SrlchConfig | BatchConfig | D
                 yield f"--base must be {', '.join(_BASES)} or the output folder of a finished run, got {value!r}"
             elif isinstance(value, bool | str):
                 continue
-            elif isinstance(value, int):
+            elif field.type == "int":
                 if value < 1:
                     yield f"{name} must be at least 1, got {value}"
             elif field.name in _MAY_BE_ZERO:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hint_train.methods import batch, cvh, dch, hint, infonce, lpih, srlch, ucch
+from hint_train.methods import batch, cvh, dch, hint, infonce, lpih, srlch, ucch, vtm_uch
 
 if TYPE_CHECKING:
     from hint_train.method import MethodEntry, SupervisedEntry
@@ -14,6 +14,7 @@ METHODS: dict[str, MethodEntry | SupervisedEntry] = {
     "ucch": ucch.ENTRY,
     "infonce": infonce.ENTRY,
     "cvh": cvh.ENTRY,
+    "vtm-uch": vtm_uch.ENTRY,
     "srlch": srlch.ENTRY,
     "batch": batch.ENTRY,
     "dch": dch.ENTRY,
