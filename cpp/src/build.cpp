@@ -90,9 +90,10 @@ class Builder {
         Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
         for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) tiers = taller(tiers, start);
         if (height <= kMaxTiers) return parent_of(tiers);
+        // Compared as parent arrays: tiers would hold a chain as long as the limit above every leaf.
         const Parent cut = restrict_height(graph_, unlimited(linked), height, monitor_);
-        const Tiers cut_tiers = tiers_of(graph_, cut, height);
-        return joined_cost(cut_tiers) < joined_cost(tiers) ? cut : parent_of(tiers);
+        const Parent low = parent_of(tiers);
+        return structural_entropy(graph_, cut) < structural_entropy(graph_, low) ? cut : low;
     }
 
   private:

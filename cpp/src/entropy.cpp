@@ -1,6 +1,8 @@
 #include "hint_se/entropy.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace hint_se {
@@ -41,7 +43,9 @@ std::vector<double> entropy_terms(std::span<const NodeId> parent, std::span<cons
     const double total = volume.back();
     if (total == 0.0) return terms;
     for (std::size_t v = 0; v + 1 < parent.size(); ++v) {
-        terms[v] = x_log2(cut[v] / total, volume[at(parent[v])] / volume[v]);
+        // Volumes may lie further apart than a double reaches; the share that is cut is next to nothing then.
+        const double ratio = volume[at(parent[v])] / volume[v];
+        terms[v] = x_log2(cut[v] / total, std::min(std::numeric_limits<double>::max(), ratio));
     }
     return terms;
 }

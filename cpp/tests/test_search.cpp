@@ -166,3 +166,13 @@ TEST_CASE("the height programme thins chains") {
     CHECK(*std::max_element(depth.begin(), depth.end()) <= 3);
     CHECK(entropy(graph, flat3) < one_dimensional_entropy(graph.view()));
 }
+
+TEST_CASE("the height programme leaves a thinned chain alone where the limit is higher still") {
+    Monitor monitor;
+    const Graph graph = star(3'000);
+    const auto chain = canonical_parent(link_greedily(graph.view(), monitor), 3'001);
+    const auto cut = restrict_height(graph.view(), chain, 2'900, monitor);
+    const auto depth = depths(cut);
+    CHECK(*std::max_element(depth.begin(), depth.end()) <= kMaxProgrammeHeight + 1);
+    CHECK(entropy(graph, cut) <= entropy(graph, restrict_height(graph.view(), chain, 128, monitor)));
+}

@@ -21,5 +21,5 @@ def integer(name: str, value: Any, low: int, high: int | None = None) -> int:
 
 def one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
     """Raise ValueError unless a value is one of some words."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")

@@ -115,6 +115,9 @@ def is_name(kind: type) -> bool:
 
 def name_table(names: Iterable[Any]) -> NodeNames:
     """Return node names as a tuple; GraphError unless they are hashable, distinct and fit to be names."""
+    # Strings would be taken letter by letter, sets have no order, and of a dictionary nobody knows which half is meant.
+    if isinstance(names, str | bytes | set | frozenset | dict) or not isinstance(names, Iterable):
+        raise GraphError(f"node names: expected a list of names, got {type(names).__name__}")
     table = tuple(names)
     try:
         distinct = len(set(table))

@@ -37,6 +37,14 @@ Source = Literal["scipy", "networkx", "igraph", "torch_geometric"]
 _MISSING = object()
 
 
+_KINDS: dict[Source, str] = {
+    "scipy": "a scipy sparse matrix or array",
+    "networkx": "a networkx graph",
+    "igraph": "an igraph graph",
+    "torch_geometric": "an object with edge_index",
+}
+
+
 class NodesAndEdges(NamedTuple):
     """A graph of listed edges; names are None where they would be 0..n-1."""
 
@@ -66,6 +74,7 @@ def scipy_rows(matrix: Any) -> Rows:
     Compressed rows and columns that are sorted and without duplicates are not copied here: a symmetric matrix is
     its own transpose.
     """
+    _expect("scipy", matrix)
     check_square(tuple(matrix.shape), matrix.dtype)
     given = matrix.T if matrix.format == "csc" else matrix
     if given.format == "csr" and given.has_canonical_format:
@@ -88,6 +97,7 @@ def dense_rows(matrix: Any) -> Rows:
 
 def networkx_edges(graph: Any, weight: str | None) -> NodesAndEdges:
     """Return the nodes and edges of an undirected networkx graph, views and multigraphs included."""
+    _expect("networkx", graph)
     if graph.is_directed():
         raise GraphError("graph: expected an undirected graph, got a directed one; call to_undirected()")
     nodes = list(graph.nodes)
@@ -108,6 +118,7 @@ def networkx_edges(graph: Any, weight: str | None) -> NodesAndEdges:
 
 def igraph_edges(graph: Any, weight: str | None) -> NodesAndEdges:
     """Return the nodes and edges of an undirected igraph graph; the vertex attribute "name" holds its names."""
+    _expect("igraph", graph)
     if graph.is_directed():
         raise GraphError('graph: expected an undirected graph, got a directed one; call as_undirected(mode="each")')
     ids = np.fromiter(chain.from_iterable(graph.get_edgelist()), np.int32, count=2 * graph.ecount()).reshape(-1, 2)
@@ -125,6 +136,7 @@ def torch_geometric_rows(data: Any) -> Rows:
 
     An undirected graph is stored there with both directions of each edge, which count once here.
     """
+    _expect("torch_geometric", data)
     pairs = as_array(data.edge_index, "edge_index")
     if pairs.ndim != 2 or pairs.shape[0] != 2:
         raise GraphError(f"edge_index: expected shape (2, m), got shape {pairs.shape}")
@@ -147,6 +159,12 @@ def torch_geometric_rows(data: Any) -> Rows:
             "torch_geometric.transforms.ToUndirected(), or give edge_index itself, where each column is an edge"
         )
     return Rows(*forward[:3], int(np.count_nonzero(ids[:, 0] == ids[:, 1])), shared=False)
+
+
+def _expect(source: Source, graph: Any) -> None:
+    """Raise GraphError unless a graph is of the library that it is said to be of."""
+    if source_of(graph) != source:
+        raise GraphError(f"graph: expected {_KINDS[source]}, got {type(graph).__name__}")
 
 
 def _stored_n_nodes(data: Any) -> int | None:

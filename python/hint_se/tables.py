@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_array, dimensions, is_array
+from .arrays import as_array, describe, dimensions, is_array
 from .edges import EdgeArray, NodeNames, as_ids
 from .errors import GraphError
 from .labels import (
@@ -55,8 +55,10 @@ def table_columns(table: Any, source: Any = None, target: Any = None, weight: An
     Raises
     ------
     GraphError
-        If a named column is not there, or the rule finds none.
+        If it is no table, a named column is not there, or the rule finds none.
     """
+    if not is_table(table):
+        raise GraphError(f"table: expected a data frame or a table with named columns, got {describe(table)}")
     names = list(table.column_names if hasattr(table, "column_names") else table.columns)
     if source is None and target is None:
         others = [name for name in names if name != weight]

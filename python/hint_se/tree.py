@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core, treefile
+from .arrays import as_array
 from .checks import integer as _integer
 from .checks import one_of as _one_of
 from .cutcolumn import CutColumn
 from .edges import NodeNames
+from .errors import GraphError, TreeError
 from .inputs import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
 from .views import TreeViews
@@ -108,6 +110,8 @@ class Tree(TreeViews):
         1.0
         """
         known, array = as_graph(graph), as_parent(parent)
+        if leaf_count(array) != known.n_nodes:
+            raise TreeError(f"parent: expected {known.n_nodes} leaves, one per node, got {leaf_count(array)}")
         volume, cut = _core.tree_from_parent(known.indptr, known.indices, known.weights, array)
         return _trusted(array, volume, cut, known.node_names)
 
@@ -155,7 +159,7 @@ class Tree(TreeViews):
         >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).labels(1)
         array([0, 0, 1, 1], dtype=int32)
         """
-        return _core.labels(self.parent, self.n_leaves, _integer("level", level, 1))
+        return _core.labels(self.parent, self.n_leaves, self._level(level))
 
     def children(self, node: int) -> NDArray[np.int32]:
         """Return the children of a tree node, increasing; none for a leaf. O(t).
@@ -206,7 +210,10 @@ class Tree(TreeViews):
         >>> other[other_indptr[0]:other_indptr[1]]
         array([2, 3], dtype=int32)
         """
-        marks = np.asarray(groups)
+        try:
+            marks = as_array(groups, "groups")
+        except GraphError as error:
+            raise ValueError(str(error)) from error
         if marks.shape != (self.n_leaves,):
             raise ValueError(f"groups: expected shape ({self.n_leaves},), got shape {marks.shape}")
         if marks.dtype.kind not in "iub" or ((marks != 0) & (marks != 1)).any():
@@ -216,8 +223,8 @@ class Tree(TreeViews):
                 self.parent,
                 self.n_leaves,
                 np.ascontiguousarray(marks, dtype=np.int32),
-                0 if level is None else _integer("level", level, 1),
-                0 if cap is None else _integer("cap", cap, 1),
+                0 if level is None else self._level(level),
+                0 if cap is None else min(_integer("cap", cap, 1), self.n_leaves),
                 _integer("seed", seed, 0, 2**64),
             )
         )
@@ -261,11 +268,19 @@ class Tree(TreeViews):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and unpickled trees are checked and read-only like any other.
+        return type(self), (self.parent, self.volume, self._cut, self.node_names)
+
     def __repr__(self) -> str:
         return (
             f"Tree(n_leaves={self.n_leaves}, n_nodes={self.parent.size}, height={self.height}, "
             f"entropy={self.entropy:.4f} bits)"
         )
+
+    def _level(self, level: int) -> int:
+        # Below the deepest leaf all levels are the same; the core takes 32 bits.
+        return min(_integer("level", level, 1), self.parent.size)
 
     def _node(self, node: int) -> int:
         return _integer("node", node, 0, self.parent.size)

@@ -6,6 +6,7 @@ of each array is checked against the bytes there are before anything is allocate
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from .edges import NodeNames
 from .errors import TreeError
 from .invariants import as_parent, check_columns
+from .npyheader import read_npy_header
 from .whole import whole_file
 
 __all__ = ["load", "save"]
@@ -56,7 +58,8 @@ def save(
 
 def load(path: str | os.PathLike[str]) -> Columns:
     """Return the checked columns of a saved tree, or raise TreeError."""
-    with open(path, "rb") as file:
+    # A number would be a file descriptor to open().
+    with open(os.fspath(path), "rb") as file:
         try:
             members = _read_members(file)
         except (
@@ -67,6 +70,11 @@ def load(path: str | os.PathLike[str]) -> Columns:
             NotImplementedError,
             RuntimeError,
         ) as error:
+            raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # What zipfile gets where a damaged file sends it before the start.
             raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
     names = _decode_names(members["node_names"].tobytes()) if "node_names" in members else None
     parent = as_parent(members["parent"])
@@ -94,12 +102,14 @@ def _read_members(file: Any) -> dict[str, NDArray[Any]]:
 
 def _read_array(name: str, data: bytes) -> NDArray[Any]:
     stream = io.BytesIO(data)
-    if npy.read_magic(stream) != (1, 0):
-        raise ValueError(f"{name}: expected version 1.0 of the npy format")
-    shape, _, dtype = npy.read_array_header_1_0(stream, max_header_size=10_000)
+    try:
+        descr, _, shape = read_npy_header(stream)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    dtype = np.dtype(_DTYPES[name])
     rest = len(data) - stream.tell()
-    if dtype != np.dtype(_DTYPES[name]) or len(shape) != 1 or shape[0] * dtype.itemsize != rest:
-        raise ValueError(f"{name}: expected flat {_DTYPES[name]}, got {dtype} of shape {shape} in {rest} bytes")
+    if descr != _DTYPES[name] or len(shape) != 1 or shape[0] * dtype.itemsize != rest:
+        raise ValueError(f"{name}: expected flat {_DTYPES[name]}, got {descr} of shape {shape} in {rest} bytes")
     return np.frombuffer(data, dtype=dtype, offset=stream.tell())
 
 

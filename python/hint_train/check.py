@@ -52,6 +52,7 @@ def _run_faults(config: Config) -> Iterator[str]:
         yield f"--bits must not repeat a length, got {' '.join(map(str, config.bits))}"
     yield from _below("seed", config.seed, 0)
     yield from _below("seeds", config.seeds, 1)
+    yield from _below("checkpoint_seconds", config.checkpoint_seconds, 0)
     if not 0 <= config.noise <= 1:
         yield f"--noise must lie between 0 and 1, got {config.noise:g}"
     for cutoff in config.evaluation.cutoffs:
@@ -78,6 +79,7 @@ def _loss_faults(config: Config) -> Iterator[str]:
     loss = config.loss
     for name in ("hash_loss", "pair_loss", "bank_loss", "gamma"):
         yield from _below(name, getattr(loss, name), 0)
+    yield from _below("bank_candidates", loss.bank_candidates, 1)
     for name in ("hash_tau", "pair_tau", "bank_tau", "con_tau"):
         yield from _not_positive(name, getattr(loss, name))
     if loss.hash_loss == loss.pair_loss == loss.bank_loss == 0:

@@ -134,6 +134,9 @@ class LossConfig:
     modalities added."""
     bank_tau: float = 0.7
     """Its temperature, on cosines."""
+    bank_candidates: int = 16_384
+    """Most communities that are contrasted with; where there are more, as many rows are drawn at each step, and their communities
+    stand for all."""
     gamma: float = 0.1
     """Weight of L_con (Eq. 10); with 1 and a small learning rate all codes collapse."""
     con_tau: float = 0.3
@@ -217,6 +220,8 @@ class Config:
     """cpu, cuda, cuda:1, or auto for CUDA where there is one."""
     noise: float = 0.0
     """Share of the training pairs whose texts are exchanged among each other (App. C.6)."""
+    checkpoint_seconds: float = 10.0
+    """A checkpoint is written at the end of an epoch when the last one is at least this old, and when training ends or is stopped."""
     tensorboard: bool = False
     """Write the epochs' figures also for TensorBoard, into the output folder (needs the extra `tensorboard`)."""
     graph: GraphConfig = field(default_factory=GraphConfig)

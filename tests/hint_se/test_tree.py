@@ -390,7 +390,7 @@ DAMAGE = {
     ),
     "other dtype": ({"parent.npy": npy(np.array(PARENT, np.int64))}, "parent: expected flat"),
     "big endian": ({"parent.npy": npy(np.array(PARENT, ">i4"))}, "parent: expected flat"),
-    "square": ({"parent.npy": npy(np.array([PARENT], np.int32))}, "parent: expected flat"),
+    "square": ({"parent.npy": npy(np.array([PARENT], np.int32))}, "parent: expected flat <i4"),
     "short column": ({"cut.npy": npy(np.zeros(3))}, "cut: expected 9 real numbers"),
     "bytes after the array": ({"cut.npy": npy(np.zeros(9)) + b"x"}, "cut: expected flat"),
     "cut array": ({"cut.npy": npy(np.zeros(9))[:-1]}, "cut: expected flat"),

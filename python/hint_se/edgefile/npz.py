@@ -6,17 +6,18 @@ holds for it.
 
 from __future__ import annotations
 
+import errno
 import math
 import zipfile
 import zlib
 from typing import IO, Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from hint_se.edges import as_n_nodes, as_weights
 from hint_se.errors import GraphError
+from hint_se.npyheader import read_npy_header
 from hint_se.pairs import as_edges
 
 from .fileedges import FileEdges, compact
@@ -55,6 +56,11 @@ def read_npz(file: IO[bytes], where: str, *, n_nodes: int | None) -> FileEdges:
     except GraphError as error:
         raise GraphError(f"{where}: {error}") from error
     except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise GraphError(f"{where}: expected an npz file: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        # What zipfile gets where a damaged file sends it before the start.
         raise GraphError(f"{where}: expected an npz file: {error}") from error
     try:
         if "edges" in arrays:
@@ -144,13 +150,13 @@ def _read_array(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> N
     if info.file_size > _LARGEST_RATIO * (info.compress_size + 64):
         raise ValueError(f"{name} claims {info.file_size} bytes, more than {info.compress_size} packed ones can hold")
     with archive.open(info) as stream:
-        version = npy.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"{name}: expected version 1 or 2 of the npy format, got {version}")
-        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read_header(stream)
+        try:
+            descr, fortran, shape = read_npy_header(stream)
+            dtype = np.dtype(descr)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{name}: {error}") from error
         size = math.prod(shape) * dtype.itemsize
-        if dtype.kind not in "biufUS" or any(extent < 0 for extent in shape) or stream.tell() + size != info.file_size:
+        if dtype.kind not in "biufUS" or dtype.itemsize == 0 or stream.tell() + size != info.file_size:
             raise ValueError(
                 f"{name}: the header claims {dtype} of shape {shape}, the archive holds {info.file_size} bytes"
             )
