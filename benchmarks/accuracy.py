@@ -37,11 +37,11 @@ import numpy as np
 import hint_train
 from hint_train.config_file import to_table
 from hint_train.data import load_dataset
-from hint_train.evaluate import hamming_distances
+from hint_train.hamming import hamming_distances
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
-_SHARED_CODE = ("networks", "trainer", "evaluate", "method")
+_SHARED_CODE = ("networks", "trainer", "evaluate", "hamming", "method")
 _OWN_CODE = {
     "hint": ("losses", "graph", "knn", "mixup", "proxies", "structure", "communities", "transform"),
     "infonce": ("losses",),

@@ -20,8 +20,9 @@ from hint_train.check import check
 from hint_train.checkpoint import CheckpointFolder, write_atomically
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
-from hint_train.evaluate import Retrieval, evaluate, pack
+from hint_train.evaluate import Retrieval, evaluate
 from hint_train.folder import choose, claim
+from hint_train.hamming import pack
 from hint_train.health import code_health, warn_if_ill
 from hint_train.labelled import Preparation, database_codes
 from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet

@@ -14,8 +14,9 @@ from hint_train.closed_form import Learned, kernels_of, random_signs
 from hint_train.config import Config, OptimiserConfig, preset
 from hint_train.data.pairs import PairedData, TrainingPairs
 from hint_train.errors import ConfigError, DataError
-from hint_train.evaluate import evaluate, pack
+from hint_train.evaluate import evaluate
 from hint_train.graph import PairGraph
+from hint_train.hamming import pack
 from hint_train.method import TrainingSet
 from hint_train.methods import lpih, srlch
 from hint_train.methods.lpih import Material, Regression

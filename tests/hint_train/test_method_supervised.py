@@ -15,7 +15,8 @@ from hint_train.config import Config, NetworkConfig
 from hint_train.data import load_dataset
 from hint_train.data.pairs import PairedData, TrainingPairs
 from hint_train.errors import ConfigError, DataError
-from hint_train.evaluate import evaluate, pack
+from hint_train.evaluate import evaluate
+from hint_train.hamming import pack
 from hint_train.method import generator
 from hint_train.methods import batch, dch, srlch
 from hint_train.run import run
