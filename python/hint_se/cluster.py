@@ -62,7 +62,7 @@ class StructuralEntropyClustering:
         The graph that the tree was built on.
     n_features_in_ : int
         Number of columns of ``X``, where it is a matrix of features or a dense or sparse adjacency matrix.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+    feature_names_in_ : ndarray of str, shape (n_features,)
         Names of the columns, where ``X`` is a data frame of features whose columns are named by strings.
 
     Notes
@@ -210,8 +210,13 @@ class StructuralEntropyClustering:
     def _graph(self, X: GraphLike, matrix: NDArray[np.float64] | None) -> Graph:
         """Return the graph of X, which ``matrix`` holds where it is dense; overwrites ``matrix``."""
         if matrix is None:
-            with _without_loop_warnings(source_of(X) == "scipy"):
-                return as_graph(X)
+            try:
+                with _without_loop_warnings(source_of(X) == "scipy"):
+                    return as_graph(X)
+            except GraphError as error:
+                if is_table(X):
+                    raise GraphError(f"X: {error}; for a table of feature vectors set n_neighbors") from error
+                raise
         n = len(matrix)
         if self.n_neighbors is not None:
             if self.n_neighbors >= n:
@@ -236,8 +241,8 @@ def _is_matrix(X: GraphLike) -> bool:
     """Return whether a graph comes as a dense matrix: it is square, or its entries cannot be node ids."""
     if source_of(X) is not None or is_table(X):
         return False
-    if isinstance(X, list) and len(X) > 2 and isinstance(X[0], list | tuple):
-        return len(X[0]) == len(X)
+    if isinstance(X, list) and X and isinstance(X[0], list | tuple):
+        return len(X[0]) == len(X) > 2 or any(isinstance(value, float) for value in X[0])
     if not is_array(X):
         return False
     array = as_array(X, "X")

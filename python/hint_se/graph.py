@@ -116,6 +116,9 @@ class Graph:
         >>> Graph.from_edges([(7, 2**60)], relabel=True).node_names
         (7, 1152921504606846976)
         """
+        source = sources.source_of(edges)
+        if source is not None:
+            raise GraphError(f"edges: expected an edge list, got a graph; Graph.from_{source} takes it")
         found = as_edges(edges, relabel=relabel)
         if found.weights is not None:
             if weights is not None:

@@ -43,6 +43,10 @@ def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = Non
         if weights is not None or n_nodes is not None:
             raise GraphError(f"graph: weights and n_nodes go with edge lists; a {type(graph).__name__} brings its own")
         return known
+    if isinstance(graph, tuple) and len(graph) == 2 and (isinstance(graph[0], Graph) or source_of(graph[0])):
+        raise GraphError(
+            f"graph: (edges, weights) is for edge lists; a {type(graph[0]).__name__} brings its own weights"
+        )
     if isinstance(graph, tuple) and len(graph) == 2 and is_edge_list(graph[0]):
         if weights is not None:
             raise GraphError("weights: given twice, in the tuple (edges, weights) and as an argument")

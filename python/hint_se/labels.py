@@ -21,6 +21,7 @@ from .errors import GraphError
 __all__ = [
     "Labelled",
     "by_appearance",
+    "holds_integers",
     "integers_of",
     "label_integers",
     "label_objects",
@@ -97,10 +98,13 @@ def no_name(values: Collection[Any]) -> int | None:
     return next(i for i, value in enumerate(values) if not is_name(type(value)))
 
 
-def integers_of(labelled: Labelled) -> NDArray[np.int64] | None:
-    """Return the values themselves where all of them are integers, which are ids and not names; else None."""
-    if not all(issubclass(kind, int | np.integer) for kind in set(map(type, labelled.table))):
-        return None
+def holds_integers(labelled: Labelled) -> bool:
+    """Return whether all values are integers, which are ids and not names."""
+    return all(issubclass(kind, int | np.integer) for kind in set(map(type, labelled.table)))
+
+
+def integers_of(labelled: Labelled) -> NDArray[np.int64]:
+    """Return the values themselves, which are integers; GraphError if one does not fit int64."""
     try:
         return np.array(labelled.table, dtype=np.int64)[labelled.codes]
     except OverflowError as error:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .arrays import as_array, describe, dimensions, is_array
 from .edges import EdgeArray, NodeNames, as_ids
 from .errors import GraphError
-from .labels import Labelled, by_appearance, integers_of, label_integers, label_objects, label_strings
+from .labels import Labelled, by_appearance, holds_integers, integers_of, label_integers, label_objects, label_strings
 from .tables import column_ends, is_columns, is_table, table_columns
 
 __all__ = ["EdgeList", "as_edges", "is_edge_list"]
@@ -91,10 +91,9 @@ def _holds_objects(pairs: list[Any] | tuple[Any, ...], relabel: bool) -> bool:
 
 def _numbered(labelled: Labelled, relabel: bool) -> EdgeList:
     # Integers held as objects (an array of mixed columns, ids beyond int64) are ids, not names.
-    ids = None if relabel else integers_of(labelled)
-    if ids is None:
-        return EdgeList(labelled.codes.reshape(-1, 2), tuple(labelled.table))
-    return EdgeList(ids.reshape(-1, 2))
+    if not relabel and holds_integers(labelled):
+        return EdgeList(integers_of(labelled).reshape(-1, 2))
+    return EdgeList(labelled.codes.reshape(-1, 2), tuple(labelled.table))
 
 
 def _kind_hint(value: Any) -> str:
@@ -110,6 +109,8 @@ def _shape_hint(array: NDArray[Any], listed: bool) -> str:
         return "; a list holds one pair per edge, columns go in as an array: np.array(edges)"
     if array.shape[0] == array.shape[1]:
         return "; a dense adjacency matrix goes in with Graph.from_dense(matrix)"
-    if array.shape[1] == 3:
-        return "; give weights apart: (edges[:, :2], edges[:, 2])"
-    return "; give weights apart: (edges[:2], edges[2])" if array.shape[0] == 3 else ""
+    if 3 in array.shape:
+        return "; give weights apart: " + (
+            "(edges[:, :2], edges[:, 2])" if array.shape[1] == 3 else "(edges[:2], edges[2])"
+        )
+    return "; for feature vectors: StructuralEntropyClustering(n_neighbors=...)" if array.dtype.kind == "f" else ""

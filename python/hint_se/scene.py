@@ -144,7 +144,7 @@ def add_legend(ax: Axes, scene: Scene) -> None:
         more = several.size - shown.size
         handles.append(Patch(color="none", label=f"and {more:,} more,\ncolours repeat"))
     if alone := scene.groups.size - several.size:
-        handles.append(Patch(color=_ALONE, label=f"{alone:,} single leaves"))
+        handles.append(Patch(color=_ALONE, label=f"{alone:,} single {'leaf' if alone == 1 else 'leaves'}"))
     ax.legend(
         handles=handles,
         title=f"cut({scene.groups.size}): leaves",

@@ -137,7 +137,9 @@ def notebook_table(
         first = by_weight[start[number] : start[number] + min(int(sizes[number]), _MEMBERS)].tolist()
         members = ", ".join(str(leaf if names is None else names[leaf])[:_NAME] for leaf in first)
         more = ", …" if sizes[number] > _MEMBERS else ""
-        rows.append((f"{number}", f"{sizes[number]:,}", members + more))
+        # Lone surrogates, which file names may have, cannot be sent to a browser.
+        shown = members.encode("utf-8", "backslashreplace").decode()
+        rows.append((f"{number}", f"{sizes[number]:,}", shown + more))
     header = (f"cut({sizes.size})", "leaves", "of largest degree")
     return f"<div>{summarise(parent, volume, cut)._repr_html_()}{_html_table(header, rows)}</div>"
 

@@ -17,6 +17,7 @@ from .errors import GraphError
 from .labels import (
     Labelled,
     by_appearance,
+    holds_integers,
     integers_of,
     label_integers,
     label_objects,
@@ -91,10 +92,10 @@ def column_ends(source: Any, target: Any, *, relabel: bool = False) -> tuple[Edg
     sizes = [end.codes.size if isinstance(end, Labelled) else end.size for end in ends]
     if sizes[0] != sizes[1]:
         raise GraphError(f"edges: expected columns of one length, got {sizes[0]} sources and {sizes[1]} targets")
-    plain = [integers_of(end) if isinstance(end, Labelled) else end for end in ends]
-    if not relabel and plain[0] is not None and plain[1] is not None:
+    if not relabel and all(not isinstance(end, Labelled) or holds_integers(end) for end in ends):
         # Each by itself: together, signed and unsigned 64-bit integers would become floats.
-        return as_ids(np.stack([as_ids(plain[0]), as_ids(plain[1])], axis=1)), None
+        ids = [as_ids(integers_of(end) if isinstance(end, Labelled) else end) for end in ends]
+        return as_ids(np.stack(ids, axis=1)), None
     left, right = (end if isinstance(end, Labelled) else label_integers(end) for end in ends)
     named = by_appearance(merge(left, right))
     return named.codes, tuple(named.table)

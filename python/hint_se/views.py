@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from . import plot
 from .checks import integer, one_of
 from .cuts import level_heights, merge_heights
 from .export import as_graphml, as_igraph, as_linkage, as_networkx, as_newick
 from .invariants import leaf_count
+from .plot import Kind, draw, leaf_labels
 from .summary import TreeSummary, notebook_table, summarise
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class TreeViews:
 
     def plot(
         self,
-        kind: plot.Kind = "dendrogram",
+        kind: Kind = "dendrogram",
         *,
         ax: Axes | None = None,
         n_communities: int | None = None,
@@ -218,15 +218,15 @@ class TreeViews:
             If an argument is out of range, the axes are of another kind, or there is not one label per leaf.
         """
         leaves = leaf_count(self.parent)
-        one_of("kind", kind, get_args(plot.Kind))
+        one_of("kind", kind, get_args(Kind))
         most = None if n_communities is None else integer("n_communities", n_communities, 1, leaves + 1)
-        texts = plot.leaf_labels(labels, self.node_names, leaves)
+        texts = leaf_labels(labels, self.node_names, leaves)
         if title is None:
             about = self.summary()
             title = (
                 f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits ({about.compression:.0%} saved)"
             )
-        return plot.draw(
+        return draw(
             self.parent,
             self.volume,
             self._cut,

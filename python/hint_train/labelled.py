@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hint_train.evaluate import pack
+from hint_train.hamming import pack
 from hint_train.method import MethodEntry
 from hint_train.methods import METHODS
 

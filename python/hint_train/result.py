@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,26 @@ class Result:
 
     def to_json(self) -> str:
         """The result as indented JSON, null where there is no figure."""
-        return json.dumps(_plain(asdict(self)), indent=2, allow_nan=False)
+        return to_json(asdict(self))
+
+
+def read_result(path: Path) -> Result:
+    """The result in a `result.json`.
+
+    Raises
+    ------
+    DataError
+        The file is not what a run of this version writes.
+    """
+    try:
+        return Result(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: not the result of a run ({error})") from error
+
+
+def to_json(value: Any) -> str:
+    """`value` as indented JSON, null for what is not a finite number."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False)
 
 
 def _plain(value: Any) -> Any:

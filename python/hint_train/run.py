@@ -20,8 +20,9 @@ from hint_train.check import check
 from hint_train.checkpoint import CheckpointFolder, write_atomically
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
-from hint_train.evaluate import Retrieval, evaluate, pack
+from hint_train.evaluate import Retrieval, evaluate
 from hint_train.folder import choose, claim
+from hint_train.hamming import pack
 from hint_train.health import code_health, warn_if_ill
 from hint_train.labelled import Preparation, database_codes
 from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet
@@ -78,13 +79,7 @@ def run(
     InterruptedRunError, NonFiniteLossError
         Training ended early; the checkpoints in `out` remain.
     """
-    check(config)
-    if config.method not in METHODS:
-        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
-    if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
-        raise ConfigError(
-            "--labelled has several shares, each a run of its own: hint_train.shares.run_shares runs them all"
-        )
+    check_all(config)
     device = _device(config.device)
     clock = Clock(watch or Watch())
     clock.enter("load")
@@ -97,6 +92,17 @@ def run(
     finally:
         if board:
             board.close()
+
+
+def check_all(config: Config) -> None:
+    """Raise one `ConfigError` that says why `config` is no run: an unknown method, several runs at once, or all faults of options."""
+    if config.method not in METHODS:
+        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
+        raise ConfigError(
+            "--labelled has several shares, each a run of its own: hint_train.shares.run_shares runs them all"
+        )
+    check(config)
 
 
 class _Run:
@@ -158,7 +164,8 @@ class _Run:
             self._write_metrics()
             warn_if_ill(code_health(method.networks, train), bits)
             return method
-        plan = Plan(bits, seed, config.n_epochs(len(train)), self._cells.index(cell), len(self._cells))
+        epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
+        plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
         checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
         trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
         if self._resume and trainer.resume():

@@ -17,7 +17,7 @@ from hint_train.config import Config, NetworkConfig
 from hint_train.config_file import read_config
 from hint_train.data.npz import features as checked_features
 from hint_train.errors import ConfigError, DataError
-from hint_train.evaluate import pack
+from hint_train.hamming import pack
 from hint_train.networks import HashNetwork, encode_in_blocks
 
 if TYPE_CHECKING:

@@ -142,7 +142,7 @@ def faults(*sections: LabelConfig | AnchorConfig | SrlchConfig | BatchConfig | D
                 yield f"--base must be {', '.join(_BASES)} or the output folder of a finished run, got {value!r}"
             elif isinstance(value, bool | str):
                 continue
-            elif isinstance(value, int):
+            elif field.type == "int":
                 if value < 1:
                     yield f"{name} must be at least 1, got {value}"
             elif field.name in _MAY_BE_ZERO:

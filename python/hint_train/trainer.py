@@ -64,9 +64,9 @@ class Plan:
     bits: int
     seed: int
     n_epochs: int
+    checkpoint_seconds: float
     cell: int = 0
     n_cells: int = 1
-    checkpoint_seconds: float = 10.0
 
 
 Record = dict[str, Any]

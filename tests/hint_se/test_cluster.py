@@ -317,7 +317,7 @@ def test_graphs_are_no_features_and_features_no_graphs():
     for graph in (sparse.csr_array(np.eye(4)), networkx.path_graph(4)):
         with pytest.raises(TypeError, match="Sparse data and graphs are no feature vectors"):
             StructuralEntropyClustering(n_neighbors=2).fit(graph)
-    model = StructuralEntropyClustering()
+    pandas, model = pytest.importorskip("pandas"), StructuralEntropyClustering()
     for X, message in (
         (
             np.zeros((5, 3)),
@@ -326,7 +326,9 @@ def test_graphs_are_no_features_and_features_no_graphs():
         (np.array([[0, -1.0], [-1.0, 0]]), "Negative values in data: expected weights >= 0 in X, got -1"),
         (np.full((3, 3), np.nan), "finite numbers, got NaN in row 0"),
         (np.array([[0, 1.0], [2.0, 0]]), "symmetric"),
-        ([(0.5, 1)], "integer node ids, got dtype float64"),
+        ([[0.5, 1.5, 2.5], [1.0, 0.5, 0.5]], r"array of shape \(2, 3\); for feature vectors set n_neighbors"),
+        (pandas.DataFrame({"x": [0.5, 1.0], "y": [1.0, 2.0]}), "got dtype float64; for a table of feature vectors"),
+        (pandas.DataFrame(np.ones((3, 4))), r"or two columns, got \[0, 1, 2, 3\].*; for a table of feature vectors"),
         ("karate", "read_graph"),
     ):
         with pytest.raises(GraphError if "finite" not in message else ValueError, match=message):

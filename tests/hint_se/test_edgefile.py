@@ -135,6 +135,8 @@ def test_pattern_and_boolean_matrices_are_unweighted(tmp_path):
         ("a,b\nb,c", "e.csv", {}, [[0, 1], [1, 2]], None, ("a", "b", "c")),
         ("weight,target,source\n2,b,a", "e.csv", {}, [[0, 1]], [2], ("a", "b")),
         ("x,y,v\na,b,2\nb,c,3", "e.csv", {}, [[0, 1], [1, 2]], [2, 3], ("a", "b", "c")),
+        ("day;who;whom;n\nmon;a;b;4\nfri;b;c;1", "e.csv", {"columns": (2, 3)}, [[0, 1], [1, 2]], None, ("a", "b", "c")),
+        ("day;who;whom\nmon;a;b", "e.csv", {"columns": (2, 3)}, [[0, 1], [2, 3]], None, ("who", "whom", "a", "b")),
         ("x,y,v\na,b,2\nb,c,3", "e.csv", {"columns": ("y", "v")}, [[0, 1], [2, 3]], None, ("b", "2", "c", "3")),
         ('"a, b", c \n"c","say ""d"""', "e.csv", {}, [[0, 1], [1, 2]], None, ("a, b", "c", 'say "d"')),
         ("# note\n#tag,b\n# more\nb,#tag2", "e.csv", {}, [[0, 1], [1, 2]], None, ("#tag", "b", "#tag2")),
@@ -402,6 +404,21 @@ def test_loops_and_repeated_edges_are_those_of_from_edges(written):
     with pytest.warns(SelfLoopWarning, match="1 self-loop"):
         graph = read_graph(written("0 1 2\n1 0 3\n1 1 9\n"))
     assert graph == Graph.from_edges([[0, 1]], [5.0])
+
+
+def test_what_becomes_of_a_first_row_is_said(written, caplog):
+    caplog.set_level("INFO", "hint_se")
+    read_edges(written("x,y\n1,2\n", "e.csv"))
+    read_edges(written("x,y\na,b\n", "f.csv"))
+    read_edges(written("a b\nb c\n"))
+    read_edges(written("source,target,age\n0,1,5\n", "g.csv"))
+    said = [record.getMessage().split("/")[-1] for record in caplog.records]
+    assert said == [
+        "e.csv, line 1: taken for the header x, y",
+        "f.csv, line 1: taken for an edge of x and y, not for a header",
+        "g.csv: ignoring the columns age",
+        "g.csv, line 1: taken for the header source, target, age",
+    ]
 
 
 def test_formats_by_suffix():

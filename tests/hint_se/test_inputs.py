@@ -171,7 +171,8 @@ def test_relabel_takes_ids_of_64_bits(dtype):
     top = np.iinfo(dtype).max
     edges = np.array([[top, 5], [5, 9], [9, top - 1]], dtype=dtype)
     names = (top, 5, 9, top - 1)
-    for form in (edges, (edges[:, 0], edges[:, 1]), edges.tolist(), edges.astype(object)):
+    objects = edges.astype(object)
+    for form in (edges, (edges[:, 0], edges[:, 1]), edges.tolist(), objects, (objects[:, 0], objects[:, 1])):
         graph = Graph.from_edges(form, relabel=True)
         assert graph.node_names == names
         assert all(type(name) is int for name in graph.node_names)
@@ -293,6 +294,7 @@ BAD_EDGES = {
     "three columns": (np.zeros((5, 3), int), r"give weights apart: \(edges\[:, :2\], edges\[:, 2\]\)"),
     "three rows": (np.zeros((3, 5), int), r"give weights apart: \(edges\[:2\], edges\[2\]\)"),
     "dense matrix": (np.zeros((4, 4)), r"got shape \(4, 4\); a dense adjacency matrix .*Graph\.from_dense"),
+    "features": (np.zeros((5, 4)), r"got shape \(5, 4\); for feature vectors: StructuralEntropyClustering"),
     "flat": (np.arange(4), r"got shape \(4,\)"),
     "cube": (np.zeros((2, 2, 2), int), r"got shape \(2, 2, 2\)"),
     "ragged": ([(0, 1), (2,)], "that NumPy can read, got list"),

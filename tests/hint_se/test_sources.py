@@ -474,6 +474,23 @@ def test_torch_geometric_itself(expected):
         hint_se.build_tree(data.HeteroData())
 
 
+def test_graphs_of_other_libraries_are_no_edge_lists():
+    networkx, sparse = pytest.importorskip("networkx"), pytest.importorskip("scipy.sparse")
+    for graph, name in (
+        (networkx.path_graph(3), "networkx"),
+        (sparse.csr_array((3, 3)), "scipy"),
+        (SimpleNamespace(edge_index=both_ways(EDGES)), "torch_geometric"),
+    ):
+        with pytest.raises(GraphError, match=rf"expected an edge list, got a graph; Graph\.from_{name} takes it"):
+            Graph.from_edges(graph)
+        with pytest.raises(GraphError, match="brings its own weights"):
+            hint_se.build_tree((graph, [1.0, 2.0]))
+    with pytest.raises(GraphError, match="a Graph brings its own weights"):
+        hint_se.build_tree((Graph.from_edges(EDGES), [1.0] * 4))
+    with pytest.raises(GraphError, match="a list of pairs, a table or a graph, got Graph"):
+        Graph.from_edges(Graph.from_edges(EDGES))
+
+
 # Tensors and the array protocols
 
 

@@ -184,8 +184,9 @@ def test_long_summaries_are_shortened():
 
 
 def test_notebooks_show_a_table_in_which_names_are_escaped():
-    named = hint_se.build_tree([("<script>", "b&c"), ("b&c", "<script>"), ("d", "e"), ("x" * 500, "e")])
+    named = hint_se.build_tree([("<script>", "b&c"), ("b&c", "<script>"), ("d\udcff", "e"), ("x" * 500, "e")])
     html = named._repr_html_()
+    assert r"d\udcff" in html.encode("utf-8").decode()
     table = ElementTree.fromstring(html)
     cells = [cell.text for cell in table.iter("td")]
     assert "b&c, <script>" in cells or "<script>, b&c" in cells

@@ -11,7 +11,7 @@ from hint_train.config import OptimiserConfig, preset
 from hint_train.data import load_dataset
 from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.errors import InterruptedRunError
-from hint_train.evaluate import pack
+from hint_train.hamming import pack
 from hint_train.method import Batch, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks

@@ -76,6 +76,9 @@ def choose_form(
         second = first
     if names is None:
         names = not all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2])
+        if names and delimited and second is first:
+            ends = " and ".join(first.at(i) for i in chosen[:2])
+            _log.info("%s, line %d: taken for an edge of %s, not for a header", where, first.line, ends[:200])
     n_columns = len(chosen) if columns is None and len(chosen) == len(first.fields) else None
     return RowForm(delimiter=delimiter, comment=comment, columns=chosen, n_columns=n_columns, names=names)
 
@@ -116,10 +119,9 @@ def _asked_for(first: _Row, columns: Sequence[str | int], where: str) -> tuple[t
 
 
 def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...]) -> bool:
-    """Return whether the first row has words where the second has integer ids, or a word where that has a weight."""
-    if any(INTEGER.fullmatch(first.at(i)) for i in chosen[:2]):
+    """Return whether the first row has words alone where the second has integer ids, or a number beside the ids."""
+    if any(NUMBER.fullmatch(field) for field in first.fields):
         return False
     if all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2]):
         return True
-    weights = [row.at(chosen[2]) for row in (first, second)] if len(chosen) == 3 else ["", ""]
-    return not NUMBER.fullmatch(weights[0]) and NUMBER.fullmatch(weights[1]) is not None
+    return any(NUMBER.fullmatch(field) for i, field in enumerate(second.fields) if i not in chosen[:2])

@@ -1,7 +1,8 @@
 """Reader of the project's own format: one .npz file of arrays, never unpickled.
 
 Keys: `image` (N, d), `text` (N, d'), `query`, `retrieval` (row numbers); optional `labels` (N, c) of 0 and 1 and `train`
-(row numbers, all of `retrieval` where missing). Optional parts of the pairs: `objects` (R, e) with `objects_ptr` (N + 1,),
+(row numbers, all of `retrieval` where missing). Features in float32 that `numpy.savez` stored without compression are mapped into
+memory, so that they may be larger than it. Optional parts of the pairs: `objects` (R, e) with `objects_ptr` (N + 1,),
 `words` (W, e) with `words_ptr`, and `word_unit`. Other keys are ignored.
 """
 
@@ -19,9 +20,14 @@ from hint_train.data.parts import Parts, Ragged, WordUnit
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 MAX_BYTES = 64 * 2**30
+_MAPPED_BYTES = 2**27
+"""Arrays of this size are mapped into memory instead of read, where that is possible."""
+_CHECKED_ROWS = 4096
 _REQUIRED = ("image", "text", "query", "retrieval")
 _OPTIONAL = ("labels", "train", "objects", "objects_ptr", "words", "words_ptr", "word_unit")
 
@@ -68,16 +74,42 @@ def _read_arrays(path: Path, max_bytes: int) -> dict[str, NDArray[Any]]:
         if declared > max_bytes:
             raise DataError(f"{path}: declares {declared:,} bytes of arrays, more than the limit of {max_bytes:,}")
         for key in wanted:
+            mapped = _mapped(path, members[key])
+            if mapped is not None:
+                arrays[key] = mapped
+                continue
             with archive.open(members[key]) as stream:
                 arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
     return arrays
 
 
+def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any] | None:
+    """A large array that lies in the file as it is in memory, mapped; None where it has to be read.
+
+    Changes stay in memory and never reach the file. The archive's checksum is not verified: that would read all of it.
+    """
+    if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 or member.file_size < _MAPPED_BYTES:
+        return None
+    with path.open("rb") as stream:
+        stream.seek(member.header_offset)
+        header = stream.read(30)  # the local header; its name and extra field may differ in length from the directory's
+        stream.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
+        version = np.lib.format.read_magic(stream)
+        shape, fortran, dtype = _header_reader(version)(stream)
+        start = stream.tell()
+    if dtype != np.dtype(np.float32) or fortran:
+        return None
+    return np.asarray(np.memmap(path, dtype, mode="c", offset=start, shape=shape))
+
+
+def _header_reader(version: tuple[int, int]) -> Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype[Any]]]:
+    return np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+
+
 def _declared_bytes(path: Path, key: str, stream: IO[bytes], stored: int) -> int:
     """Size that the header of one array declares; it must be what the archive stores."""
     version = np.lib.format.read_magic(stream)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(stream)
+    shape, _, dtype = _header_reader(version)(stream)
     if dtype.hasobject:
         raise DataError(f"{path}: {key} holds Python objects; expected numbers")
     size = math.prod(shape) * dtype.itemsize
@@ -108,10 +140,11 @@ def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
         raise DataError(f"{name} must hold numbers, got dtype {array.dtype}")
     with np.errstate(over="ignore"):  # an overflow becomes infinite and is reported below
         out: NDArray[np.float32] = np.ascontiguousarray(array, dtype=np.float32)
-    bad = ~np.isfinite(out)
-    if bad.any():
-        row, column = (int(i) for i in np.argwhere(bad)[0])
-        raise DataError(f"{name} must be finite in float32; row {row}, column {column} is {array[row, column]}")
+    for start in range(0, len(out), _CHECKED_ROWS):
+        bad = ~np.isfinite(out[start : start + _CHECKED_ROWS])
+        if bad.any():
+            row, column = (int(i) for i in np.argwhere(bad)[0] + (start, 0))
+            raise DataError(f"{name} must be finite in float32; row {row}, column {column} is {array[row, column]}")
     return out
 
 

@@ -53,9 +53,12 @@ class PairedData:
     parts: Parts = NO_PARTS
 
     def training_pairs(self) -> TrainingPairs:
-        """The training rows, without labels and without the other rows."""
+        """The training rows, without labels and without the other rows; where they are consecutive, nothing is copied."""
         rows = self.train
-        return TrainingPairs(self.image[rows], self.text[rows], self.parts.take(rows, rows))
+        first, last = int(rows[0]), int(rows[-1])
+        ascending = last - first == len(rows) - 1 and bool((np.diff(rows) == 1).all())
+        taken = slice(first, last + 1) if ascending else rows
+        return TrainingPairs(self.image[taken], self.text[taken], self.parts.take(rows, rows))
 
     def labelled_part(self, share: float, seed: int) -> LabelledPart:
         """The labels of a random `share` of the training pairs, drawn by `seed` without a look at any label.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hint_train.method import Modality, TrainingSet
     from hint_train.supervision import LpihConfig
 
-_BASES: dict[str, Learn] = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
+BASES: dict[str, Learn] = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
 """Hashers that are fitted to the labelled pairs on the spot."""
 
 
@@ -65,7 +65,7 @@ class Material:
     def prepare(cls, pairs: TrainingPairs, part: LabelledPart, config: Config, device: torch.device) -> Material:
         """Kernels, and the label functions (stage 1)."""
         options = config.lpih
-        run = None if options.base in _BASES else InheritedRun.read(options.base, config.bits, pairs)
+        run = None if options.base in BASES else InheritedRun.read(options.base, config.bits, pairs)
         kernels = kernels_of(pairs, config, device)
         labelled = Labelled.of(kernels, part, config)
         scores = predicted(kernels, labelled.kernels, labelled.labels, options.lpih_label_ridge)
@@ -98,7 +98,7 @@ def inherited(material: Material, train: TrainingSet, config: Config, bits: int,
     if material.run is not None:
         codes = signs(material.run.outputs(train, bits, seed))
         return Learned(codes, _fitted(kernels, codes, config.lpih.lpih_ridge))
-    base = _BASES[config.lpih.base](labelled.kernels, labelled.labels, config, bits, seed)
+    base = BASES[config.lpih.base](labelled.kernels, labelled.labels, config, bits, seed)
     outputs = kernels["image"].times(base.maps["image"]) + kernels["text"].times(base.maps["text"])
     codes = signs(outputs)
     codes[labelled.rows] = base.codes
