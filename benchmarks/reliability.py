@@ -48,6 +48,7 @@ class Tally:
         self.said: collections.Counter[str] = collections.Counter()
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep the tests that are counted."""
         for item in items:
             if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
                 self.kinds[item.nodeid] = "properties"
@@ -58,6 +59,7 @@ class Tally:
         items[:] = chosen
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count how a test ended, and what it recorded."""
         if report.when == "call" or report.outcome != "passed":
             self.ends[self.kinds[report.nodeid]][report.outcome] += 1
         if report.when == "call":

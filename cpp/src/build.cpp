@@ -22,7 +22,7 @@ constexpr NodeId kMaxTiers = 5;
 // Up to this size the unlimited tree also starts from the trees of limited height, whose entropies lie close
 // there.
 constexpr NodeId kSmallGraph = 2'000;
-constexpr EdgeOffset kSmallGraphEntries = 40'000;
+constexpr std::int64_t kSmallGraphEntries = 40'000;
 // The default's share of the perturbations of `best` on such graphs.
 constexpr double kDefaultPolish = 0.02;
 

@@ -20,6 +20,11 @@ std::string shown(double value) {
     return std::to_string(value);
 }
 
+std::string too_many_edges(std::size_t n_entries) {
+    return "a graph has at most " + std::to_string(kMaxEntries / 2) + " edges, but " +
+           std::to_string(n_entries / 2) + " arrived";
+}
+
 template <class Id>
 void check_edges(std::span<const Id> edges, std::span<const double> weights, std::int64_t n_nodes,
                  Monitor& monitor) {
@@ -89,8 +94,10 @@ template <class Id>
 GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights,
                                 std::int64_t n_nodes, Monitor& monitor) {
     if (n_nodes < 1 || n_nodes > kMaxNodes) {
-        throw GraphError("a graph has between 1 and 2^30 nodes, but n_nodes is " + std::to_string(n_nodes));
+        throw GraphError("a graph has between 1 and " + std::to_string(kMaxNodes) + " nodes, but n_nodes is " +
+                         std::to_string(n_nodes));
     }
+    if (std::cmp_greater(edges.size(), kMaxEntries)) throw GraphError(too_many_edges(edges.size()));
     if (edges.size() % 2 != 0) throw GraphError("edges must be pairs, but an odd number of ids arrived");
     if (!weights.empty() && weights.size() * 2 != edges.size()) {
         throw GraphError("weights must be one per edge (" + std::to_string(edges.size() / 2) + "), but " +
@@ -148,14 +155,18 @@ void validate_graph(const GraphView& graph, Monitor& monitor) {
     if (graph.indptr.size() < 2)
         throw GraphError("a graph has at least one node, so indptr has at least 2 entries");
     const auto n = static_cast<std::int64_t>(graph.indptr.size()) - 1;
-    const auto nnz = static_cast<EdgeOffset>(graph.indices.size());
-    if (n > kMaxNodes)
-        throw GraphError("a graph has at most 2^30 nodes, but indptr is for " + std::to_string(n));
+    const auto nnz = graph.indices.size();
+    if (n > kMaxNodes) {
+        throw GraphError("a graph has at most " + std::to_string(kMaxNodes) + " nodes, but indptr is for " +
+                         std::to_string(n));
+    }
+    if (std::cmp_greater(graph.indices.size(), kMaxEntries))
+        throw GraphError(too_many_edges(graph.indices.size()));
     if (graph.weights.size() != graph.indices.size()) {
         throw GraphError("weights must be one per entry of indices (" + std::to_string(nnz) + "), but " +
                          std::to_string(graph.weights.size()) + " arrived");
     }
-    if (graph.indptr.front() != 0 || graph.indptr.back() != nnz) {
+    if (graph.indptr.front() != 0 || std::cmp_not_equal(graph.indptr.back(), nnz)) {
         throw GraphError("indptr must run from 0 to the number of indices (" + std::to_string(nnz) +
                          "), but it runs from " + std::to_string(graph.indptr.front()) + " to " +
                          std::to_string(graph.indptr.back()));

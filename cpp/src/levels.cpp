@@ -132,13 +132,28 @@ Tiers tiers_of(const GraphView& graph, std::span<const NodeId> parent, NodeId he
 }
 
 std::vector<NodeId> parent_of(const Tiers& tiers) {
-    std::vector<NodeId> parent;
-    std::size_t first = 0;  // id of the first node of the next tier
+    // Chains of only children get no ids: with them there could be more nodes than ids.
+    std::vector<NodeId> parent(tiers.nodes[0].size(), -1);
+    std::vector<NodeId> stands(parent.size());  // by node of a tier: the node that it is in the tree
+    std::iota(stands.begin(), stands.end(), 0);
     for (std::size_t i = 0; i < tiers.height(); ++i) {
-        first += tiers.nodes[i].size();
-        for (const TierNode& node : tiers.nodes[i]) parent.push_back(static_cast<NodeId>(first) + node.up);
+        std::vector<NodeId> n_children(tiers.nodes[i + 1].size(), 0);
+        for (const TierNode& node : tiers.nodes[i]) ++n_children[at(node.up)];
+        std::vector<NodeId> above(n_children.size(), -1);
+        for (NodeId x = 0; x < tiers.size(i); ++x) {
+            const auto up = at(tiers.at(i, x).up);
+            if (n_children[up] == 1) {
+                above[up] = stands[at(x)];
+                continue;
+            }
+            if (above[up] < 0) {
+                above[up] = static_cast<NodeId>(parent.size());
+                parent.push_back(-1);
+            }
+            parent[at(stands[at(x)])] = above[up];
+        }
+        stands = std::move(above);
     }
-    parent.push_back(-1);
     return canonical_parent(parent, tiers.size(0));
 }
 

@@ -1,8 +1,10 @@
 #include "mover.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "hint_se/binary_tree.hpp"
 
@@ -77,12 +79,13 @@ double Mover::try_unit(NodeId s) {
         best_node = x;
     };
     tiers_.at(top_, 0).cost = 0.0;
+    const bool room = has_room();
     for (std::size_t i = top_; i >= first_; --i) {
         for (const NodeId x : met_[i]) {
             TierNode& node = tiers_.at(i, x);
             if (i < top_) node.cost = tiers_.at(i + 1, node.up).cost + cost_at(i + 1, node.up, node.linked);
             if (i > first_) {
-                offer(node.cost + cost_at(i, x, 0.0) + 2.0 * inner_ * log_of(volume_), i, x);
+                if (room) offer(node.cost + cost_at(i, x, 0.0) + 2.0 * inner_ * log_of(volume_), i, x);
             } else {
                 const double cost = node.cost + cost_at(i, x, -inner_);
                 if (x == chain_[i]) stay = cost;
@@ -144,6 +147,14 @@ void Mover::move(NodeId s, std::size_t tier, NodeId node) {
         below = linked;
         x = tiers_.at(i, x).up;
     }
+}
+
+// Whether each tier can take one more: emptied nodes keep their ids until the moves are over, so that on graphs of
+// nearly as many nodes as there are ids these may run out.
+bool Mover::has_room() const {
+    return std::all_of(tiers_.nodes.begin(), tiers_.nodes.end(), [](const auto& tier) {
+        return std::cmp_less(tier.size(), std::numeric_limits<NodeId>::max());
+    });
 }
 
 NodeId Mover::new_node(std::size_t i, NodeId parent) {

@@ -132,7 +132,7 @@ std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_le
     std::vector<NodeId> least(at(t), t);  // smallest leaf below
     const auto count = [&](NodeId p, NodeId v) {
         ++n_children[at(p)];
-        above[at(p)] = std::max(above[at(p)], above[at(v)] + 1);
+        above[at(p)] = std::max<NodeId>(above[at(p)], above[at(v)] + 1);
         least[at(p)] = std::min(least[at(p)], least[at(v)]);
     };
     std::vector<NodeId> only(at(t), -1);
