@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import os
 import platform
 import re
 import subprocess
@@ -117,11 +118,13 @@ def built(name: str, *options: str) -> Path:
     return folder
 
 
-def run(program: Path, *arguments: str, fixed: bool = False) -> tuple[str, str]:
+def run(
+    program: Path, *arguments: str, fixed: bool = False, environment: dict[str, str] | None = None
+) -> tuple[str, str]:
     """Return (output, how it ended) of a test program; a sanitizer that finds anything ends it."""
     # Thread sanitizer's shadow memory collides with strongly randomised addresses.
     words = ["setarch", platform.machine(), "-R"] if fixed else []
-    done = subprocess.run([*words, program, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run([*words, program, *arguments], env=environment, capture_output=True, text=True, check=False)
     return done.stdout, "nothing found" if done.returncode == 0 else f"exit status {done.returncode}"
 
 
@@ -132,27 +135,35 @@ def assertions(output: str) -> str:
     return f"{int(cases[1]):,} tests, {int(checks[1]):,} assertions" if cases and checks else "none"
 
 
+def allocation_row(folder: Path, how: str, *, every: bool = False) -> Row:
+    """Let allocations fail in turn: a sample where a call asks for thousands, or the first 100,000 of each call."""
+    environment = {**os.environ, **({"HINT_SE_ALLOCATIONS": "100000"} if every else {})}
+    output, end = run(folder / "hint_se_allocation_tests", environment=environment)
+    asked, tried, refused, leaked, wrong = (
+        sum(map(int, re.findall(rf" {word}=(\d+)", output)))
+        for word in ("asked", "tried", "refused", "leaked", "wrong")
+    )
+    calls = output.count("allocation-failures:")
+    return Row(
+        f"allocations that failed in turn, {how}",
+        f"{tried:,} of {asked:,} in {calls} kinds of call",
+        f"{refused:,} std::bad_alloc, {tried - refused:,} done without; {leaked} leaks, {wrong} wrong next calls; {end}",
+    )
+
+
 def core_rows() -> list[Row]:
     """Build and run the core's tests under the sanitizers; return their rows."""
     memory = built("memory", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=ON")
     threads = built("threads", "-DHINT_SE_SANITIZE=thread")
+    plain = built("plain")
     narrow = built("narrow", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_NARROW=ON")
-    rows = []
+    rows: list[Row] = []
     output, end = run(memory / "hint_se_tests")
     rows.append(Row("C++ tests under the address and undefined-behaviour sanitizers", assertions(output), end))
     output, end = run(threads / "hint_se_tests", fixed=True)
     rows.append(Row("C++ tests under the thread sanitizer", assertions(output), end))
-    output, end = run(memory / "hint_se_allocation_tests")
-    tried, refused, leaked, wrong = (
-        sum(map(int, re.findall(rf" {word}=(\d+)", output))) for word in ("tried", "refused", "leaked", "wrong")
-    )
-    rows.append(
-        Row(
-            "allocations that failed in turn, under the same",
-            f"{tried:,} in {output.count('allocation-failures:')} kinds of call",
-            f"{refused:,} std::bad_alloc, {tried - refused:,} done without; {leaked} leaks, {wrong} wrong next calls; {end}",
-        )
-    )
+    rows.append(allocation_row(memory, "under the address and undefined-behaviour sanitizers"))
+    rows.append(allocation_row(plain, "without sanitizers", every=True))
     output, end = run(narrow / "hint_se_narrow_tests")
     rows.append(Row("tests of a build with 16-bit ids and offsets, under the same", assertions(output), end))
     for target in fuzz.CORE:

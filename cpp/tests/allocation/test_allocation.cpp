@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <string>
 
@@ -19,8 +20,11 @@ using namespace hint_se::test;
 
 namespace {
 
-// Calls of more allocations than this are sampled: the first kAll one by one, then evenly.
-constexpr std::int64_t kAll = 2'000;
+// Of a call's failures so many are tried one by one, and of the rest a hundred: each takes a call of its own.
+std::int64_t tried_in_full() {
+    const char* const given = std::getenv("HINT_SE_ALLOCATIONS");
+    return given == nullptr ? 1'000 : std::atoll(given);
+}
 
 struct Tally {
     std::int64_t asked = 0;    // allocations of the whole call
@@ -38,7 +42,8 @@ Tally fail_each(Call call) {
     std::ignore = call();
     Tally tally;
     tally.asked = let_allocations_succeed();
-    for (std::int64_t k = 0; k < tally.asked; k += k < kAll ? 1 : 1 + (tally.asked - kAll) / 100) {
+    const std::int64_t all = tried_in_full();
+    for (std::int64_t k = 0; k < tally.asked; k += k < all ? 1 : 1 + (tally.asked - all) / 100) {
         ++tally.tried;
         const std::int64_t before = live_blocks();
         fail_allocation(k);
