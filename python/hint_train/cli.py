@@ -17,6 +17,7 @@ import tyro
 from hint_train.bars import Bars
 from hint_train.config import Config, Preset, preset
 from hint_train.config_file import read_config, read_grid
+from hint_train.docstrings import unwrap
 from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
 
 if TYPE_CHECKING:
@@ -59,7 +60,15 @@ class _Named:
 
 @dataclass(frozen=True, slots=True)
 class _Train:
-    """Learn hash codes for two modalities without labels, and measure them."""
+    """Learn hash codes for two modalities without labels, and measure them.
+
+    $ hint-train                                             drawn pictures, half a minute
+    $ hint-train --dataset pairs.npz --bits 64 --out runs/a  paired features from a file
+    $ hint-train --resume --out runs/a                       go on with a run that was stopped
+    $ hint-train --method ucch --help                        the defaults of another method
+
+    Equations are numbered as in the HINT paper; at the options of another method, as in its own.
+    """
 
     start: Annotated[_Start, tyro.conf.arg(name="")] = field(default_factory=_Start)
     options: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
@@ -119,6 +128,8 @@ def _train(arguments: Sequence[str]) -> None:
     named, _ = tyro.cli(_Named, args=arguments, return_unknown_args=True, add_help=False)
     if start.resume and start.out is None:
         raise ConfigError("--resume needs --out, the folder of the run to continue")
+    if {"-h", "--help"} & set(arguments):
+        unwrap(_Train)
     chosen = _chosen(arguments, start, named.method)
     level = logging.WARNING if start.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
