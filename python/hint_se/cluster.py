@@ -62,7 +62,7 @@ class StructuralEntropyClustering:
         The graph that the tree was built on.
     n_features_in_ : int
         Number of columns of ``X``, where it is a matrix of features or a dense or sparse adjacency matrix.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+    feature_names_in_ : ndarray of str, shape (n_features,)
         Names of the columns, where ``X`` is a data frame of features whose columns are named by strings.
 
     Notes

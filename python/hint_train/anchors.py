@@ -97,7 +97,8 @@ class Kernel:
         network.spread.fill_(2 * width * _mean_squared_distance(network, features))
         out = cls(features, network, torch.zeros(len(network.anchors), dtype=torch.float64, device=features.device))
         total = out.transposed(torch.ones(len(out), 1, dtype=torch.float64, device=features.device))[:, 0]
-        return cls(features, network, total / len(out))
+        out._mean = total / len(out)
+        return out
 
     def part(self, rows: Tensor) -> Kernel:
         """The same features of the training rows `rows` (m,) int64 alone."""

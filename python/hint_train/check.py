@@ -25,7 +25,7 @@ def check(config: Config) -> None:
         One line per fault: the option, what is accepted, what arrived.
     """
     faults = [*_run_faults(config), *_graph_faults(config), *_loss_faults(config), *_optimiser_faults(config)]
-    faults += baselines.faults(config.ucch, config.cvh)
+    faults += baselines.faults(config.ucch, config.cvh, config.cmfh, config.djsrh, config.dgcpn)
     faults += vtm_options.faults(config.vtm)
     faults += supervision.faults(config.labels, config.anchors, config.srlch, config.batch, config.dch, config.lpih)
     if faults:

@@ -1,7 +1,6 @@
 """Every option of a run, its default and the reason for it.
 
-The sections are tables of ``config.toml`` and groups of ``hint-train --help``; option names are unique over all
-sections, so that the command line needs no prefixes. A default is changed here and nowhere else.
+Sections are tables of ``config.toml`` and groups of ``hint-train --help``; names are unique over all. Defaults change only here.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from hint_train.baselines import CvhConfig, UcchConfig
+from hint_train.baselines import CmfhConfig, CvhConfig, DgcpnConfig, DjsrhConfig, UcchConfig
 from hint_train.supervision import AnchorConfig, BatchConfig, DchConfig, LabelConfig, LpihConfig, SrlchConfig
 from hint_train.vtm_options import VtmConfig
 
@@ -208,8 +207,7 @@ class Config:
     dataset: str = "shapes"
     """Name of a data set, or an .npz file."""
     method: str = "hint"
-    """Name of a method: hint, ucch, infonce, cvh, vtm-uch; or with labels of a part of the pairs srlch, batch, dch, lpih. Each starts from its own
-    optimiser and networks."""
+    """hint, vtm-uch, ucch, djsrh, dgcpn, infonce, cvh or cmfh; with labels of a part of the pairs srlch, batch, dch or lpih."""
     bits: tuple[int, ...] = (16, 32, 64, 128)
     """Code lengths; they share features, graph and tree."""
     seed: int = 0
@@ -236,6 +234,9 @@ class Config:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     ucch: UcchConfig = field(default_factory=UcchConfig)
     cvh: CvhConfig = field(default_factory=CvhConfig)
+    cmfh: CmfhConfig = field(default_factory=CmfhConfig)
+    djsrh: DjsrhConfig = field(default_factory=DjsrhConfig)
+    dgcpn: DgcpnConfig = field(default_factory=DgcpnConfig)
     vtm: VtmConfig = field(default_factory=VtmConfig)
     labels: LabelConfig = field(default_factory=LabelConfig)
     anchors: AnchorConfig = field(default_factory=AnchorConfig)
@@ -281,10 +282,8 @@ def preset(name: Preset, method: str = "hint") -> Config:
 def _baseline(base: Config, name: Preset) -> Config:
     """The settings that the published or known figures of a rival were made with."""
     optimiser = OptimiserConfig(learning_rate=1e-4, schedule="constant", warmup=0, batch=256, epochs=20)
-    if base.method == "infonce":
-        return replace(base, network=NetworkConfig(features="raw"), optimiser=optimiser)
-    width = 1024 if name == "default" else 8192
-    return replace(base, network=NetworkConfig(features="raw", hidden=width), optimiser=optimiser)
+    hidden = 512 if base.method == "infonce" else 1024 if name == "default" else 8192
+    return replace(base, network=NetworkConfig(features="raw", hidden=hidden), optimiser=optimiser)
 
 
 def _vtm_uch(base: Config, name: Preset) -> Config:

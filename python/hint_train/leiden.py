@@ -25,6 +25,8 @@ def leiden(edges: NDArray[np.int64], n: int, seed: int) -> NDArray[np.int64]:
     """
     from sknetwork.clustering import Leiden  # an extra: `check` has made sure of it
 
+    if len(edges) == 0:
+        return np.arange(n, dtype=np.int64)
     ends = np.concatenate([edges, edges[:, ::-1]])
     adjacency = csr_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
     found = Leiden(random_state=seed, return_probs=False, return_aggregate=False).fit_predict(adjacency)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Symmetry = Literal["none", "mean", "max"]
 
 _BLOCK_ITEMS = 16_000_000
+_TINY = 1e-12
+"""Keeps rows finite that are zero, or equal to all others."""
 _BLOCK_ROWS = 64
 """Pairs that share the partners drawn for them; few, so that sharing does not look like a community."""
 
@@ -112,7 +114,7 @@ class JointSimilarity:
         scale = torch.empty(n, device=masks.device)
         parts = list(objects.blocks(every, len(columns)))
         for rows in parts:
-            scale[rows] = objects.population(rows, columns).square().mean(1).rsqrt()
+            scale[rows] = objects.population(rows, columns).square().mean(1).clamp(min=_TINY).rsqrt()
         low, high = torch.empty_like(scale), torch.empty_like(scale)
         sums = np.zeros(3)
         for rows in parts:
@@ -129,7 +131,8 @@ class JointSimilarity:
         scaled = _scaled(self.objects.population(rows, columns), self.scale, rows, columns, self.symmetry)
         joint = ((self.masks[rows][:, None] & self.masks[columns]) != 0) | (scaled > self.threshold)
         of_row, of_column = (
-            2 * (scaled - self.low[x]) / (self.high[x] - self.low[x]) - 1 for x in (rows[:, None], columns)
+            2 * (scaled - self.low[x]) / (self.high[x] - self.low[x]).clamp(min=_TINY) - 1
+            for x in (rows[:, None], columns)
         )
         return joint, _either(of_row, of_column, self.symmetry).clamp(-1, 1)
 

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array, csr_array, diags_array, eye_array
 from scipy.sparse.linalg import cg
 
 from hint_train.closed_form import Ridge
+from hint_train.errors import DataError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -78,6 +79,11 @@ def refined(first: Tensor, second: Tensor, inherit: float, smooth: float, graph:
 
     Without smoothing the weighted mean; with it the solution of ((1 + inherit) I + smooth (D - A)) F = F1 + inherit F2 by
     conjugate gradients over the sparse A of `graph`.
+
+    Raises
+    ------
+    DataError
+        The iteration did not converge.
     """
     right = first + inherit * second
     if not smooth or graph is None:
@@ -89,9 +95,11 @@ def refined(first: Tensor, second: Tensor, inherit: float, smooth: float, graph:
     laplacian = diags_array(joined.sum(axis=1)) - joined
     system = (1 + inherit) * eye_array(n, format="csr") + smooth * laplacian
     columns = right.cpu().numpy()
-    # The mean scores of components keep the iterations few where smoothing dominates.
-    solved = [cg(system, column, x0=column / (1 + inherit), rtol=_TOLERANCE)[0] for column in columns.T]
-    return torch.from_numpy(np.stack(solved, axis=1)).to(right)
+    scale = diags_array(1 / system.diagonal())
+    solved = [cg(system, column, x0=column / (1 + inherit), rtol=_TOLERANCE, M=scale) for column in columns.T]
+    if any(failed for _, failed in solved):
+        raise DataError(f"scores smoothed with a weight of {smooth:g} did not converge; a smaller --lpih-smooth does")
+    return torch.from_numpy(np.stack([scores for scores, _ in solved], axis=1)).to(right)
 
 
 def confidence(first: Tensor, second: Tensor, refined_scores: Tensor) -> Tensor:

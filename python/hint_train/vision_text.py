@@ -6,12 +6,10 @@ and two texts are similar when words of both fall into one cluster. Clusters of 
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.cluster.vq import kmeans2, vq
 from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
 
     from hint_train.data.parts import Ragged
 
-MAX_CLUSTERS = 64
-"""Bits of the integer that holds the clusters of a text."""
-
-_ROUNDS = 50
-_SAMPLE = 64
-"""Rows for each cluster among which first centres are sought."""
 _BLOCK_ITEMS = 16_000_000
 _BAG_SHARE = 0.5
 """A matrix is a bag of words when it is never negative and at least this share of it is 0."""
@@ -36,40 +28,6 @@ class Occurrences:
 
     owners: NDArray[np.int64]
     words: NDArray[np.int64]
-
-
-def cluster(rows: NDArray[np.float32], n_clusters: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """k-means with Euclidean distances, begun by k-means++ on a sample of distinct rows.
-
-    The published program begins with random rows, which puts two centres into one cluster now and then.
-
-    Parameters
-    ----------
-    rows
-        (R, e).
-    n_clusters
-        Clusters, or as many as the sample has distinct rows where those are fewer.
-    seed
-        Of the sample and the first centres.
-
-    Returns
-    -------
-    labels, centres
-        (R,) and (C, e). O(50 R C e).
-    """
-    rng = np.random.default_rng(seed)
-    sample = np.unique(rows[rng.permutation(len(rows))[: _SAMPLE * n_clusters]], axis=0)
-    with warnings.catch_warnings():
-        # A cluster that runs empty keeps its centre and comes to nothing.
-        warnings.filterwarnings("ignore", message="One of the clusters is empty")
-        start, _ = kmeans2(sample, min(n_clusters, len(sample)), iter=1, minit="++", seed=rng)
-        centres, labels = kmeans2(rows, start, iter=_ROUNDS, minit="matrix")
-    return labels.astype(np.int64), np.asarray(centres, dtype=np.float32)
-
-
-def nearest_centres(rows: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Number (n,) of the centre nearest to each row."""
-    return np.asarray(vq(rows, centres)[0], dtype=np.int64)
 
 
 def best_visions(words: Ragged, objects: Ragged) -> NDArray[np.int64]:
@@ -152,7 +110,9 @@ def depicted_words(
     counts = held.sum(axis=0)
     visions = np.asarray((held.T @ images) / np.maximum(counts, 1)[:, None], dtype=np.float32)
     mean = images.mean(axis=0, dtype=np.float64)
-    spread = float(np.sqrt(np.square(images - mean).sum(axis=1).mean()))
+    # mean |x - m|^2 = mean |x|^2 - |m|^2, without a second copy of the images.
+    squares = np.einsum("ie,ie->i", images, images).mean(dtype=np.float64)
+    spread = np.sqrt(max(0.0, squares - mean @ mean))
     counting = (counts > 0) & (np.linalg.norm(visions - mean, axis=1) >= share * spread)
     owners, words = held.nonzero()
     kept = counting[words]

@@ -162,13 +162,13 @@ def test_true_labels_as_pseudo_labels_equal_the_fully_supervised_run():
         assert found.maps[m].numpy() == pytest.approx(expected.maps[m].numpy(), abs=1e-8)
 
 
-def material(share, *, base="srlch", n=80, **options):
+def material(share, *, base="srlch", n=80, device="cpu", **options):
     image, text, labels = blobs(n)
     data = PairedData("blobs", image, text, labels > 0, np.arange(0), np.arange(n), np.arange(n))
     config = Config(anchors=ANCHORS, method="lpih", lpih=LpihConfig(base=base, **options))
     part = data.labelled_part(share, 0)
-    train = TrainingSet(torch.from_numpy(image), torch.from_numpy(text))
-    return Material.prepare(data.training_pairs(), part, config, CPU), train, config, part
+    train = TrainingSet(torch.from_numpy(image).to(device), torch.from_numpy(text).to(device))
+    return Material.prepare(data.training_pairs(), part, config, torch.device(device)), train, config, part
 
 
 @pytest.mark.parametrize("base", ["srlch", "batch", "dch"])
@@ -340,6 +340,26 @@ def test_a_run_that_cannot_be_inherited_is_refused_in_words(tmp_path):
     (tmp_path / "base" / "result.json").write_text(json.dumps({"sizes": []}))
     with pytest.raises(DataError, match=r"result.json: not the result of a run"):
         run(replace(config, bits=(8,)), tmp_path / "d")
+
+
+def test_smoothing_that_does_not_converge_is_reported(monkeypatch):
+    scores = torch.ones(4, 2, dtype=torch.float64)
+    graph = PairGraph(np.array([[0, 1]]), np.ones(1), 4, True)
+    monkeypatch.setattr("hint_train.pseudolabels.cg", lambda *_, **__: (np.ones(4), 7))
+    with pytest.raises(DataError, match="weight of 2 did not converge; a smaller --lpih-smooth does"):
+        refined(scores, scores, 0.5, 2.0, graph)
+
+
+@pytest.mark.gpu
+def test_the_gpu_learns_the_same_codes():
+    if not torch.cuda.is_available():
+        pytest.skip("there is no CUDA device")
+    found = []
+    for device in ("cpu", "cuda"):
+        made, train, config, _ = material(0.2, base="batch", lpih_smooth=0.5, device=device)
+        found.append(lpih.ENTRY.build(made, train, config, 8, 0))
+    assert (found[0].learned.signs == found[1].learned.signs).mean() > 0.95  # signs of sums that round differently
+    assert found[1].networks["image"].anchors.device.type == "cuda"
 
 
 MEMORY = """

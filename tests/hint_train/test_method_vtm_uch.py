@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hint_train import vtm_options
-from hint_train.centroids import MAX_DENSIFIED, refined
+from hint_train.centroids import MAX_DENSIFIED, cluster, nearest_centres, refined
 from hint_train.check import check
 from hint_train.config import preset
 from hint_train.data.pairs import TrainingPairs
@@ -19,7 +19,7 @@ from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
 from hint_train.methods.vtm_uch import alignment_loss, prepare, similarity_loss, target_of
 from hint_train.object_similarity import JointSimilarity, ObjectTable
-from hint_train.vision_text import best_visions, cluster, cluster_masks, depicted_words, is_bag_of_words
+from hint_train.vision_text import best_visions, cluster_masks, depicted_words, is_bag_of_words
 from hint_train.vtm_options import VtmConfig
 
 CPU = torch.device("cpu")
@@ -265,6 +265,15 @@ def test_refined_communities_are_one_round_of_nearest_means(densify):
     assert same_partition(refined(features, labels, densify=densify), second)
 
 
+def test_nearest_centres_do_not_depend_on_the_blocks(monkeypatch):
+    rng = np.random.default_rng(2)
+    rows, centres = (rng.standard_normal((n, 6)).astype(np.float32) for n in (50, 7))
+    expected = np.linalg.norm(rows[:, None] - centres, axis=2).argmin(1)
+    assert np.array_equal(nearest_centres(rows, centres), expected)
+    monkeypatch.setattr("hint_train.centroids._BLOCK_ITEMS", 20)
+    assert np.array_equal(nearest_centres(rows, centres), expected)
+
+
 def test_many_communities_are_refined_without_midpoints():
     n = 2 * (MAX_DENSIFIED + 1)
     features = np.random.default_rng(0).standard_normal((n, 2)).astype(np.float32)
@@ -425,6 +434,32 @@ def test_training_lowers_the_loss_and_brings_kinds_together():
     products = (codes @ codes.T / 16).detach().numpy()
     same = kind[:, None] == kind
     assert products[same].mean() > products[~same].mean() + 0.7
+
+
+@pytest.mark.parametrize("what", ["image", "text", "both"])
+@pytest.mark.parametrize("filler", [0.0, 1.0])
+def test_constant_features_and_rows_of_zeros_train(what, filler):
+    pairs, _ = planted(parts=False)
+    image, text = pairs.image.copy(), pairs.text.copy()
+    image[:5] = text[:5] = 0
+    if what != "text":
+        image[:] = filler
+    if what != "image":
+        text[:] = filler
+    pairs = TrainingPairs(image, text)
+    train = TrainingSet(torch.from_numpy(image), torch.from_numpy(text))
+    for symmetry in ("none", "mean", "max"):
+        config = options(vtm_symmetry=symmetry)
+        method = METHODS["vtm-uch"].build(prepare(pairs, config, CPU), train, config, 16, 0)
+        terms = method.loss(train.batch(torch.arange(120), 0, 0))
+        assert all(torch.isfinite(x) for x in terms.values())
+
+
+def test_two_pairs_train():
+    pairs, _ = planted(2)
+    for communities in ("tree", "leiden"):
+        guidance = prepare(pairs, options(vtm_communities=communities), CPU)
+        assert torch.isfinite(guidance.target(torch.arange(2))).all()
 
 
 def test_the_alignment_loss_can_be_left_out():

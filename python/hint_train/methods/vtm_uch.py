@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch.nn.functional import mse_loss
 
-from hint_train.centroids import refined
+from hint_train.centroids import cluster, nearest_centres, refined
 from hint_train.data.parts import Ragged
 from hint_train.graph import EncodingTree, PairGraph
 from hint_train.leiden import leiden
@@ -36,14 +36,7 @@ from hint_train.method import (
 )
 from hint_train.networks import HashNetwork
 from hint_train.object_similarity import JointSimilarity, ObjectTable
-from hint_train.vision_text import (
-    best_visions,
-    cluster,
-    cluster_masks,
-    depicted_words,
-    is_bag_of_words,
-    nearest_centres,
-)
+from hint_train.vision_text import best_visions, cluster_masks, depicted_words, is_bag_of_words
 
 if TYPE_CHECKING:
     from pathlib import Path
