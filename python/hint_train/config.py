@@ -185,6 +185,8 @@ class OptimiserConfig:
     """Passes at least, which decide for 8,000 pairs and more in batches of 256."""
     min_steps: int = 400
     """Steps at least, which decide for fewer."""
+    precision: Literal["float32", "bf16"] = "float32"
+    """Arithmetic of the products in a training step; weights, memory bank and codes are float32 with either."""
     clip: float = 1.0
     """Greatest gradient norm; 0 does not clip."""
 

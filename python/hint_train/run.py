@@ -190,7 +190,9 @@ class _Run:
     def _evaluate(self, cell: Cell, method: Method) -> None:
         data, networks = self._data, method.networks
         features = {"image": data.image, "text": data.text}
-        codes = {m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).numpy()) for m in MODALITIES}
+        codes = {
+            m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).cpu().numpy()) for m in MODALITIES
+        }
         self._codes[cell] = codes
         if data.labels is None:
             return
