@@ -99,9 +99,7 @@ def check_all(config: Config) -> None:
     if config.method not in METHODS:
         raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
     if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
-        raise ConfigError(
-            "--labelled has several shares, each a run of its own: hint_train.shares.run_shares runs them all"
-        )
+        raise ConfigError("--labelled has several shares, each a run of its own; run them one by one or as a grid")
     check(config)
 
 
