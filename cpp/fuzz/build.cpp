@@ -1,8 +1,10 @@
-// Edge lists of all kinds through every algorithm, effort and height. An edge list is refused with GraphError, or its
-// graph passes the checks and its tree holds every invariant, its entropy recomputed in two other ways.
+// Edge lists of all kinds through every algorithm, effort and height. An edge list is refused with
+// GraphError, or its graph passes the checks and its tree holds every invariant, its entropy recomputed in
+// two other ways.
+#include "hint_se/build.hpp"
+
 #include <algorithm>
 
-#include "hint_se/build.hpp"
 #include "hint_se/entropy.hpp"
 #include "hint_se/errors.hpp"
 #include "input.hpp"
@@ -48,7 +50,8 @@ double entropy_by_table(const GraphView& graph, const std::vector<NodeId>& paren
     double entropy = 0.0;
     for (std::size_t a = 0; volume.back() > 0.0 && a + 1 < t; ++a) {
         if (cut[a] / volume.back() < 1e-300) continue;
-        entropy -= cut[a] / volume.back() * std::log2(volume[a] / volume[static_cast<std::size_t>(parent[a])]);
+        entropy -=
+            cut[a] / volume.back() * std::log2(volume[a] / volume[static_cast<std::size_t>(parent[a])]);
     }
     return entropy;
 }

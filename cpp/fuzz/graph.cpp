@@ -1,5 +1,5 @@
-// Compressed sparse rows of all kinds, as a user may bring them. They are refused with GraphError, or a tree is built
-// on them. An input stands for rows that are right, of which some entries are then changed.
+// Compressed sparse rows of all kinds, as a user may bring them. They are refused with GraphError, or a tree
+// is built on them. An input stands for rows that are right, of which some entries are then changed.
 #include <cmath>
 #include <limits>
 
@@ -35,8 +35,8 @@ void damage(Input& input, Graph& graph) {
                 if (!graph.indices.empty()) graph.indices.pop_back();
                 break;
             default:
-                if (!graph.indptr.empty()) graph.indptr[place % graph.indptr.size()] =
-                    std::numeric_limits<EdgeOffset>::min();
+                if (!graph.indptr.empty())
+                    graph.indptr[place % graph.indptr.size()] = std::numeric_limits<EdgeOffset>::min();
         }
     }
 }

@@ -7,16 +7,11 @@
 #include <utility>
 
 #include "hint_se/binary_tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 double Mover::run(Monitor& monitor) {
-    const auto n = static_cast<NodeId>(units_.community.size());
+    const auto n = node_id(units_.community.size());
     std::vector<NodeId> queue(at(n));
     std::iota(queue.begin(), queue.end(), 0);
     std::vector<bool> queued(at(n), true);
@@ -149,8 +144,8 @@ void Mover::move(NodeId s, std::size_t tier, NodeId node) {
     }
 }
 
-// Whether each tier can take one more: emptied nodes keep their ids until the moves are over, so that on graphs of
-// nearly as many nodes as there are ids these may run out.
+// Whether each tier can take one more: emptied nodes keep their ids until the moves are over, so that on
+// graphs of nearly as many nodes as there are ids these may run out.
 bool Mover::has_room() const {
     return std::all_of(tiers_.nodes.begin(), tiers_.nodes.end(), [](const auto& tier) {
         return std::cmp_less(tier.size(), std::numeric_limits<NodeId>::max());

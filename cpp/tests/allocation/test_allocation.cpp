@@ -1,5 +1,6 @@
-// The allocation-failure loop: each allocation of a call fails once. What must follow is std::bad_alloc (or the right
-// answer, where the standard library can do without the memory), nothing left behind, and a next call that works.
+// The allocation-failure loop: each allocation of a call fails once. What must follow is std::bad_alloc (or
+// the right answer, where the standard library can do without the memory), nothing left behind, and a next
+// call that works.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
-// The core with 16-bit ids and offsets: 16,384 nodes and 16,383 edges are the most there are, so what happens at the
-// end of the ids of the real build (2^30 nodes) happens here on small graphs. An answer must be right or refused.
+// The core with 16-bit ids and offsets: 16,384 nodes and 16,383 edges are the most there are, so what happens
+// at the end of the ids of the real build (2^30 nodes) happens here on small graphs. An answer must be right
+// or refused.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
@@ -112,7 +113,8 @@ TEST_CASE("parent arrays of more nodes than there are ids are refused") {
 }
 
 TEST_CASE("trees of the largest graphs hold every invariant") {
-    for (const Pairs& pairs : {path(kMost), star(kMost), heap(kMost), matching(kMost), one_edge(), cliques()}) {
+    for (const Pairs& pairs :
+         {path(kMost), star(kMost), heap(kMost), matching(kMost), one_edge(), cliques()}) {
         const Graph graph = graph_of(pairs, kMost);
         for (const Effort effort : {Effort::kFast, Effort::kDefault}) {
             for (const NodeId height : {0, 1, 2, 3, 5, 7, 32'767}) {
