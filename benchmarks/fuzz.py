@@ -7,7 +7,7 @@
 C++ targets (`cpp/fuzz/`) are built with clang and run under libFuzzer with the address and undefined-behaviour
 sanitizers; Python targets (`tests/hint_se/fuzz/`) under atheris, which is libFuzzer with the coverage of Python code.
 Each run appends a line to `benchmarks/results/fuzzing.jsonl`, a failed one too; the input that failed stays in
-`build/fuzz-failures/` and belongs into the target's corpus once the fault is mended.
+`build/fuzz-failures/` and belongs into the target's corpus as `fault-...` once the fault is mended, where it stays.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def corpus_of(target: str) -> Path:
 
 def build() -> None:
     """Build the C++ targets with clang."""
-    options = ["-DHINT_SE_PYTHON=OFF", "-DHINT_SE_FUZZ=ON", f"-DHINT_SE_SANITIZE={_SANITIZERS}"]
+    options = ["-DHINT_SE_PYTHON=OFF", "-DHINT_SE_FUZZ=libfuzzer", f"-DHINT_SE_SANITIZE={_SANITIZERS}"]
     options += ["-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_COMPILER=clang++"]
     subprocess.run(["cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", *options], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
@@ -109,7 +109,8 @@ def keep(target: str, found: Path) -> None:
     # Evenly over the lengths: the longest reach most.
     chosen = best if len(best) <= KEPT else [best[i * (len(best) - 1) // (KEPT - 1)] for i in range(KEPT)]
     for path in corpus_of(target).iterdir():
-        path.unlink()
+        if not path.name.startswith("fault-"):
+            path.unlink()
     for path in chosen:
         shutil.copyfile(path, corpus_of(target) / path.name[:16])
     shutil.rmtree(merged)

@@ -154,7 +154,7 @@ def allocation_row(folder: Path, how: str, *, every: bool = False) -> Row:
 
 def core_rows() -> list[Row]:
     """Build and run the core's tests under the sanitizers; return their rows."""
-    memory = built("memory", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=ON")
+    memory = built("memory", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=replay")
     threads = built("threads", "-DHINT_SE_SANITIZE=thread")
     plain = built("plain")
     # With clang, each store of 16 bits is checked as well.
