@@ -8,9 +8,17 @@ import collections
 import re
 
 import pytest
-from malformed import files, graphs, inputs, trees, views
+from malformed import command, edgefiles, files, graphs, inputs, trees, views
 
-CASES = [*graphs.CASES, *trees.CASES, *files.CASES, *inputs.CASES, *views.CASES]
+CASES = [
+    *graphs.CASES,
+    *inputs.CASES,
+    *trees.CASES,
+    *views.CASES,
+    *files.CASES,
+    *edgefiles.CASES,
+    *command.CASES,
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

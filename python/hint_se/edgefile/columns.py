@@ -111,6 +111,8 @@ def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tup
 def _asked_for(first: _Row, columns: Sequence[str | int], where: str) -> tuple[tuple[int, ...], bool]:
     if isinstance(columns, str) or len(columns) not in (2, 3) or len(set(columns)) != len(columns):
         raise ValueError(f"columns: expected source, target and maybe weight, all different, got {columns!r}")
+    if any(not isinstance(c, str) and not (str(c).isdecimal() and int(c) >= 1) for c in columns):
+        raise ValueError(f"columns: expected names, or positions counted from 1, got {columns!r}")
     if all(str(column).isdecimal() and int(column) >= 1 for column in columns):
         return tuple(int(column) - 1 for column in columns), False
     missing = [str(column) for column in columns if column not in first.fields]
