@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hint_train.method import Method
     from hint_train.methods import METHODS
     from hint_train.result import Result
-    from hint_train.training_run import run
     from hint_train.saved import SavedRun, load
+    from hint_train.training_run import run
 
 __all__ = [
     "DATASETS",

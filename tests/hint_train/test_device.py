@@ -12,8 +12,8 @@ from hint_train.config import Config, GraphConfig, LossConfig, MixupConfig, Opti
 from hint_train.data.pairs import TrainingPairs
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
-from hint_train.training_run import run
 from hint_train.trainer import Plan, Trainer
+from hint_train.training_run import run
 
 WAITING = {"_local_scalar_dense", "nonzero", "_unique2", "masked_select", "lift_fresh", "repeat_interleave", "equal"}
 """Reading a number, shapes that depend on values, and numbers that become tensors."""

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from figures import Figures, cell_key, measure_row
 
-import hint_train
 from hint_train import METHODS
 
 

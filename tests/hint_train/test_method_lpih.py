@@ -21,8 +21,8 @@ from hint_train.method import TrainingSet
 from hint_train.methods import lpih, srlch
 from hint_train.methods.lpih import Material, Regression
 from hint_train.pseudolabels import confidence, definite, from_codes, predicted, refined
-from hint_train.training_run import run
 from hint_train.supervision import AnchorConfig, LpihConfig, SrlchConfig
+from hint_train.training_run import run
 
 CPU = torch.device("cpu")
 

@@ -1,9 +1,11 @@
 """Options: names without clashes, TOML there and back, all faults reported together, presets."""
 
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 
 import pytest
 
+import hint_train
 from hint_train.check import check
 from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, preset
 from hint_train.config_file import read_config, to_toml

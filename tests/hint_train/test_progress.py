@@ -16,8 +16,8 @@ from hint_train.cli import _Stop
 from hint_train.config import Config, OptimiserConfig
 from hint_train.errors import ConfigError
 from hint_train.result import Result
-from hint_train.training_run import run
 from hint_train.trainer import Progress
+from hint_train.training_run import run
 from hint_train.watch import Watch
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import hint_train.training_run
 import hint_train.structure
+import hint_train.training_run
 from hint_train.cli import main
 from hint_train.config import Config, OptimiserConfig, preset
 from hint_train.config_file import read_config, read_grid

@@ -12,8 +12,8 @@ from hint_train.config import Config, LossConfig, OptimiserConfig
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError
 from hint_train.health import _figures
 from hint_train.methods.hint import Hint
-from hint_train.training_run import Watch, run
 from hint_train.trainer import learning_rate
+from hint_train.training_run import Watch, run
 
 
 @pytest.fixture(autouse=True)
