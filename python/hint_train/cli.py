@@ -200,7 +200,7 @@ def _grid_of_shares(options: Config) -> Grid:
 def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
     """Run what was asked for."""
     from hint_train.folder import choose
-    from hint_train.run import run  # torch is loaded only once the arguments are known to be good
+    from hint_train.training_run import run  # torch is loaded only once the arguments are known to be good
 
     start = chosen.start
     folder = choose(chosen.options, start.out)

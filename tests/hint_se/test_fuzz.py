@@ -15,7 +15,7 @@ N_MUTANTS = 1_500
 
 
 def stored(target):
-    return [path.read_bytes() for path in sorted((CORPUS / target).iterdir())]
+    return [path.read_bytes() for path in sorted((CORPUS / target).glob("*"))]
 
 
 def mutant(inputs, rng):

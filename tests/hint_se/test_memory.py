@@ -60,6 +60,6 @@ def test_memory_that_runs_out(record_property):
     assert all(right == "True" for *_, right in rows), done.stdout
     # What needs no more than is free already cannot fail; what makes graphs and trees must have.
     refused = {name: int(count) for name, count, *_ in rows}
-    assert min(refused["graph"], refused["tree"], refused["threads"]) > 0, done.stdout
+    assert min(refused["graph"], refused["tree"]) > 0, done.stdout
     record_property("memory_errors", sum(refused.values()))
     record_property("starved", sum(int(tried) for _, _, tried, _ in rows))

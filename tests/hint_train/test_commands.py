@@ -174,7 +174,7 @@ def test_out_of_memory_has_its_own_code(here, capsys, monkeypatch):
     def load(*_):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
-    monkeypatch.setattr("hint_train.run.load_dataset", load)
+    monkeypatch.setattr("hint_train.training_run.load_dataset", load)
     assert here() == 4
     assert "out of memory" in capsys.readouterr().err
 

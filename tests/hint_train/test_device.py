@@ -12,8 +12,8 @@ from hint_train.config import Config, GraphConfig, LossConfig, MixupConfig, Opti
 from hint_train.data.pairs import TrainingPairs
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
-from hint_train.run import run
 from hint_train.trainer import Plan, Trainer
+from hint_train.training_run import run
 
 WAITING = {"_local_scalar_dense", "nonzero", "_unique2", "masked_select", "lift_fresh", "repeat_interleave", "equal"}
 """Reading a number, shapes that depend on values, and numbers that become tensors."""
@@ -105,7 +105,7 @@ def test_no_step_waits_for_the_gpu(pairs, tmp_path, config):
 def test_a_run_on_the_gpu_scores_as_on_the_cpu(tmp_path, monkeypatch):
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
     config = Config(bits=(32,), optimiser=OptimiserConfig(epochs=10))
     found = [run(replace(config, device=name), tmp_path / name).bits["32"] for name in ("cpu", "cuda")]
     for direction in ("image_to_text", "text_to_image"):

@@ -20,8 +20,8 @@ from hint_train.evaluate import evaluate
 from hint_train.hamming import pack
 from hint_train.method import generator
 from hint_train.methods import batch, dch, srlch
-from hint_train.run import run
 from hint_train.supervision import AnchorConfig, BatchConfig, DchConfig, LabelConfig, LpihConfig, SrlchConfig
+from hint_train.training_run import run
 
 CPU = torch.device("cpu")
 LEARN = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
@@ -29,7 +29,7 @@ LEARN = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 def blobs(n=60, classes=4, seed=0):

@@ -12,14 +12,14 @@ from hint_train.config import Config, LossConfig, OptimiserConfig
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError
 from hint_train.health import _figures
 from hint_train.methods.hint import Hint
-from hint_train.run import Watch, run
 from hint_train.trainer import learning_rate
+from hint_train.training_run import Watch, run
 
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
     """Drawing takes longer than these runs, and the commands' tests look at the pictures."""
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 @pytest.fixture
