@@ -216,7 +216,7 @@ def page(rows: list[Row]) -> str:
         "Made by `python benchmarks/reliability.py`, which runs what it counts; the minutes of fuzzing are those that\n"
         "`python benchmarks/fuzz.py` recorded in `benchmarks/results/fuzzing.jsonl`, failures that were mended since\n"
         "included. The tests stand in `tests/hint_se/` and `cpp/tests/`, the fuzz targets in `cpp/fuzz/` and\n"
-        "`tests/hint_se/fuzz/`.\n\n"
+        "`tests/hint_se/fuzz_targets/`.\n\n"
     )
     lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
     return f"{about}{lines}\n{measure.machine('numpy', 'hypothesis')}\n"
