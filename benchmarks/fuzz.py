@@ -5,9 +5,9 @@
     python benchmarks/fuzz.py --minutes 1 --keep              and keep the inputs that reach new code, a few of them
 
 C++ targets (`cpp/fuzz/`) are built with clang and run under libFuzzer with the address and undefined-behaviour
-sanitizers; Python targets (`tests/hint_se/fuzz/`) under atheris, which is libFuzzer with the coverage of Python code.
+sanitizers; Python targets (`tests/hint_se/fuzz_targets/`) under atheris, which is libFuzzer with the coverage of Python code.
 Each run appends a line to `benchmarks/results/fuzzing.jsonl`, a failed one too; the input that failed stays in
-`build/fuzz-failures/` and belongs into the target's corpus once the fault is mended.
+`build/fuzz-failures/` and belongs into the target's corpus as `fault-...` once the fault is mended, where it stays.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ import json
 import os
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "fuzz"
@@ -40,13 +42,13 @@ _SANITIZERS = "address,undefined"
 
 def corpus_of(target: str) -> Path:
     """Return the folder of the inputs that the repository keeps for a target."""
-    folder = ROOT / "cpp" / "fuzz" if target in CORE else ROOT / "tests" / "hint_se" / "fuzz"
+    folder = ROOT / "cpp" / "fuzz" if target in CORE else ROOT / "tests" / "hint_se" / "fuzz_targets"
     return folder / "corpus" / target
 
 
 def build() -> None:
     """Build the C++ targets with clang."""
-    options = ["-DHINT_SE_PYTHON=OFF", "-DHINT_SE_FUZZ=ON", f"-DHINT_SE_SANITIZE={_SANITIZERS}"]
+    options = ["-DHINT_SE_PYTHON=OFF", "-DHINT_SE_FUZZ=libfuzzer", f"-DHINT_SE_SANITIZE={_SANITIZERS}"]
     options += ["-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_COMPILER=clang++"]
     subprocess.run(["cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", *options], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
@@ -71,16 +73,23 @@ def version(target: str) -> str:
 
 def fuzz(target: str, minutes: float) -> tuple[dict[str, object], Path]:
     """Run one target; return its record, and the folder of all inputs that reached new code."""
-    found = Path(tempfile.mkdtemp(prefix=f"fuzz-{target}-"))
+    memory = Path("/dev/shm")
+    found = Path(tempfile.mkdtemp(prefix=f"fuzz-{target}-", dir=memory if memory.is_dir() else None), "found")
+    found.mkdir()
     FAILURES.mkdir(parents=True, exist_ok=True)
     corpus_of(target).mkdir(parents=True, exist_ok=True)
+    if target in PYTHON:
+        for number, data in enumerate(module_of(target).seeds()):
+            (found / f"seed-{number}").write_bytes(data)
     options = [f"-max_len={LONGEST}", "-timeout=60", "-rss_limit_mb=3000", "-print_final_stats=1", "-verbosity=0"]
     executions, failures, start, before = 0, 0, time.monotonic(), _processor_seconds()
     # Wall time is what libFuzzer can limit; on a busy machine it takes several rounds to use up the processor time.
     while (left := 60 * minutes - (_processor_seconds() - before)) > 1:
         limits = [f"-max_total_time={max(2, round(left))}", f"-artifact_prefix={FAILURES}/{target}-"]
         arguments = [*command(target), *options, *limits, str(found), str(corpus_of(target))]
-        done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", check=False)
+        # libFuzzer ends the process at once: what a target wrote stays behind, here.
+        room = {**os.environ, "TMPDIR": str(found.parent)}
+        done = subprocess.run(arguments, env=room, capture_output=True, text=True, errors="replace", check=False)
         counts = re.findall(r"stat::number_of_executed_units:\s+(\d+)", done.stderr)
         executions += int(counts[-1]) if counts else 0
         if done.returncode != 0:
@@ -104,28 +113,34 @@ def keep(target: str, found: Path) -> None:
     """Replace the corpus of a target by the fewest inputs that reach what all of them reach, the shortest first."""
     merged = Path(tempfile.mkdtemp(prefix=f"merged-{target}-"))
     arguments = [*command(target), "-merge=1", str(merged), str(corpus_of(target)), str(found)]
-    subprocess.run(arguments, capture_output=True, check=True)
+    room = {**os.environ, "TMPDIR": str(found.parent)}
+    subprocess.run(arguments, env=room, capture_output=True, check=True)
+    assert any(merged.iterdir()), f"libFuzzer merged the inputs of {target} into none"
     best = sorted(merged.iterdir(), key=lambda path: (path.stat().st_size, path.name))
     # Evenly over the lengths: the longest reach most.
     chosen = best if len(best) <= KEPT else [best[i * (len(best) - 1) // (KEPT - 1)] for i in range(KEPT)]
     for path in corpus_of(target).iterdir():
-        path.unlink()
+        if not path.name.startswith("fault-"):
+            path.unlink()
     for path in chosen:
         shutil.copyfile(path, corpus_of(target) / path.name[:16])
     shutil.rmtree(merged)
+
+
+def module_of(target: str) -> Any:
+    """Return the module of a Python target."""
+    sys.path.insert(0, str(ROOT / "tests" / "hint_se"))
+    return importlib.import_module(f"fuzz_targets.{target}")
 
 
 def child(target: str, options: list[str]) -> None:
     """Run a Python target under atheris, in a process of its own."""
     import atheris
 
-    sys.path.insert(0, str(ROOT / "tests" / "hint_se"))
-    with atheris.instrument_imports(include=["hint_se", "fuzz", "zipfile", "json", "gzip"]):
-        module = importlib.import_module(f"fuzz.{target}")
-    if not any(corpus_of(target).iterdir()):
-        for number, data in enumerate(module.seeds()):
-            (Path(options[-2]) / f"seed-{number}").write_bytes(data)
-    atheris.Setup([sys.argv[0], *options], module.one_input)
+    with atheris.instrument_imports(include=["hint_se", "fuzz_targets", "zipfile", "json", "gzip"]):
+        module = module_of(target)
+    # To merge, libFuzzer starts these words anew.
+    atheris.Setup([" ".join(map(shlex.quote, command(target))), *options], module.one_input)
     atheris.Fuzz()
 
 
@@ -155,7 +170,7 @@ def main() -> None:
         failed |= bool(record["failures"])
         if options.keep and not record["failures"]:
             keep(target, found)
-        shutil.rmtree(found)
+        shutil.rmtree(found.parent)
     sys.exit(failed)
 
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 BUILDS = ROOT / "build" / "reliability"
 #: Files whose every test counts, beside all properties of whichever file.
-FILES = ("test_malformed.py", "test_differential.py", "test_fuzz.py")
+FILES = ("test_malformed.py", "test_differential.py", "test_fuzz.py", "test_memory.py")
 MARKS = {"malformed": 150, "properties": 40, "random": 10_000}
 
 
@@ -79,10 +79,14 @@ def python_rows() -> tuple[list[Row], dict[str, int]]:
     """Run the Python tests; return their rows, and the counts that have marks."""
     tally = Tally()
     pytest.main(["-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "hint_se")], plugins=[tally])
-    malformed = sum(tally.ends["malformed"].values()) - 1  # the last test compares the names of the rows
+    malformed = sum(kind == "malformed" and "[" in test for test, kind in tally.kinds.items())
     properties = sum(tally.ends["properties"].values())
     rows = [
-        Row("malformed inputs, each with its class and its words", f"{malformed:,}", ended(tally.ends["malformed"])),
+        Row(
+            "malformed inputs, each refused with its class and its words",
+            f"{malformed:,} at {tally.said['entries']} public entries",
+            ended(tally.ends["malformed"]),
+        ),
         Row("properties that hypothesis draws examples for", f"{properties:,}", ended(tally.ends["properties"])),
         Row(
             "all graphs of up to six nodes, labelled, against the set-based oracle and the optimum",
@@ -103,6 +107,11 @@ def python_rows() -> tuple[list[Row], dict[str, int]]:
             "inputs of the Python fuzz targets replayed, and mutated",
             f"{tally.said['fuzz_replay']:,} + {tally.said['fuzz_mutants']:,}",
             ended(tally.ends["fuzz"]),
+        ),
+        Row(
+            "calls from Python in too little memory, each followed by one that works",
+            f"{tally.said['memory_errors']:,} of {tally.said['starved']:,} ended in MemoryError",
+            ended(tally.ends["memory"]),
         ),
     ]
     return rows, {"malformed": malformed, "properties": properties, "random": tally.said["random"]}
@@ -154,7 +163,7 @@ def allocation_row(folder: Path, how: str, *, every: bool = False) -> Row:
 
 def core_rows() -> list[Row]:
     """Build and run the core's tests under the sanitizers; return their rows."""
-    memory = built("memory", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=ON")
+    memory = built("memory", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=replay")
     threads = built("threads", "-DHINT_SE_SANITIZE=thread")
     plain = built("plain")
     # With clang, each store of 16 bits is checked as well.
@@ -207,7 +216,7 @@ def page(rows: list[Row]) -> str:
         "Made by `python benchmarks/reliability.py`, which runs what it counts; the minutes of fuzzing are those that\n"
         "`python benchmarks/fuzz.py` recorded in `benchmarks/results/fuzzing.jsonl`, failures that were mended since\n"
         "included. The tests stand in `tests/hint_se/` and `cpp/tests/`, the fuzz targets in `cpp/fuzz/` and\n"
-        "`tests/hint_se/fuzz/`.\n\n"
+        "`tests/hint_se/fuzz_targets/`.\n\n"
     )
     lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
     return f"{about}{lines}\n{measure.machine('numpy', 'hypothesis')}\n"
