@@ -11,6 +11,7 @@
 #include "hint_se/graph.hpp"
 #include "hint_se/neighbours.hpp"
 #include "hint_se/tree.hpp"
+#include "hint_se/update.hpp"
 
 namespace hint_se::python {
 namespace {
@@ -54,6 +55,11 @@ py::tuple csr_tuple(Csr csr) {
     return py::make_tuple(to_array(std::move(csr.indptr)), to_array(std::move(csr.indices)));
 }
 
+py::tuple tree_tuple(Tree tree) {
+    return py::make_tuple(to_array(std::move(tree.parent)), to_array(std::move(tree.volume)),
+                          to_array(std::move(tree.cut)));
+}
+
 template <class Enum>
 Enum parse(const std::string& name, std::initializer_list<std::pair<const char*, Enum>> choices,
            const char* what) {
@@ -78,8 +84,28 @@ py::tuple build(const Array<std::int64_t>& indptr, const Array<std::int32_t>& in
         effort, {{"fast", Effort::kFast}, {"default", Effort::kDefault}, {"best", Effort::kBest}}, "effort");
     const GraphView graph = graph_view(indptr, indices, weights);
     Tree tree = without_gil(progress, [&](Monitor& m) { return build_tree(graph, options, m); });
-    return py::make_tuple(to_array(std::move(tree.parent)), to_array(std::move(tree.volume)),
-                          to_array(std::move(tree.cut)));
+    return tree_tuple(std::move(tree));
+}
+
+py::tuple update(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices,
+                 const Array<double>& weights, const Array<std::int32_t>& parent, const Array<double>& volume,
+                 const Array<double>& cut, const Array<std::int64_t>& added,
+                 const std::optional<Array<double>>& added_weights, const Array<std::int64_t>& removed,
+                 std::int64_t n_nodes, NodeId height, const Progress& progress) {
+    const GraphView graph = graph_view(indptr, indices, weights);
+    const EdgeEdits edits{view(added), added_weights ? view(*added_weights) : std::span<const double>{},
+                          view(removed)};
+    const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
+    EditedGraph edited;
+    Tree tree = without_gil(progress, [&](Monitor& m) {
+        Tree old{graph.n_nodes(), copy(view(parent)), copy(view(volume)), copy(view(cut))};
+        check_tree_of(graph, old);
+        edited = edit_graph(graph, edits, n_nodes, m);
+        return update_tree(edited.graph.view(), std::move(old), edited.changes, height, m);
+    });
+    return tree_tuple(std::move(tree)) +
+           py::make_tuple(to_array(std::move(edited.graph.indptr)), to_array(std::move(edited.graph.indices)),
+                          to_array(std::move(edited.graph.weights)), edited.n_loops);
 }
 
 void register_errors() {
@@ -124,6 +150,10 @@ PYBIND11_MODULE(_core, m) {
     m.def("build_tree", &build, arg("indptr").noconvert(), arg("indices").noconvert(),
           arg("weights").noconvert(), arg("height"), arg("algorithm"), arg("effort"), arg("seed"),
           arg("n_threads"), arg("progress").none(true));
+    m.def("update_tree", &update, arg("indptr").noconvert(), arg("indices").noconvert(),
+          arg("weights").noconvert(), arg("parent").noconvert(), arg("volume").noconvert(),
+          arg("cut").noconvert(), arg("added").noconvert(), arg("added_weights").noconvert().none(true),
+          arg("removed").noconvert(), arg("n_nodes"), arg("height"), arg("progress").none(true));
     m.def(
         "validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
         arg("parent").noconvert(), arg("n_leaves"));
