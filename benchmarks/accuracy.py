@@ -37,20 +37,27 @@ import numpy as np
 import hint_train
 from hint_train.config_file import to_table
 from hint_train.data import load_dataset
-from hint_train.evaluate import hamming_distances
+from hint_train.hamming import hamming_distances
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
-_SHARED_CODE = ("networks", "trainer", "evaluate", "method")
+_SHARED_CODE = ("networks", "trainer", "evaluate", "hamming", "method")
 _OWN_CODE = {
     "hint": ("losses", "graph", "knn", "mixup", "proxies", "structure", "communities", "transform"),
     "infonce": ("losses",),
+    **dict.fromkeys(("srlch", "batch", "dch"), ("anchors", "closed_form", "labelled")),
+    "lpih": (
+        *("anchors", "closed_form", "labelled", "pseudolabels", "inherited", "graph", "knn"),
+        *("methods/srlch", "methods/batch", "methods/dch"),
+    ),
 }
 _OPTIONS = {
     "hint": ("noise", "graph", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
     "infonce": ("noise", "network", "optimiser", "evaluation"),
     "ucch": ("noise", "ucch", "network", "optimiser", "evaluation"),
     "cvh": ("noise", "cvh", "network", "evaluation"),
+    **{name: ("noise", "labels", "anchors", name, "network", "evaluation") for name in ("srlch", "batch", "dch")},
+    "lpih": ("noise", "labels", "anchors", "srlch", "batch", "dch", "lpih", "graph", "network", "evaluation"),
 }
 """What a method's figures depend on, so that a new default of HINT leaves its rivals' figures valid."""
 
@@ -100,6 +107,15 @@ def code_digest(method: str) -> str:
 def data_digest(dataset: str) -> str:
     """First digits of the SHA-256 of a set's file."""
     return hashlib.sha256((SHARED / f"{dataset}.npz").read_bytes()).hexdigest()[:12]
+
+
+def require(sets: list[str]) -> None:
+    """End with the names of the sets whose files are missing."""
+    absent = [s for s in sets if not (SHARED / f"{s}.npz").is_file()]
+    if absent:
+        raise SystemExit(
+            f"missing in {SHARED.name}: {', '.join(absent)}; set HINT_SHARED_DATA to the folder that has them"
+        )
 
 
 def key_of(dataset: str, config: hint_train.Config, what: str) -> str:
@@ -229,11 +245,7 @@ def main() -> None:
     options = parse()
     logging.disable(logging.INFO)
     sets = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
-    absent = [s for s in sets if not (SHARED / f"{s}.npz").is_file()]
-    if absent:
-        raise SystemExit(
-            f"missing in {SHARED.name}: {', '.join(absent)}; set HINT_SHARED_DATA to the folder that has them"
-        )
+    require(sets)
     figures = Figures(options.out / "accuracy.jsonl", fresh=options.fresh)
     started = time.monotonic()
     for study in options.study or [None]:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.evaluate import evaluate, pack
+from hint_train.evaluate import evaluate
+from hint_train.hamming import pack
 from hint_train.knn import nearest
 
 

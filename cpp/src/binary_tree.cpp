@@ -169,7 +169,7 @@ BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
     const AncestorIndex index(parent_array);
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
-            tree[index.common(v, graph.target(e))].joined += graph.weight(e);
+            if (graph.target(e) > v) tree[index.common(v, graph.target(e))].joined += 2.0 * graph.weight(e);
         }
     }
     return tree;

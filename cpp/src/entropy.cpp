@@ -1,6 +1,8 @@
 #include "hint_se/entropy.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace hint_se {
@@ -26,7 +28,7 @@ double structural_entropy(const GraphView& graph, std::span<const NodeId> parent
     std::vector<double> joined(parent.size(), 0.0);
     for (NodeId v = 0; v < graph.n_nodes(); ++v) {
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
-            joined[at(index.common(v, graph.target(e)))] += graph.weight(e);
+            if (graph.target(e) > v) joined[at(index.common(v, graph.target(e)))] += 2.0 * graph.weight(e);
         }
     }
     double sum = 0.0;
@@ -41,7 +43,9 @@ std::vector<double> entropy_terms(std::span<const NodeId> parent, std::span<cons
     const double total = volume.back();
     if (total == 0.0) return terms;
     for (std::size_t v = 0; v + 1 < parent.size(); ++v) {
-        terms[v] = x_log2(cut[v] / total, volume[at(parent[v])] / volume[v]);
+        // Volumes may lie further apart than a double reaches; the share that is cut is next to nothing then.
+        const double ratio = volume[at(parent[v])] / volume[v];
+        terms[v] = x_log2(cut[v] / total, std::min(std::numeric_limits<double>::max(), ratio));
     }
     return terms;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "hint_se/contract.hpp"
 #include "leaf_grafter.hpp"
 
 namespace hint_se {

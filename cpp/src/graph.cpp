@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "hint_se/errors.hpp"
-#include "parallel.hpp"
 
 namespace hint_se {
 namespace {
@@ -206,93 +205,6 @@ std::vector<double> degrees(const GraphView& graph) {
     for (NodeId v = 0; v < graph.n_nodes(); ++v) {
         for (auto e = graph.begin(v); e < graph.end(v); ++e) result[at(v)] += graph.weight(e);
     }
-    return result;
-}
-
-namespace {
-
-// Nodes by group: those of group g are members[first[g]..first[g + 1]).
-struct Members {
-    std::vector<NodeId> first;
-    std::vector<NodeId> members;
-};
-
-Members members_of(std::span<const NodeId> group, NodeId n_groups) {
-    Members result{std::vector<NodeId>(at(n_groups) + 1, 0), {}};
-    for (const NodeId g : group) {
-        if (g >= 0) ++result.first[at(g) + 1];
-    }
-    std::partial_sum(result.first.begin(), result.first.end(), result.first.begin());
-    result.members.resize(at(result.first.back()));
-    std::vector<NodeId> next(result.first.begin(), result.first.end() - 1);
-    for (std::size_t v = 0; v < group.size(); ++v) {
-        if (group[v] >= 0) result.members[at(next[at(group[v])]++)] = static_cast<NodeId>(v);
-    }
-    return result;
-}
-
-// The rows of some groups, made by one thread.
-struct Rows {
-    std::vector<NodeId> indices;
-    std::vector<double> weights;
-};
-
-}  // namespace
-
-Contraction contract(const GraphView& graph, std::span<const NodeId> group, NodeId n_groups, Monitor& monitor,
-                     int n_threads) {
-    constexpr std::int64_t kChunk = 1 << 14;
-    const auto [first, members] = members_of(group, n_groups);
-    Contraction result;
-    result.inner.assign(at(n_groups), 0.0);
-    auto& indptr = result.graph.indptr;
-    indptr.assign(at(n_groups) + 1, 0);
-    std::vector<Rows> rows(at((n_groups + kChunk - 1) / kChunk));
-    std::vector<std::vector<std::int64_t>> slots(
-        at(std::max(n_threads, 1)));  // by worker: place of a group in its row
-    const auto fill = [&, &first = first, &members = members](std::int64_t begin, std::int64_t end,
-                                                              std::size_t worker) {
-        // Places count on over all chunks of a worker, so that an old place is always before the current row.
-        auto& slot = slots[worker];
-        if (slot.empty()) slot.assign(at(n_groups) + 1, 0);
-        std::int64_t& base = slot[at(n_groups)];
-        Rows& out = rows[at(begin / kChunk)];
-        for (std::int64_t g = begin; g < end; ++g) {
-            const auto row = base + 1 + static_cast<std::int64_t>(out.indices.size());
-            for (NodeId k = first[at(g)]; k < first[at(g) + 1]; ++k) {
-                const NodeId v = members[at(k)];
-                for (auto e = graph.begin(v); e < graph.end(v); ++e) {
-                    const NodeId h = group[at(graph.target(e))];
-                    if (h == g) {
-                        result.inner[at(g)] += graph.weight(e);
-                    } else if (h >= 0 && slot[at(h)] < row) {
-                        slot[at(h)] = base + 1 + static_cast<std::int64_t>(out.indices.size());
-                        out.indices.push_back(h);
-                        out.weights.push_back(graph.weight(e));
-                    } else if (h >= 0) {
-                        out.weights[at(slot[at(h)] - base - 1)] += graph.weight(e);
-                    }
-                }
-            }
-            indptr[at(g) + 1] = base + 1 + static_cast<std::int64_t>(out.indices.size()) - row;
-        }
-        base += static_cast<std::int64_t>(out.indices.size());
-    };
-    parallel_for(n_threads, n_groups, kChunk, monitor, fill);
-    std::partial_sum(indptr.begin(), indptr.end(), indptr.begin());
-    if (rows.size() == 1) {
-        result.graph.indices = std::move(rows[0].indices);
-        result.graph.weights = std::move(rows[0].weights);
-        return result;
-    }
-    result.graph.indices.resize(at(indptr.back()));
-    result.graph.weights.resize(at(indptr.back()));
-    parallel_for(n_threads, n_groups, kChunk, monitor, [&](std::int64_t begin, std::int64_t, std::size_t) {
-        Rows& part = rows[at(begin / kChunk)];
-        std::copy(part.indices.begin(), part.indices.end(), result.graph.indices.begin() + indptr[at(begin)]);
-        std::copy(part.weights.begin(), part.weights.end(), result.graph.weights.begin() + indptr[at(begin)]);
-        part = {};
-    });
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "hint_se/binary_tree.hpp"
+#include "hint_se/contract.hpp"
 #include "hint_se/tree.hpp"
 #include "mover.hpp"
 #include "random.hpp"

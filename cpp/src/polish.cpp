@@ -21,13 +21,14 @@ constexpr GraftOptions kTouchUp{1, 4.0, 0.0};
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Perturbations of a block per leaf: many on small graphs, a few on large ones.
-std::int64_t kicks_per_leaf(NodeId n) { return std::clamp<std::int64_t>(40'000 / n, 2, 48); }
+double kicks_per_leaf(NodeId n) { return std::clamp(40'000.0 / n, 2.0, 48.0); }
 
 class Polisher {
   public:
-    Polisher(const GraphView& graph, BinaryTree& tree, std::uint64_t seed)
+    Polisher(const GraphView& graph, BinaryTree& tree, double share, std::uint64_t seed)
         : graph_(graph),
           tree_(tree),
+          kicks_per_leaf_(share * kicks_per_leaf(tree.n_leaves)),
           random_(seed),
           size_(tree.nodes.size(), 1),
           id_(tree.nodes.size(), -1),
@@ -136,7 +137,7 @@ class Polisher {
         double cost = joined_cost(tree);
         const double scale = cost_scale(graph);
         BinaryTree best = tree;
-        const std::int64_t kicks = kicks_per_leaf(tree_.n_leaves) * n;
+        const auto kicks = static_cast<std::int64_t>(kicks_per_leaf_ * n);
         for (std::int64_t kick = 0; kick < kicks; ++kick) {
             monitor.tick(0.5);
             const double noise = scale * std::exp2(-4.0 * random_.uniform());
@@ -184,6 +185,7 @@ class Polisher {
 
     const GraphView graph_;
     BinaryTree& tree_;
+    double kicks_per_leaf_;
     Random random_;
     std::vector<NodeId> size_;
     std::vector<NodeId> id_;
@@ -193,18 +195,18 @@ class Polisher {
 
 }  // namespace
 
-double polish(const GraphView& graph, BinaryTree& tree, std::uint64_t seed, Monitor& monitor) {
-    return Polisher(graph, tree, seed).run(monitor);
+double polish(const GraphView& graph, BinaryTree& tree, double share, std::uint64_t seed, Monitor& monitor) {
+    return Polisher(graph, tree, share, seed).run(monitor);
 }
 
-double polish(const GraphView& graph, Tiers& tiers, std::uint64_t seed, Monitor& monitor) {
+double polish(const GraphView& graph, Tiers& tiers, double share, std::uint64_t seed, Monitor& monitor) {
     monitor.stage("polish");
     Monitor silent;
     Random random(seed);
     const double start = joined_cost(tiers);
     double cost = start;
-    const auto work = static_cast<std::int64_t>(graph.indices.size() * tiers.height());
-    const std::int64_t kicks = std::clamp<std::int64_t>(4'000'000 / (work + 1), 0, 1'000);
+    const auto work = static_cast<double>(graph.indices.size() * tiers.height());
+    const auto kicks = static_cast<std::int64_t>(share * std::min(4e6 / (work + 1.0), 1e3));
     for (std::int64_t kick = 0; kick < kicks; ++kick) {
         monitor.check(static_cast<double>(kick) / static_cast<double>(kicks));
         Tiers trial = tiers;

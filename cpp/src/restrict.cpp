@@ -10,6 +10,11 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
+NodeId tallest(const Tree& tree) {
+    const std::vector<NodeId> depth = depths(tree.parent);
+    return *std::max_element(depth.begin(), depth.end());
+}
+
 // Deletes inner nodes until no leaf is deeper than kMaxProgrammeHeight + 1: a node stays where its volume has
 // fallen by a fixed factor since the last one that stayed.
 std::vector<NodeId> thin(const Tree& tree) {
@@ -159,10 +164,9 @@ std::vector<NodeId> restrict_height(const GraphView& graph, const std::vector<No
                                     Monitor& monitor) {
     monitor.stage("restrict height");
     Tree tree = tree_from_parent(graph, parent, monitor);
-    const std::vector<NodeId> depth = depths(tree.parent);
-    const NodeId tallest = *std::max_element(depth.begin(), depth.end());
-    if (tallest <= height) return parent;
-    if (tallest > kMaxProgrammeHeight) tree = tree_from_parent(graph, thin(tree), monitor);
+    if (tallest(tree) <= height) return parent;
+    if (tallest(tree) > kMaxProgrammeHeight) tree = tree_from_parent(graph, thin(tree), monitor);
+    if (tallest(tree) <= height) return tree.parent;
     return Programme(tree, height).run(monitor);
 }
 

@@ -2,6 +2,7 @@
 #include <numeric>
 #include <utility>
 
+#include "hint_se/contract.hpp"
 #include "hint_se/linkage.hpp"
 #include "parallel.hpp"
 #include "random.hpp"
@@ -25,9 +26,10 @@ std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
 
 class Rounds {
   public:
-    Rounds(const GraphView& graph, std::uint64_t seed, int n_threads)
+    Rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads)
         : graph_(graph),
           seed_(seed),
+          monitor_(monitor),
           n_threads_(n_threads),
           volume_(degrees(graph)),
           node_(at(graph.n_nodes())) {
@@ -36,14 +38,17 @@ class Rounds {
         linked_.joined.assign(at(graph.n_nodes()), 0.0);
     }
 
-    Linked run(Monitor& monitor) {
-        monitor.stage("merge");
+    Linked run() {
+        monitor_.stage("merge");
+        Contraction next;
         while (!graph_.indices.empty()) {
-            pick(monitor);
-            const NodeId n_groups = group();
-            Contraction next = contract(graph_, group_, n_groups, monitor, n_threads_);
-            for (std::size_t g = 0; g < at(n_groups); ++g) linked_.joined[at(node_[g])] += next.inner[g];
-            owned_ = std::move(next.graph);
+            pick();
+            pair();
+            form_groups();
+            contract(graph_, groups_, next, monitor_, n_threads_);
+            for (std::size_t g = 0; g < at(groups_.size()); ++g)
+                linked_.joined[at(node_[g])] += next.inner[g];
+            std::swap(owned_, next.graph);
             graph_ = owned_.view();
         }
         join_components();
@@ -51,14 +56,34 @@ class Rounds {
     }
 
   private:
+    static constexpr std::int64_t kChunk = 1 << 14;
+
+    // A node that joins the group of a pair beside the two: its leader is that of the pair.
+    struct Joiner {
+        NodeId node;
+        NodeId hub;
+    };
+
+    template <class Body>
+    void each_chunk(Body body) {
+        parallel_for(n_threads_, graph_.n_nodes(), kChunk, monitor_,
+                     [&](std::int64_t begin, std::int64_t end, std::size_t) {
+                         body(static_cast<NodeId>(begin), static_cast<NodeId>(end), at(begin / kChunk));
+                     });
+    }
+
+    [[nodiscard]] std::size_t n_chunks() const { return at((graph_.n_nodes() + kChunk - 1) / kChunk); }
+
     // best_[v]: the neighbour of highest score.
-    void pick(Monitor& monitor) {
+    void pick() {
         const NodeId n = graph_.n_nodes();
         inverse_.resize(at(n));
-        for (NodeId v = 0; v < n; ++v) inverse_[at(v)] = 1.0 / volume_[at(v)];
-        best_.assign(at(n), -1);
-        parallel_for(n_threads_, n, 1 << 14, monitor, [&](std::int64_t begin, std::int64_t end, std::size_t) {
-            for (auto v = static_cast<NodeId>(begin); v < end; ++v) best_[at(v)] = best_neighbour(v);
+        best_.resize(at(n));
+        each_chunk([&](NodeId begin, NodeId end, std::size_t) {
+            for (NodeId v = begin; v < end; ++v) inverse_[at(v)] = 1.0 / volume_[at(v)];
+        });
+        each_chunk([&](NodeId begin, NodeId end, std::size_t) {
+            for (NodeId v = begin; v < end; ++v) best_[at(v)] = best_neighbour(v);
         });
     }
 
@@ -68,8 +93,8 @@ class Rounds {
         for (auto e = graph_.begin(v); e < graph_.end(v); ++e) {
             const NodeId u = graph_.target(e);
             const double score = graph_.weight(e) * inverse_[at(u)];
-            if (score > best_score ||
-                (score == best_score && pair_hash(u, v, seed_) > pair_hash(best, v, seed_))) {
+            if (score < best_score) continue;
+            if (score > best_score || pair_hash(u, v, seed_) > pair_hash(best, v, seed_)) {
                 best_score = score;
                 best = u;
             }
@@ -77,96 +102,172 @@ class Rounds {
         return best;
     }
 
-    // Forms the groups of this round, gives each a tree node, and moves volumes and tree nodes to the group
-    // ids.
-    NodeId group() {
+    // mate_[v]: the node that v forms a pair with, or -1. joiners_: who joins which pair.
+    void pair() {
         const NodeId n = graph_.n_nodes();
-        partner_.assign(at(n), -1);  // the smallest member of the group a node has joined
-        NodeId merged = 0;
-        const auto join = [&](NodeId u, NodeId v) {
-            partner_[at(u)] = partner_[at(v)] = u < v ? u : v;
-            merged += 2;
-        };
+        mate_.resize(at(n));
+        std::vector<std::vector<Joiner>> found(n_chunks());
+        std::vector<NodeId> n_paired(n_chunks(), 0);
+        each_chunk([&](NodeId begin, NodeId end, std::size_t chunk) {
+            for (NodeId v = begin; v < end; ++v) {
+                const NodeId u = best_[at(v)];
+                mate_[at(v)] = -1;
+                if (u < 0) continue;  // a finished component
+                if (best_[at(u)] == v) {
+                    mate_[at(v)] = u;
+                    ++n_paired[chunk];
+                } else if (best_[at(best_[at(u)])] == u && volume_[at(v)] <= kHubShare * volume_[at(u)]) {
+                    found[chunk].push_back({v, u});
+                }
+            }
+        });
+        const auto merged = std::accumulate(n_paired.begin(), n_paired.end(), NodeId{0}) + admit(found);
+        if (merged >= kSlowRound * n) return;
+        std::vector<bool> taken(at(n), false);
+        for (const Joiner& joiner : joiners_) taken[at(joiner.node)] = true;
         for (NodeId v = 0; v < n; ++v) {
             const NodeId u = best_[at(v)];
-            if (u > v && best_[at(u)] == v) join(u, v);
+            if (u < 0 || mate_[at(v)] >= 0 || mate_[at(u)] >= 0 || taken[at(v)] || taken[at(u)]) continue;
+            mate_[at(v)] = u;
+            mate_[at(u)] = v;
         }
+    }
+
+    // Fills joiners_, in the order of the nodes, while their hubs have room; returns how many.
+    NodeId admit(const std::vector<std::vector<Joiner>>& found) {
+        joiners_.clear();
         // inverse_ has done its work: from here it is the volume each hub may still take in.
-        for (NodeId v = 0; v < n; ++v) inverse_[at(v)] = kHubShare * volume_[at(v)];
-        for (NodeId v = 0; v < n; ++v) {
-            const NodeId hub = best_[at(v)];
-            if (hub < 0 || partner_[at(v)] >= 0 || partner_[at(hub)] < 0) continue;
-            if (best_[at(best_[at(hub)])] != hub || inverse_[at(hub)] < volume_[at(v)]) continue;
-            inverse_[at(hub)] -= volume_[at(v)];
-            partner_[at(v)] = partner_[at(hub)];
-            ++merged;
+        std::vector<double>& room = inverse_;
+        for (const auto& part : found) {
+            for (const Joiner& joiner : part) room[at(joiner.hub)] = kHubShare * volume_[at(joiner.hub)];
         }
-        if (merged < kSlowRound * n) {
-            for (NodeId v = 0; v < n; ++v) {
-                const NodeId u = best_[at(v)];
-                if (u >= 0 && partner_[at(v)] < 0 && partner_[at(u)] < 0) join(u, v);
+        for (const auto& part : found) {
+            for (const Joiner& joiner : part) {
+                if (room[at(joiner.hub)] < volume_[at(joiner.node)]) continue;
+                room[at(joiner.hub)] -= volume_[at(joiner.node)];
+                joiners_.push_back(joiner);
             }
         }
-        return number_groups();
+        return static_cast<NodeId>(joiners_.size());
     }
 
-    NodeId number_groups() {
-        const NodeId n = graph_.n_nodes();
-        group_.assign(at(n), -1);
-        NodeId n_groups = 0;
-        std::vector<NodeId> node;
-        std::vector<double> volume;
-        // A hub's group may be named by a member that comes later, so groups are numbered at their first
-        // member.
-        std::vector<NodeId> number(at(n), -1);
-        for (NodeId v = 0; v < n; ++v) {
-            if (best_[at(v)] < 0) continue;  // a finished component leaves the graph
-            const NodeId name = partner_[at(v)] < 0 ? v : partner_[at(v)];
-            if (number[at(name)] < 0) {
-                number[at(name)] = n_groups++;
-                node.push_back(partner_[at(v)] < 0 ? node_[at(v)] : new_node());
-                volume.push_back(0.0);
-            }
-            const NodeId g = number[at(name)];
-            group_[at(v)] = g;
-            volume[at(g)] += volume_[at(v)];
-            if (partner_[at(v)] >= 0) linked_.parent[at(node_[at(v)])] = node[at(g)];
+    // The node that stands for the group of v, unless v is a joiner.
+    [[nodiscard]] NodeId leader(NodeId v) const { return mate_[at(v)] < 0 ? v : std::min(v, mate_[at(v)]); }
+
+    [[nodiscard]] bool leads(NodeId v) const { return best_[at(v)] >= 0 && leader(v) == v; }
+
+    // Numbers the groups by their leaders, gives new ones a tree node, and moves volumes and tree nodes to
+    // the group ids.
+    void form_groups() {
+        for (const Joiner& joiner : joiners_) best_[at(joiner.node)] = -1;  // they lead no group
+        number_groups();
+        auto& [group, first, members] = groups_;
+        for (const Joiner& joiner : joiners_) {
+            const NodeId g = group[at(leader(joiner.hub))];
+            group[at(joiner.node)] = g;
+            ++first[at(g) + 1];
+            next_volume_[at(g)] += volume_[at(joiner.node)];
         }
-        node_ = std::move(node);
-        volume_ = std::move(volume);
-        return n_groups;
+        std::partial_sum(first.begin(), first.end(), first.begin());
+        members.resize(at(first.back()));
+        each_chunk(
+            [&, &group = group, &first = first, &members = members](NodeId begin, NodeId end, std::size_t) {
+                for (NodeId v = begin; v < end; ++v) {
+                    if (!leads(v)) continue;
+                    const NodeId g = group[at(v)];
+                    const NodeId u = mate_[at(v)];
+                    members[at(first[at(g)])] = v;
+                    if (u < 0) continue;
+                    members[at(first[at(g)]) + 1] = u;
+                    group[at(u)] = g;
+                    linked_.parent[at(node_[at(v)])] = linked_.parent[at(node_[at(u)])] = next_node_[at(g)];
+                }
+            });
+        place_joiners();
+        std::swap(node_, next_node_);
+        std::swap(volume_, next_volume_);
     }
 
-    NodeId new_node() {
-        linked_.parent.push_back(-1);
-        linked_.joined.push_back(0.0);
-        return static_cast<NodeId>(linked_.parent.size()) - 1;
+    // Numbers the groups in the order of their leaders; sizes, volumes and tree nodes of the leaders' pairs.
+    void number_groups() {
+        std::vector<NodeId> first_group(n_chunks() + 1, 0);
+        std::vector<NodeId> first_node(n_chunks() + 1, 0);
+        each_chunk([&](NodeId begin, NodeId end, std::size_t chunk) {
+            for (NodeId v = begin; v < end; ++v) {
+                first_group[chunk + 1] += leads(v) ? 1 : 0;
+                first_node[chunk + 1] += leads(v) && mate_[at(v)] >= 0 ? 1 : 0;
+            }
+        });
+        first_node[0] = static_cast<NodeId>(linked_.parent.size());
+        std::partial_sum(first_group.begin(), first_group.end(), first_group.begin());
+        std::partial_sum(first_node.begin(), first_node.end(), first_node.begin());
+        linked_.parent.resize(at(first_node.back()), -1);
+        linked_.joined.resize(at(first_node.back()), 0.0);
+
+        groups_.group.assign(at(graph_.n_nodes()), -1);
+        groups_.first.assign(at(first_group.back()) + 1, 0);
+        next_node_.resize(at(first_group.back()));
+        next_volume_.resize(at(first_group.back()));
+        each_chunk([&](NodeId begin, NodeId end, std::size_t chunk) {
+            NodeId g = first_group[chunk];
+            NodeId new_node = first_node[chunk];
+            for (NodeId v = begin; v < end; ++v) {
+                if (!leads(v)) continue;
+                const NodeId u = mate_[at(v)];
+                groups_.group[at(v)] = g;
+                groups_.first[at(g) + 1] = u < 0 ? 1 : 2;
+                next_volume_[at(g)] = volume_[at(v)] + (u < 0 ? 0.0 : volume_[at(u)]);
+                next_node_[at(g)] = u < 0 ? node_[at(v)] : new_node++;
+                ++g;
+            }
+        });
+    }
+
+    // Behind the pair, in the order of their ids.
+    void place_joiners() {
+        auto& [group, first, members] = groups_;
+        const auto group_of = [&group = group](const Joiner& joiner) { return group[at(joiner.node)]; };
+        std::stable_sort(joiners_.begin(), joiners_.end(),
+                         [&](const Joiner& a, const Joiner& b) { return group_of(a) < group_of(b); });
+        NodeId behind = 0;
+        for (std::size_t k = 0; k < joiners_.size(); ++k) {
+            const NodeId g = group_of(joiners_[k]);
+            behind = k > 0 && group_of(joiners_[k - 1]) == g ? behind + 1 : first[at(g)] + 2;
+            members[at(behind)] = joiners_[k].node;
+            linked_.parent[at(node_[at(joiners_[k].node)])] = next_node_[at(g)];
+        }
     }
 
     void join_components() {
         auto& parent = linked_.parent;
         if (std::count(parent.begin(), parent.end(), -1) == 1) return;
-        const NodeId root = new_node();
-        std::replace(parent.begin(), parent.end() - 1, NodeId{-1}, root);
+        const auto root = static_cast<NodeId>(parent.size());
+        std::replace(parent.begin(), parent.end(), NodeId{-1}, root);
+        parent.push_back(-1);
+        linked_.joined.push_back(0.0);
     }
 
     GraphView graph_;
     Graph owned_;
     std::uint64_t seed_;
+    Monitor& monitor_;
     int n_threads_;
     std::vector<double> volume_;
     std::vector<NodeId> node_;  // tree node of each cluster
     Linked linked_;
     std::vector<NodeId> best_;
-    std::vector<NodeId> partner_;
-    std::vector<NodeId> group_;
+    std::vector<NodeId> mate_;
+    std::vector<Joiner> joiners_;
+    Groups groups_;
     std::vector<double> inverse_;
+    std::vector<NodeId> next_node_;
+    std::vector<double> next_volume_;
 };
 
 }  // namespace
 
 Linked link_in_rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads) {
-    return Rounds(graph, seed, n_threads).run(monitor);
+    return Rounds(graph, seed, monitor, n_threads).run();
 }
 
 }  // namespace hint_se

@@ -15,6 +15,14 @@ std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 // Top-down order (parents before children) of a parent array whose ids are in no order.
 std::vector<NodeId> top_down(std::span<const NodeId> parent) {
     const auto t = static_cast<NodeId>(parent.size());
+    std::vector<NodeId> order;
+    NodeId ordered = 0;
+    while (ordered + 1 < t && parent[at(ordered)] > ordered) ++ordered;
+    if (ordered + 1 == t) {  // as linkages leave them: no walk is needed
+        order.resize(at(t));
+        std::iota(order.rbegin(), order.rend(), 0);
+        return order;
+    }
     std::vector<NodeId> first(at(t) + 1, 0);
     NodeId root = -1;
     for (NodeId v = 0; v < t; ++v) {
@@ -30,7 +38,6 @@ std::vector<NodeId> top_down(std::span<const NodeId> parent) {
     for (NodeId v = 0; v < t; ++v) {
         if (parent[at(v)] >= 0) child[at(next[at(parent[at(v)])]++)] = v;
     }
-    std::vector<NodeId> order;
     order.reserve(at(t));
     order.push_back(root);
     for (std::size_t k = 0; k < order.size(); ++k) {
@@ -82,8 +89,8 @@ Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent, Mo
             const double w = graph.weight(e);
             tree.volume[at(v)] += w;
             tree.cut[at(v)] += w;
-            // Each edge is met from both ends, and at its lowest common ancestor it stops being cut twice.
-            tree.cut[at(index.common(v, graph.target(e)))] -= w;
+            // An edge counts for both ends until it stops being cut, at their lowest common ancestor.
+            if (graph.target(e) > v) tree.cut[at(index.common(v, graph.target(e)))] -= 2.0 * w;
         }
     }
     for (std::size_t v = 0; v + 1 < t; ++v) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "hint_se/build.hpp"
@@ -84,6 +85,18 @@ TEST_CASE("graphs at the edge") {
     }
     const Tree tree = built(graph_of({0, 1, 3, 4}, 6), 0, Effort::kBest);
     CHECK(tree.parent == std::vector<NodeId>{6, 6, 8, 7, 7, 8, 8, 8, -1});
+}
+
+TEST_CASE("a limit that no tree reaches costs no memory") {
+    const Graph graph = random_graph(60, 150, 4);
+    for (const Algorithm algorithm : {Algorithm::kAuto, Algorithm::kMergeCompress}) {
+        BuildOptions options;
+        options.algorithm = algorithm;
+        Monitor monitor;
+        const Tree free = build_tree(graph.view(), options, monitor);
+        options.height = std::numeric_limits<NodeId>::max();
+        CHECK(build_tree(graph.view(), options, monitor).parent == free.parent);
+    }
 }
 
 TEST_CASE("a hook that throws stops the work") {

@@ -32,3 +32,12 @@ TEST_CASE("two cliques of four: flat 3 bits, split 2 bits") {
     const std::vector<NodeId> split{8, 8, 8, 8, 9, 9, 9, 9, 10, 10, -1};
     CHECK(structural_entropy(graph.view(), split) == doctest::Approx(2.0).epsilon(1e-14));
 }
+
+TEST_CASE("volumes further apart than a double reaches give a finite entropy") {
+    const Graph graph = graph_of({0, 1, 1, 2}, 3, {1.0, 1e-320});
+    Monitor monitor;
+    const Tree flat = tree_from_parent(graph.view(), std::vector<NodeId>{3, 3, 3, -1}, monitor);
+    const std::vector<double> terms = entropy_terms(flat.parent, flat.volume, flat.cut);
+    CHECK(std::accumulate(terms.begin(), terms.end(), 0.0) == doctest::Approx(1.0).epsilon(1e-12));
+    CHECK(one_dimensional_entropy(graph.view()) == doctest::Approx(1.0).epsilon(1e-12));
+}

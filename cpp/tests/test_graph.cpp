@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "hint_se/errors.hpp"
+#include "hint_se/contract.hpp"
 #include "hint_se/graph.hpp"
 #include "samples.hpp"
 

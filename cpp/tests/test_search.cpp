@@ -79,7 +79,7 @@ TEST_CASE("polishing lowers the entropy by what it says") {
         Monitor monitor;
         BinaryTree tree = binary_tree(graph.view(), linked(graph));
         const double before = entropy(graph, parent_of(tree));
-        const double gained = polish(graph.view(), tree, 1, monitor);
+        const double gained = polish(graph.view(), tree, 1.0, 1, monitor);
         const auto parent = parent_of(tree);
         CHECK_NOTHROW(validate_parent(parent, graph.view().n_nodes()));
         CHECK(before - entropy(graph, parent) == doctest::Approx(gained / total_weight(graph)).epsilon(1e-7));
@@ -99,7 +99,7 @@ TEST_CASE("tiers: round trip, moves and polish lower the entropy by what they sa
                   doctest::Approx(moved / total_weight(graph)).epsilon(1e-7));
             CHECK(joined_cost(tiers) ==
                   doctest::Approx(joined_cost(tiers_of(graph.view(), after, height))).epsilon(1e-9));
-            const double polished = polish(graph.view(), tiers, 1, monitor);
+            const double polished = polish(graph.view(), tiers, 1.0, 1, monitor);
             CHECK(polished >= 0.0);
             CHECK(entropy(graph, after) - entropy(graph, parent_of(tiers)) ==
                   doctest::Approx(polished / total_weight(graph)).epsilon(1e-7));
@@ -165,4 +165,14 @@ TEST_CASE("the height programme thins chains") {
     const auto depth = depths(flat3);
     CHECK(*std::max_element(depth.begin(), depth.end()) <= 3);
     CHECK(entropy(graph, flat3) < one_dimensional_entropy(graph.view()));
+}
+
+TEST_CASE("the height programme leaves a thinned chain alone where the limit is higher still") {
+    Monitor monitor;
+    const Graph graph = star(3'000);
+    const auto chain = canonical_parent(link_greedily(graph.view(), monitor), 3'001);
+    const auto cut = restrict_height(graph.view(), chain, 2'900, monitor);
+    const auto depth = depths(cut);
+    CHECK(*std::max_element(depth.begin(), depth.end()) <= kMaxProgrammeHeight + 1);
+    CHECK(entropy(graph, cut) <= entropy(graph, restrict_height(graph.view(), chain, 128, monitor)));
 }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from .errors import TreeError
-from .graph import GraphLike, as_graph, known_graph
+from .inputs import GraphLike, as_graph, known_graph
 from .invariants import as_parent, leaf_count
 from .tree import Tree
 
@@ -111,6 +111,11 @@ def entropy_terms(tree: Tree) -> NDArray[np.float64]:
         ``-(cut / vol) * log2(volume / volume[parent])``, all >= 0, 0 for the root and for nodes
         without volume. Their sum is ``tree.entropy``.
 
+    Raises
+    ------
+    TypeError
+        If the tree is no `Tree`: a parent array alone has no cuts.
+
     Examples
     --------
     >>> from hint_se import Graph
@@ -118,4 +123,8 @@ def entropy_terms(tree: Tree) -> NDArray[np.float64]:
     >>> entropy_terms(flat)
     array([0.5, 0.5, 0.5, 0. ])
     """
+    if not isinstance(tree, Tree):
+        raise TypeError(
+            f"tree: expected a Tree, got {type(tree).__name__}; Tree.from_parent makes one of a parent array"
+        )
     return _core.entropy_terms(tree.parent, tree.volume, tree.cut)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _core
-from .edges import NodeNames, as_edges, as_n_nodes, as_weights, count_nodes, name_table
+from . import _core, csr, sources
+from .edges import NodeNames, as_n_nodes, as_weights, count_nodes, names_for
 from .errors import GraphError, SelfLoopWarning
+from .pairs import as_edges
+from .tables import table_columns
 
-__all__ = ["Graph", "GraphLike", "as_graph", "known_graph"]
-
-#: What every function that takes a graph accepts. The optional libraries have no type here: naming
-#: them would import them.
-GraphLike: TypeAlias = Any
+__all__ = ["Graph"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -60,17 +57,11 @@ class Graph:
     node_names: NodeNames | None = None
 
     def __post_init__(self) -> None:
-        arrays = {
-            "indptr": _own(self.indptr, "indptr", np.int64),
-            "indices": _own(self.indices, "indices", np.int32),
-            "weights": _own(self.weights, "weights", np.float64),
-        }
-        as_n_nodes(arrays["indptr"].size - 1)
-        _core.validate_graph(arrays["indptr"], arrays["indices"], arrays["weights"])
-        for name, array in arrays.items():
+        columns = csr.checked(self.indptr, self.indices, self.weights, shared=True)
+        for name, array in zip(("indptr", "indices", "weights"), columns, strict=True):
             object.__setattr__(self, name, array)
         if self.node_names is not None:
-            object.__setattr__(self, "node_names", _names_for(self.node_names, self.n_nodes))
+            object.__setattr__(self, "node_names", names_for(self.node_names, self.n_nodes))
 
     @classmethod
     def from_edges(
@@ -80,6 +71,7 @@ class Graph:
         *,
         n_nodes: int | None = None,
         node_names: Iterable[Any] | None = None,
+        relabel: bool = False,
     ) -> Graph:
         """Return the graph of an edge list.
 
@@ -88,20 +80,27 @@ class Graph:
 
         Parameters
         ----------
-        edges : array_like of int, shape (m, 2), or list of pairs of hashables
-            Node ids in [0, n_nodes), any integer dtype; or names, numbered by first appearance.
+        edges : array_like of int or str, shape (m, 2) or (2, m); (source, target); data frame; list of pairs
+            Integers of any dtype are node ids in [0, n_nodes). Strings (or, in lists and columns of objects, any
+            hashables) are names, numbered by first appearance, row by row. An array of two rows is read by
+            columns, as torch_geometric's ``edge_index``, **unless it is (2, 2), which is read by rows**; for
+            columns whatever their number give the tuple (source, target) or ``edges.T``. A Python list holds
+            pairs. Of a data frame see `from_dataframe`. Torch, CuPy and JAX arrays must lie on the CPU.
         weights : array_like of float, shape (m,), optional
-            Finite and > 0. None: every edge weighs 1.
+            Finite and > 0. None: every edge weighs 1, or what a data frame says.
         n_nodes : int, optional
             Number of nodes, so that trailing isolated nodes exist. None: 1 + the largest id, which
             may then be at most 16 x the number of distinct ids + 2^20.
         node_names : iterable of hashables, optional
             One distinct name per node, kept by the tree.
+        relabel : bool
+            Take integers, of up to 64 bits, as names: number them by first appearance.
 
         Returns
         -------
         Graph
-            O(n + m) memory, O(n + m log d) time with d the largest row.
+            O(n + m) memory, O(n + m log d) time with d the largest row; names cost O(m log m). Ids are copied at
+            most once on the way, and not at all where they are C-contiguous rows of int32 or int64.
 
         Raises
         ------
@@ -114,20 +113,58 @@ class Graph:
         ('a', 'b', 'c')
         >>> Graph.from_edges([[0, 1], [1, 0]], [0.5, 1.0]).volume
         3.0
+        >>> Graph.from_edges([(7, 2**60)], relabel=True).node_names
+        (7, 1152921504606846976)
         """
-        ids, found = as_edges(edges)
-        if found is not None:
-            if node_names is not None or n_nodes not in (None, len(found)):
+        source = sources.source_of(edges)
+        if source is not None:
+            raise GraphError(f"edges: expected an edge list, got a graph; Graph.from_{source} takes it")
+        found = as_edges(edges, relabel=relabel)
+        if found.weights is not None:
+            if weights is not None:
+                raise GraphError("weights: given twice, in the table and as an argument")
+            weights = found.weights
+        if found.names is not None:
+            if node_names is not None or n_nodes not in (None, len(found.names)):
                 raise GraphError(
-                    f"edges: they name {len(found)} nodes themselves; expected no n_nodes and no node_names"
+                    f"edges: they name {len(found.names)} nodes themselves; expected no n_nodes and no node_names"
                 )
-            n_nodes, node_names = len(found), found
-        count = count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes)
-        names = None if node_names is None else _names_for(node_names, count)
-        indptr, indices, values, n_loops = _core.graph_from_edges(ids, as_weights(weights, len(ids)), count)
-        if n_loops:
-            _warn_loops(n_loops)
-        return _trusted(indptr, indices, values, names)
+            n_nodes, node_names = len(found.names), found.names
+        if len(found.ids) == 0 and n_nodes in (None, 0):
+            raise GraphError("edges: expected at least one edge (or n_nodes), got an empty graph")
+        count = count_nodes(found.ids) if n_nodes is None else as_n_nodes(n_nodes)
+        names = None if node_names is None else names_for(node_names, count)
+        rows = _core.graph_from_edges(found.ids, as_weights(weights, len(found.ids)), count)
+        _warn_loops(rows[3])
+        return _trusted(*rows[:3], names)
+
+    @classmethod
+    def from_dataframe(
+        cls,
+        frame: Any,
+        *,
+        source: Any = None,
+        target: Any = None,
+        weight: Any = None,
+        n_nodes: int | None = None,
+        relabel: bool = False,
+    ) -> Graph:
+        """Return the graph of a data frame (pandas, Polars) or table (pyarrow) with one edge per row.
+
+        Integers are ids, strings and categoricals are names. Without labels of columns, these are "source",
+        "target" and, if it is there, "weight", or else the only two. Raises GraphError if a column is not there,
+        misses a value, or holds what `from_edges` refuses, whose ``n_nodes`` and ``relabel`` these are.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"from": ["a", "b"], "to": ["b", "c"], "mails": [3, 1]})
+        >>> graph = Graph.from_dataframe(frame, source="from", target="to", weight="mails")
+        >>> graph.node_names, graph.volume
+        (('a', 'b', 'c'), 8.0)
+        """
+        columns = table_columns(frame, source, target, weight)
+        return cls.from_edges((columns.source, columns.target), columns.weights, n_nodes=n_nodes, relabel=relabel)
 
     @classmethod
     def from_csr(
@@ -138,16 +175,12 @@ class Graph:
         Parameters
         ----------
         indptr, indices : array_like of int, shapes (n + 1,) and (2m,)
-            Rows strictly increasing, symmetric, no self-loops.
+            Rows strictly increasing, symmetric, no self-loops. Nothing is repaired: GraphError if it is not so.
+            `from_scipy` sorts rows and drops loops.
         weights : array_like of float, shape (2m,), optional
             Symmetric, finite and > 0. None: every edge weighs 1.
         node_names : iterable of hashables, optional
             One distinct name per node.
-
-        Raises
-        ------
-        GraphError
-            If an invariant does not hold; nothing is repaired. `from_scipy` sorts rows and drops loops.
 
         Examples
         --------
@@ -155,19 +188,16 @@ class Graph:
         Graph(n_nodes=3, n_edges=2, volume=4)
         """
         values = np.ones(np.size(indices)) if weights is None else weights
-        return cls(indptr, indices, values, None if node_names is None else name_table(node_names))
+        return cls(indptr, indices, values, None if node_names is None else tuple(node_names))
 
     @classmethod
     def from_scipy(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Graph:
         """Return the graph of a symmetric scipy sparse matrix or array.
 
-        Stored duplicates are summed (scipy's meaning of them), rows are sorted, the diagonal is
-        dropped with one `SelfLoopWarning`. A boolean matrix is an unweighted graph.
-
-        Raises
-        ------
-        GraphError
-            If the matrix is not square, not symmetric, or stores entries that are not finite and > 0.
+        Stored duplicates are summed (scipy's meaning of them), rows are sorted, the diagonal is dropped with one
+        `SelfLoopWarning`. A boolean matrix is an unweighted graph. Raises GraphError if the matrix is not square,
+        not symmetric to the last bit, or stores entries that are not finite and > 0; of a directed graph take
+        ``A + A.T``.
 
         Examples
         --------
@@ -175,48 +205,28 @@ class Graph:
         >>> Graph.from_scipy(scipy.sparse.csr_array([[0, 2.5], [2.5, 0]]))
         Graph(n_nodes=2, n_edges=1, volume=5)
         """
-        shape = tuple(matrix.shape)
-        if len(shape) != 2 or shape[0] != shape[1]:
-            raise GraphError(f"matrix: expected a square adjacency matrix, got shape {shape}")
-        if matrix.dtype.kind not in "iufb":
-            raise GraphError(f"matrix: expected real numbers, got dtype {matrix.dtype}")
-        as_n_nodes(shape[0])
-        # One copy: the conversion of another format is that copy already.
-        rows = matrix.tocsr(copy=True)
-        rows.sum_duplicates()
-        rows.sort_indices()
-        owner = np.repeat(np.arange(shape[0]), np.diff(rows.indptr))
-        keep = rows.indices != owner
-        n_loops = int(keep.size - np.count_nonzero(keep))
-        indptr, indices, values = rows.indptr, rows.indices, rows.data
-        if n_loops:
-            _warn_loops(n_loops)
-            indptr = np.concatenate([[0], np.cumsum(np.bincount(owner[keep], minlength=shape[0]))])
-            indices, values = indices[keep], values[keep]
-        try:
-            return cls.from_csr(indptr, indices, values.astype(np.float64), node_names=node_names)
-        except GraphError as error:
-            raise GraphError(
-                f"matrix: {error}; expected a symmetric matrix of positive weights (for a directed graph "
-                "or one triangle take A + A.T, for stored zeros call eliminate_zeros())"
-            ) from error
+        return _of_matrix(sources.scipy_rows(matrix), node_names)
 
     @classmethod
-    def from_networkx(cls, graph: Any, weight: str = "weight") -> Graph:
+    def from_dense(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Graph:
+        """Return the graph of a dense symmetric adjacency matrix, array_like (n, n); zeros are no edges.
+
+        All else is as in `from_scipy`.
+
+        Examples
+        --------
+        >>> Graph.from_dense([[0, 2.5], [2.5, 0]])
+        Graph(n_nodes=2, n_edges=1, volume=5)
+        """
+        return _of_matrix(sources.dense_rows(matrix), node_names)
+
+    @classmethod
+    def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Graph:
         """Return the graph of an undirected networkx graph; nodes keep their order, names their value.
 
-        Parameters
-        ----------
-        graph : networkx.Graph or networkx.MultiGraph
-            Undirected. Nodes that are exactly 0..n-1 in this order need no names.
-        weight : str
-            Edge attribute that holds the weight. If no edge has it, the graph is unweighted; if some
-            have it, the others weigh 1 (networkx's convention).
-
-        Raises
-        ------
-        GraphError
-            If the graph is directed or empty, or a weight is not a finite number > 0.
+        Nodes that are exactly 0..n-1 in this order need no names. If no edge has the attribute ``weight``, or for
+        None, the graph is unweighted; if some have it, the others weigh 1 (networkx's convention). Raises
+        GraphError if the graph is directed or empty, or a weight is not a finite number > 0.
 
         Examples
         --------
@@ -224,20 +234,26 @@ class Graph:
         >>> Graph.from_networkx(networkx.path_graph(["a", "b", "c"])).node_names
         ('a', 'b', 'c')
         """
-        if graph.is_directed():
-            raise GraphError("graph: expected an undirected graph, got a directed one; call to_undirected()")
-        names = name_table(graph.nodes)
-        index = {name: i for i, name in enumerate(names)}
-        found = [(index[u], index[v], data) for u, v, data in graph.edges(data=True)]
-        weighted = any(weight in data for _, _, data in found)
-        values = [data.get(weight, 1) for _, _, data in found] if weighted else None
-        plain = all(type(name) is int and name == i for i, name in enumerate(names))
-        return cls.from_edges(
-            np.array([(u, v) for u, v, _ in found], dtype=np.int64).reshape(-1, 2),
-            values,
-            n_nodes=len(names),
-            node_names=None if plain else names,
-        )
+        return _of_nodes(sources.networkx_edges(graph, weight))
+
+    @classmethod
+    def from_igraph(cls, graph: Any, weight: str | None = "weight") -> Graph:
+        """Return the graph of an undirected igraph graph; the vertex attribute "name" becomes the node names.
+
+        If edges have no attribute ``weight``, or for None, the graph is unweighted. Raises GraphError if the graph
+        is directed or empty, names repeat, or a weight is not a finite number > 0.
+        """
+        return _of_nodes(sources.igraph_edges(graph, weight))
+
+    @classmethod
+    def from_torch_geometric(cls, data: Any) -> Graph:
+        """Return the graph of a torch_geometric ``Data``, or of anything with ``edge_index`` and ``num_nodes``.
+
+        Undirected graphs hold both directions of each edge there; the two are one edge here. The weights are
+        ``edge_weight`` where there is one; ``edge_attr`` holds features, often distances, and is not read. Raises
+        GraphError if a direction is missing or weighs otherwise, or as `from_edges` does.
+        """
+        return _of_matrix(sources.torch_geometric_rows(data), None)
 
     @property
     def n_nodes(self) -> int:
@@ -268,66 +284,28 @@ class Graph:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle forgets that arrays are read-only.
+        return _trusted, (self.indptr, self.indices, self.weights, self.node_names)
+
     def __repr__(self) -> str:
         return f"Graph(n_nodes={self.n_nodes}, n_edges={self.n_edges}, volume={self.volume:.6g})"
 
 
-def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = None) -> Graph:
-    """Return any accepted input as a `Graph`.
-
-    Parameters
-    ----------
-    graph : Graph, (m, 2) integers, (edges, weights), scipy sparse matrix or array, networkx graph, list of pairs
-        A tuple of two is (edges, weights), unless its first item is itself a pair of ids.
-    weights : array_like of float, shape (m,), optional
-        For edge lists only.
-    n_nodes : int, optional
-        For edge lists only.
-
-    Raises
-    ------
-    GraphError
-        If the input is none of these, or breaks an invariant.
-
-    Examples
-    --------
-    >>> as_graph(([[0, 1], [1, 2]], [2.0, 1.0]))
-    Graph(n_nodes=3, n_edges=2, volume=6)
-    """
-    known = known_graph(graph)
-    if known is not None:
-        if weights is not None or n_nodes is not None:
-            raise GraphError(f"graph: weights and n_nodes go with edge lists; a {type(graph).__name__} brings its own")
-        return known
-    if isinstance(graph, tuple) and len(graph) == 2 and _is_edge_list(graph[0]):
-        if weights is not None:
-            raise GraphError("weights: given twice, in the tuple (edges, weights) and as an argument")
-        graph, weights = graph
-    return Graph.from_edges(graph, weights, n_nodes=n_nodes)
+def _of_nodes(found: sources.NodesAndEdges) -> Graph:
+    return Graph.from_edges(found.ids, found.weights, n_nodes=found.n_nodes, node_names=found.names)
 
 
-def known_graph(graph: GraphLike) -> Graph | None:
-    """Return the graph of an object that says what it is; None for an edge list.
-
-    The optional libraries are looked up among the loaded modules: an object of theirs cannot exist
-    before they are imported, and hint_se must not import them.
-    """
-    if isinstance(graph, Graph):
-        return graph
-    sparse = sys.modules.get("scipy.sparse")
-    if sparse is not None and sparse.issparse(graph):
-        return Graph.from_scipy(graph)
-    networkx = sys.modules.get("networkx")
-    if networkx is not None and isinstance(graph, networkx.Graph):
-        return Graph.from_networkx(graph)
-    return None
-
-
-def _is_edge_list(item: Any) -> bool:
-    """Return whether the first of two items is an edge list, and not one pair of ids."""
-    if isinstance(item, list | tuple):
-        return not item or isinstance(item[0], list | tuple | np.ndarray)
-    return np.ndim(item) != 1
+def _of_matrix(rows: csr.Rows, node_names: Iterable[Any] | None) -> Graph:
+    try:
+        columns = csr.checked(rows.indptr, rows.indices, rows.values, shared=rows.shared)
+    except GraphError as error:
+        raise GraphError(
+            f"matrix: {error}; expected a symmetric matrix of positive weights (for a directed graph "
+            "or one triangle take A + A.T, for stored zeros call eliminate_zeros())"
+        ) from error
+    _warn_loops(rows.n_loops)
+    return _trusted(*columns, None if node_names is None else names_for(node_names, columns[0].size - 1))
 
 
 def _trusted(
@@ -336,44 +314,19 @@ def _trusted(
     weights: NDArray[np.float64],
     names: NodeNames | None,
 ) -> Graph:
-    """Return a graph of arrays that the core has just made, without a second check."""
+    """Return a graph of arrays that have just been made or checked, without a second check."""
     graph = object.__new__(Graph)
-    for field, value in (
-        ("indptr", indptr),
-        ("indices", indices),
-        ("weights", weights),
-        ("node_names", names),
-    ):
-        object.__setattr__(graph, field, value)
+    for name, array in (("indptr", indptr), ("indices", indices), ("weights", weights)):
+        array.flags.writeable = False
+        object.__setattr__(graph, name, array)
+    object.__setattr__(graph, "node_names", names)
     return graph
 
 
-def _own(values: Any, name: str, dtype: type[np.generic]) -> NDArray[Any]:
-    """Return a read-only copy of a flat array as ``dtype``; GraphError where that would change a value.
-
-    It is always a copy: an array that the caller could still write to would not stay valid.
-    """
-    array = np.asarray(values)
-    wanted = "iuf" if dtype is np.float64 else "iu"
-    if array.ndim != 1 or (array.size and array.dtype.kind not in wanted):
-        raise GraphError(f"{name}: expected a flat array of {dtype.__name__}, got {array.dtype} of shape {array.shape}")
-    if dtype is not np.float64 and array.size:
-        limits = np.iinfo(dtype)  # type: ignore[type-var]
-        if int(array.min()) < limits.min or int(array.max()) > limits.max:
-            raise GraphError(f"{name}: expected values that fit {dtype.__name__}, got {array.max()}")
-    owned = np.array(array, dtype=dtype, order="C")
-    owned.flags.writeable = False
-    return owned
-
-
-def _names_for(names: Iterable[Any], n_nodes: int) -> NodeNames:
-    table = name_table(names)
-    if len(table) != n_nodes:
-        raise GraphError(f"node_names: expected {n_nodes} names, one per node, got {len(table)}")
-    return table
-
-
 def _warn_loops(n_loops: int) -> None:
-    plural = "" if n_loops == 1 else "s"
-    # Past this helper and the constructor; deeper callers still see their line in most cases.
-    warnings.warn(f"dropped {n_loops} self-loop{plural}: they do not change the tree", SelfLoopWarning, stacklevel=3)
+    if n_loops:
+        plural = "" if n_loops == 1 else "s"
+        # Past this helper and the constructor; deeper callers still see their line in most cases.
+        warnings.warn(
+            f"dropped {n_loops} self-loop{plural}: they do not change the tree", SelfLoopWarning, stacklevel=3
+        )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import as_array
 from .edges import NodeNames, name_table
 from .errors import GraphError, TreeError
 
@@ -16,7 +17,7 @@ __all__ = ["as_parent", "check_columns", "leaf_count"]
 
 def as_parent(parent: Any) -> NDArray[np.int32]:
     """Return a parent array as read-only int32 after checking the tree invariants it alone decides."""
-    array = np.asarray(parent)
+    array = _array("parent", parent)
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
         raise TreeError(f"parent: expected a flat array of integers, got {array.dtype} of shape {array.shape}")
     if array[-1] != -1:
@@ -59,7 +60,8 @@ def check_columns(
     sums = np.bincount(parent[:-1], weights=volumes[:-1], minlength=size)
     leaves = int(parent[:-1].min()) if size > 1 else 1
     _refuse("volume: expected the sum of the children", np.abs(sums - volumes) > slack, volumes, leaves)
-    _refuse("cut: expected at most the volume", cuts > volumes + slack, cuts)
+    above = (cuts > volumes + slack) | ((cuts > 0) & (volumes == 0))
+    _refuse("cut: expected at most the volume", above, cuts)
     _refuse("cut: expected the degree for a leaf", np.abs(cuts - volumes)[:leaves] > slack, cuts, stop=size - 1)
     if cuts[-1] > slack:
         raise TreeError(f"cut: expected 0 for the root, got {cuts[-1]}")
@@ -74,8 +76,15 @@ def check_columns(
     return volumes, cuts, table
 
 
+def _array(name: str, values: Any) -> NDArray[Any]:
+    try:
+        return as_array(values, name)
+    except GraphError as error:
+        raise TreeError(str(error)) from error
+
+
 def _column(name: str, values: Any, size: int) -> NDArray[np.float64]:
-    array = np.asarray(values)
+    array = _array(name, values)
     if array.shape != (size,) or array.dtype.kind not in "iuf":
         raise TreeError(f"{name}: expected {size} real numbers, got {array.dtype} of shape {array.shape}")
     owned = np.array(array, dtype=np.float64)

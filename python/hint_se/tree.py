@@ -11,9 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core, treefile
+from .arrays import as_array
+from .checks import integer as _integer
+from .checks import one_of as _one_of
+from .cutcolumn import CutColumn
 from .edges import NodeNames
-from .graph import GraphLike, as_graph
+from .errors import GraphError, TreeError
+from .inputs import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
+from .views import TreeViews
 
 __all__ = ["Algorithm", "Effort", "Neighbours", "Progress", "Tree", "build_tree"]
 
@@ -35,8 +41,9 @@ class Neighbours(NamedTuple):
     other_indices: NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Tree:
+# No slots: the field `cut` is a descriptor, which slots would replace.
+@dataclass(frozen=True, eq=False, repr=False)
+class Tree(TreeViews):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
@@ -50,7 +57,8 @@ class Tree:
     volume : ndarray of float64, shape (t,)
         Sum of the degrees of the leaves under each node, in the unit of the weights.
     cut : ndarray of float64, shape (t,)
-        Weight of the edges with exactly one end under each node, in the unit of the weights.
+        Weight of the edges with exactly one end under each node, in the unit of the weights. Called, as in
+        ``tree.cut(5)``, it cuts the tree into communities: see `CutWeights`.
     node_names : tuple of hashables, optional
         Name of each leaf where the graph brought names, else None.
 
@@ -70,12 +78,14 @@ class Tree:
 
     parent: NDArray[np.int32]
     volume: NDArray[np.float64]
-    cut: NDArray[np.float64]
+    cut: CutColumn = CutColumn()  # noqa: RUF009 - no default: the field itself
     node_names: NodeNames | None = None
 
     def __post_init__(self) -> None:
         parent = as_parent(self.parent)
-        columns = check_columns(parent, self.volume, self.cut, self.node_names)
+        # As it was given, which may be no array yet.
+        cut = vars(self)["cut"]
+        columns = check_columns(parent, self.volume, cut, self.node_names)
         for name, value in zip(("parent", "volume", "cut", "node_names"), (parent, *columns), strict=True):
             object.__setattr__(self, name, value)
 
@@ -100,6 +110,8 @@ class Tree:
         1.0
         """
         known, array = as_graph(graph), as_parent(parent)
+        if leaf_count(array) != known.n_nodes:
+            raise TreeError(f"parent: expected {known.n_nodes} leaves, one per node, got {leaf_count(array)}")
         volume, cut = _core.tree_from_parent(known.indptr, known.indices, known.weights, array)
         return _trusted(array, volume, cut, known.node_names)
 
@@ -147,7 +159,7 @@ class Tree:
         >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).labels(1)
         array([0, 0, 1, 1], dtype=int32)
         """
-        return _core.labels(self.parent, self.n_leaves, _integer("level", level, 1))
+        return _core.labels(self.parent, self.n_leaves, self._level(level))
 
     def children(self, node: int) -> NDArray[np.int32]:
         """Return the children of a tree node, increasing; none for a leaf. O(t).
@@ -198,7 +210,10 @@ class Tree:
         >>> other[other_indptr[0]:other_indptr[1]]
         array([2, 3], dtype=int32)
         """
-        marks = np.asarray(groups)
+        try:
+            marks = as_array(groups, "groups")
+        except GraphError as error:
+            raise ValueError(str(error)) from error
         if marks.shape != (self.n_leaves,):
             raise ValueError(f"groups: expected shape ({self.n_leaves},), got shape {marks.shape}")
         if marks.dtype.kind not in "iub" or ((marks != 0) & (marks != 1)).any():
@@ -208,8 +223,8 @@ class Tree:
                 self.parent,
                 self.n_leaves,
                 np.ascontiguousarray(marks, dtype=np.int32),
-                0 if level is None else _integer("level", level, 1),
-                0 if cap is None else _integer("cap", cap, 1),
+                0 if level is None else self._level(level),
+                0 if cap is None else min(_integer("cap", cap, 1), self.n_leaves),
                 _integer("seed", seed, 0, 2**64),
             )
         )
@@ -253,11 +268,19 @@ class Tree:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and unpickled trees are checked and read-only like any other.
+        return type(self), (self.parent, self.volume, self._cut, self.node_names)
+
     def __repr__(self) -> str:
         return (
             f"Tree(n_leaves={self.n_leaves}, n_nodes={self.parent.size}, height={self.height}, "
             f"entropy={self.entropy:.4f} bits)"
         )
+
+    def _level(self, level: int) -> int:
+        # Below the deepest leaf all levels are the same; the core takes 32 bits.
+        return min(_integer("level", level, 1), self.parent.size)
 
     def _node(self, node: int) -> int:
         return _integer("node", node, 0, self.parent.size)
@@ -281,8 +304,9 @@ def build_tree(
 
     Parameters
     ----------
-    graph : (m, 2) integers, (edges, weights), list of pairs, Graph, scipy sparse, or networkx graph
-        Undirected. See `Graph.from_edges` for the rules on ids, duplicates and self-loops.
+    graph : edge list, (edges, weights), Graph, scipy sparse, or graph of networkx, igraph or torch_geometric
+        Undirected. An edge list is an array (m, 2) or (2, m), a tuple of two columns, a data frame or a list of
+        pairs; see `Graph.from_edges` for the rules on shapes, ids, names, duplicates and self-loops.
     weights : array_like of float, shape (m,), optional
         For edge lists: finite, > 0, any unit.
     n_nodes : int, optional
@@ -350,20 +374,6 @@ def _trusted(
     for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
         object.__setattr__(tree, field, value)
     return tree
-
-
-def _integer(name: str, value: Any, low: int, high: int | None = None) -> int:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
-        raise ValueError(f"{name}: expected an integer >= {low}, got {value!r}")
-    if value < low or (high is not None and value >= high):
-        below = "" if high is None else f" and < {high}"
-        raise ValueError(f"{name}: expected an integer >= {low}{below}, got {value}")
-    return int(value)
-
-
-def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
 
 
 def _usable_threads() -> int:

@@ -6,12 +6,11 @@ of each array is checked against the bytes there are before anything is allocate
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
-import secrets
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,8 @@ from numpy.typing import NDArray
 from .edges import NodeNames
 from .errors import TreeError
 from .invariants import as_parent, check_columns
+from .npyheader import read_npy_header
+from .whole import whole_file
 
 __all__ = ["load", "save"]
 
@@ -40,7 +41,7 @@ def save(
     cut: NDArray[np.float64],
     names: NodeNames | None,
 ) -> None:
-    """Write a tree beside ``path``, flush it to the disk, and only then rename it over ``path``."""
+    """Write a tree to ``path``, whole or not at all."""
     members: dict[str, NDArray[Any]] = {
         "format_version": np.array([FORMAT_VERSION]),
         "parent": parent,
@@ -49,26 +50,16 @@ def save(
     }
     if names is not None:
         members["node_names"] = np.frombuffer(_encode_names(names), dtype=np.uint8)
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with open(beside, "xb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                for name, array in members.items():
-                    with archive.open(zipfile.ZipInfo(f"{name}.npy", _EPOCH), "w", force_zip64=True) as member:
-                        npy.write_array(member, array.astype(_DTYPES[name]), version=(1, 0), allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    _flush_folder(target.parent)
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in members.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy", _EPOCH), "w", force_zip64=True) as member:
+                npy.write_array(member, array.astype(_DTYPES[name]), version=(1, 0), allow_pickle=False)
 
 
 def load(path: str | os.PathLike[str]) -> Columns:
     """Return the checked columns of a saved tree, or raise TreeError."""
-    with open(path, "rb") as file:
+    # A number would be a file descriptor to open().
+    with open(os.fspath(path), "rb") as file:
         try:
             members = _read_members(file)
         except (
@@ -79,6 +70,11 @@ def load(path: str | os.PathLike[str]) -> Columns:
             NotImplementedError,
             RuntimeError,
         ) as error:
+            raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # What zipfile gets where a damaged file sends it before the start.
             raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
     names = _decode_names(members["node_names"].tobytes()) if "node_names" in members else None
     parent = as_parent(members["parent"])
@@ -106,12 +102,14 @@ def _read_members(file: Any) -> dict[str, NDArray[Any]]:
 
 def _read_array(name: str, data: bytes) -> NDArray[Any]:
     stream = io.BytesIO(data)
-    if npy.read_magic(stream) != (1, 0):
-        raise ValueError(f"{name}: expected version 1.0 of the npy format")
-    shape, _, dtype = npy.read_array_header_1_0(stream, max_header_size=10_000)
+    try:
+        descr, _, shape = read_npy_header(stream)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    dtype = np.dtype(_DTYPES[name])
     rest = len(data) - stream.tell()
-    if dtype != np.dtype(_DTYPES[name]) or len(shape) != 1 or shape[0] * dtype.itemsize != rest:
-        raise ValueError(f"{name}: expected flat {_DTYPES[name]}, got {dtype} of shape {shape} in {rest} bytes")
+    if descr != _DTYPES[name] or len(shape) != 1 or shape[0] * dtype.itemsize != rest:
+        raise ValueError(f"{name}: expected flat {_DTYPES[name]}, got {descr} of shape {shape} in {rest} bytes")
     return np.frombuffer(data, dtype=dtype, offset=stream.tell())
 
 
@@ -151,14 +149,3 @@ def _decode_names(data: bytes) -> NodeNames:
         return tuple(named(value) for value in values)
     except (ValueError, RecursionError) as error:
         raise TreeError(f"node_names: expected a list in JSON: {error}") from error
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the rename itself durable, where the system lets a folder be flushed."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hint_train import baselines
+from hint_train import baselines, supervision, vtm_options
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def check(config: Config) -> None:
         One line per fault: the option, what is accepted, what arrived.
     """
     faults = [*_run_faults(config), *_graph_faults(config), *_loss_faults(config), *_optimiser_faults(config)]
-    faults += baselines.faults(config.ucch, config.cvh)
+    faults += baselines.faults(config.ucch, config.cvh, config.cmfh, config.djsrh, config.dgcpn)
+    faults += vtm_options.faults(config.vtm)
+    faults += supervision.faults(config.labels, config.anchors, config.srlch, config.batch, config.dch, config.lpih)
     if faults:
         raise ConfigError("; ".join(faults))
 
@@ -50,6 +52,7 @@ def _run_faults(config: Config) -> Iterator[str]:
         yield f"--bits must not repeat a length, got {' '.join(map(str, config.bits))}"
     yield from _below("seed", config.seed, 0)
     yield from _below("seeds", config.seeds, 1)
+    yield from _below("checkpoint_seconds", config.checkpoint_seconds, 0)
     if not 0 <= config.noise <= 1:
         yield f"--noise must lie between 0 and 1, got {config.noise:g}"
     for cutoff in config.evaluation.cutoffs:
@@ -76,6 +79,7 @@ def _loss_faults(config: Config) -> Iterator[str]:
     loss = config.loss
     for name in ("hash_loss", "pair_loss", "bank_loss", "gamma"):
         yield from _below(name, getattr(loss, name), 0)
+    yield from _below("bank_candidates", loss.bank_candidates, 1)
     for name in ("hash_tau", "pair_tau", "bank_tau", "con_tau"):
         yield from _not_positive(name, getattr(loss, name))
     if loss.hash_loss == loss.pair_loss == loss.bank_loss == 0:

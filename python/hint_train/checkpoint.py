@@ -48,6 +48,11 @@ class CheckpointFolder:
         self._last = folder / "last.safetensors"
         self._previous = folder / "previous.safetensors"
 
+    @property
+    def newest(self) -> Path | None:
+        """File of the newest checkpoint, or None where there is none."""
+        return next((path for path in (self._last, self._previous) if path.exists()), None)
+
     def write(self, checkpoint: Checkpoint) -> None:
         """Make `checkpoint` the last one and the former last one the previous."""
         self._last.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shlex
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -12,17 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import tyro
-from tqdm import tqdm
 
+from hint_train.bars import Bars
 from hint_train.config import Config, Preset, preset
-from hint_train.config_file import read_config
-from hint_train.errors import ConfigError, TrainError
+from hint_train.config_file import read_config, read_grid
+from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from hint_train.config_file import Grid
     from hint_train.result import Result
-    from hint_train.trainer import Progress
+    from hint_train.watch import Watch
 
 _OUT_OF_MEMORY, _INTERRUPTED = 4, 130
 
@@ -34,7 +36,8 @@ class _Start:
     preset: Preset = "default"
     """Defaults to start from: what measures best, or the form of the paper's text."""
     config: Path | None = None
-    """TOML file of options, such as the config.toml of an earlier run; applied over the preset."""
+    """TOML file of options, such as the config.toml of an earlier run; applied over the preset. A table [grid] with lists of
+    values, such as k = [5, 10], makes a run of every combination."""
     out: Path | None = None
     """Output folder, new or empty; runs/<dataset>-<method>-<time> where not given."""
     resume: bool = False
@@ -97,7 +100,7 @@ def _exit_with(work: Any) -> NoReturn:
     except TrainError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted before training; nothing to resume", _INTERRUPTED)
+        _fail("interrupted", _INTERRUPTED)
     except (MemoryError, RuntimeError) as error:
         # torch reports a failed allocation on the CPU as a bare RuntimeError.
         if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate memory" in str(error):
@@ -114,34 +117,100 @@ def _fail(message: str, code: int) -> NoReturn:
 def _train(arguments: Sequence[str]) -> None:
     start, _ = tyro.cli(_Start, args=arguments, return_unknown_args=True, add_help=False)
     named, _ = tyro.cli(_Named, args=arguments, return_unknown_args=True, add_help=False)
-    method = named.method
-    for file in (start.config, start.out / "config.toml" if start.resume and start.out else None):
-        if file is not None and method is None:
-            method = read_config(file, Config()).method
+    if start.resume and start.out is None:
+        raise ConfigError("--resume needs --out, the folder of the run to continue")
+    chosen = _chosen(arguments, start, named.method)
+    level = logging.WARNING if start.quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    # Threads that spin at barriers stall each other where cores are shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    grid = {} if start.config is None else read_grid(start.config)
+    begun = start.resume and start.out is not None and (start.out / "sweep.toml").is_file()
+    with _Stop() as stop, Bars(start.quiet) as bars:
+        if grid or begun:
+            _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
+        else:
+            table, as_json = _run(chosen, stop, bars)
+            print(as_json if start.json else table)
+
+
+def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
+    """All options: those of the preset, changed by the configuration file, by the run to resume, by the command line."""
+    files = [start.config, start.out / "config.toml" if start.resume and start.out else None]
+    if start.out and (start.out / "sweep.toml").is_file():
+        files.pop()
+    present = [file for file in files if file is not None]
+    for file in present if method is None else ():
+        method = read_config(file, Config()).method
     base = preset(start.preset, method or Config().method)
-    if start.config is not None:
-        base = read_config(start.config, base)
-    if start.resume:
-        if start.out is None:
-            raise ConfigError("--resume needs --out, the folder of the run to continue")
-        base = read_config(start.out / "config.toml", base)
-    chosen = tyro.cli(
+    for file in present:
+        base = read_config(file, base)
+    return tyro.cli(
         _Train,
         args=arguments,
         default=_Train(start, base),
         prog="hint-train",
         config=(tyro.conf.OmitArgPrefixes,),
     )
-    level = logging.WARNING if start.quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
-    # Threads that spin at barriers stall each other where cores are shared.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from hint_train.run import Watch, run  # torch is loaded only once the arguments are known to be good
 
-    with _Bars(start.quiet) as bars, _stop_on_signals() as stop:
-        watch = Watch(bars.stage, bars.progress, stop)
-        result = run(chosen.options, start.out, resume=start.resume, overwrite=start.overwrite, watch=watch)
-    print(result.to_json() if start.json else _table(result))
+
+def _run_grid(
+    grid: Grid, chosen: _Train, configure: Callable[[str | None], Config], watchers: tuple[_Stop, Bars]
+) -> None:
+    """Run every cell of a grid, or those that are left, and print the summary."""
+    from hint_train import sweep
+    from hint_train.folder import choose
+
+    start = chosen.start
+    folder = choose(chosen.options, start.out)
+    given = grid or chosen.options != preset(start.preset, chosen.options.method)
+    cells = sweep.read_plan(folder) if start.resume else sweep.plan(grid, configure)
+    if start.resume and given and sweep.plan(grid, configure) != cells:
+        raise ConfigError(f"--resume keeps the grid that {folder} was begun with; leave out all other options")
+    with _named_continuation(folder):
+        done = sweep.sweep(cells, folder, resume=start.resume, overwrite=start.overwrite, watch=_watch(*watchers))
+    print(sweep.summary_json(done) if start.json else f"{sweep.summary_table(done)}written to {folder}")
+    failed = [cell.name for cell in done if cell.failure]
+    if failed:
+        raise NonFiniteLossError(f"not finite: {', '.join(failed)}")
+
+
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> tuple[str, str]:
+    """Run what was asked for, and show it as a table and as JSON."""
+    from hint_train.folder import choose
+    from hint_train.run import run  # torch is loaded only once the arguments are known to be good
+    from hint_train.shares import run_shares, takes_shares, to_json
+
+    start = chosen.start
+    folder = choose(chosen.options, start.out)
+    how: dict[str, Any] = {"resume": start.resume, "overwrite": start.overwrite, "watch": _watch(stop, bars)}
+    with _named_continuation(folder):
+        if takes_shares(chosen.options):
+            results = run_shares(chosen.options, folder, **how)
+            return "\n\n".join(map(_table, results.values())), to_json(results)
+        result = run(chosen.options, folder, **how)
+        return _table(result), result.to_json()
+
+
+@contextlib.contextmanager
+def _named_continuation(folder: Path) -> Iterator[None]:
+    """Let an interruption end with the command that continues."""
+    try:
+        yield
+    except (KeyboardInterrupt, InterruptedRunError) as error:
+        begun = any((folder / name).is_file() for name in ("config.toml", "sweep.toml"))
+        how = f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
+        raise InterruptedRunError(f"{str(error) or 'interrupted'}; {how}") from error
+
+
+def _watch(stop: _Stop, bars: Bars) -> Watch:
+    from hint_train.watch import Watch
+
+    def stage(name: str) -> None:
+        stop.stage(name)
+        bars.stage(name)
+
+    return Watch(stage, bars.progress, stop.asked)
 
 
 def _encode(arguments: Sequence[str]) -> None:
@@ -156,64 +225,35 @@ def _encode(arguments: Sequence[str]) -> None:
     np.save(chosen.out, codes)
 
 
-@contextlib.contextmanager
-def _stop_on_signals() -> Iterator[Any]:
-    """Ask the trainer to stop at the first Ctrl-C or SIGTERM; a second one, or one outside training, ends at once."""
-    asked = False
-    listening = False
+class _Stop(contextlib.AbstractContextManager["_Stop"]):
+    """Ctrl-C and SIGTERM: while a method trains the first one asks it to stop; a second one, or one elsewhere, ends at once."""
 
-    def handle(_number: int, _frame: object) -> None:
-        nonlocal asked
-        if asked or not listening:
-            raise KeyboardInterrupt
-        asked = True
-
-    def stop() -> bool:
-        nonlocal listening
-        listening = True
-        return asked
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Bars(contextlib.AbstractContextManager["_Bars"]):
-    """Progress on stderr: one bar per code length and seed, with loss, lambda and time left."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._bar: tqdm[Any] | None = None
-        self._cell: tuple[int, int] | None = None
+    def __init__(self) -> None:
+        self._asked = False
+        self._training = False
 
     def stage(self, name: str) -> None:
-        self._close()
-        if name in ("load", "prepare", "report"):
-            logging.getLogger(__name__).info("%s ...", name)
+        """Note which stage begins; one that was asked to stop in the stage before ends here."""
+        if self._asked:
+            raise KeyboardInterrupt
+        self._training = name == "train"
 
-    def progress(self, now: Progress) -> None:
-        if self._cell != (now.bits, now.seed):
-            self._close()
-            self._cell = (now.bits, now.seed)
-            # disable=None: no bar where stderr is no terminal
-            disable = True if self._quiet else None
-            self._bar = tqdm(total=now.n_steps, desc=f"{now.bits} bits, seed {now.seed}", disable=disable, initial=0)
-        if self._bar is not None:
-            self._bar.set_postfix(
-                {k: f"{v:.4g}" for k, v in now.means.items() if k == "loss" or k.startswith("lambda")}, refresh=False
-            )
-            self._bar.update(now.step - self._bar.n)
+    def asked(self) -> bool:
+        """Whether training should stop."""
+        return self._asked
 
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        self._bar, self._cell = None, None
+    def _handle(self, _number: int, _frame: object) -> None:
+        if self._asked or not self._training:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def __enter__(self) -> _Stop:
+        self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
 
 def _table(result: Result) -> str:
@@ -231,6 +271,7 @@ def _table(result: Result) -> str:
         for bits, directions in result.bits.items():
             cells = [_cell(scores[name]) for scores in directions.values() for name in names]
             lines.append("  ".join([f"{bits:>5}", *(f"{c:>15}" for c in cells)]))
+    lines += [f"note: {note}" for note in result.notes]
     lines.append(
         f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}"
     )

@@ -27,6 +27,8 @@ class CommunityMeans:
 
     def __init__(self, labels: dict[Modality, NDArray[np.int64]], device: torch.device) -> None:
         self.labels = {m: torch.from_numpy(labels[m]).to(device) for m in MODALITIES}
+        self.shared = bool((labels["image"] == labels["text"]).all())
+        """Whether a pair is always in one community."""
         count = 1 + max(int(x.max()) for x in labels.values())
         self.sizes = {m: torch.bincount(self.labels[m], minlength=count).float() for m in MODALITIES}
         self.sums: dict[Modality, Tensor] = {}
@@ -42,11 +44,26 @@ class CommunityMeans:
         """Entries of `rows` changed by `change` (b, L)."""
         self.sums[modality].index_add_(0, self.labels[modality][rows], change)
 
-    def means(self, modality: Modality) -> tuple[Tensor, Tensor]:
-        """Means (C, L) over the community's rows of this modality and of the other; where one has none, the other's."""
-        own, other = (self.sums[m] / self.sizes[m].clamp(min=1)[:, None] for m in _own_first(modality))
-        has_own, has_other = (self.sizes[m][:, None] > 0 for m in _own_first(modality))
-        return torch.where(has_own, own, other), torch.where(has_other, other, own)
+    def means(self, modality: Modality, which: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Means over the rows of this modality and of the other; where a community has none of one, the other's.
+
+        Parameters
+        ----------
+        which
+            (c,) communities; None for all C.
+
+        Returns
+        -------
+        own, other
+            (c, L) each.
+        """
+        every = slice(None) if which is None else which
+        sizes = [self.sizes[m][every][:, None] for m in _own_first(modality)]
+        own, other = (self.sums[m][every] / n.clamp(min=1) for m, n in zip(_own_first(modality), sizes, strict=True))
+        return torch.where(sizes[0] > 0, own, other), torch.where(sizes[1] > 0, other, own)
+
+    def __len__(self) -> int:
+        return len(self.sizes["image"])
 
 
 def _own_first(modality: Modality) -> tuple[Modality, Modality]:

@@ -1,9 +1,10 @@
-"""`config.toml`: the resolved options of a run, written and read back with every fault reported."""
+"""`config.toml`: the resolved options of a run, written and read back with every fault reported; and the table `[grid]`."""
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -13,8 +14,10 @@ from hint_train.config import Config
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
+Grid = dict[str, list[Any]]
+"""Values to try, by the option's name without its section, as on the command line."""
 _Section = TypeVar("_Section")
 _NONE = "none"
 """What stands for None, which TOML lacks: left out, an option would come back as the default instead."""
@@ -40,25 +43,87 @@ def to_table(value: Any) -> dict[str, Any]:
 
 
 def read_config(path: Path, base: Config) -> Config:
-    """`base` with the options in the TOML file `path`.
+    """`base` with the options in the TOML file `path`; its table `[grid]` is left to `read_grid`.
 
     Raises
     ------
     ConfigError
         The file cannot be read, or holds options that do not exist or values of another type; all of them are named.
     """
+    return from_table(str(path), {k: v for k, v in read_toml(path).items() if k != "grid"}, base)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The TOML file `path` as plain values, or a `ConfigError`."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
+
+
+def from_table(name: str, table: Mapping[str, Any], base: Config) -> Config:
+    """`base` with the options in `table`, or a `ConfigError` that begins with `name` and has every fault."""
     faults: list[str] = []
     config = _apply(base, table, "", faults)
     if faults:
-        raise ConfigError(f"{path}: {'; '.join(faults)}")
+        raise ConfigError(f"{name}: {'; '.join(faults)}")
     return config
 
 
-def _apply(section: _Section, table: dict[str, Any], prefix: str, faults: list[str]) -> _Section:
+def read_grid(path: Path) -> Grid:
+    """The table `[grid]` of the TOML file `path`: for each option a list of values; empty where there is no such table.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or the table holds options that do not exist, that a grid does not take, or values of another
+        type; all of them are named.
+    """
+    grid = read_toml(path).get("grid", {})
+    faults: list[str] = []
+    if not isinstance(grid, dict):
+        raise ConfigError(f"{path}: grid must be a table of lists, got {grid!r}")
+    for name, values in grid.items():
+        if name in _SHARED:
+            faults.append(f"grid.{name}: {_SHARED[name]}")
+        elif not isinstance(values, list) or not values:
+            faults.append(
+                f"grid.{name} must be a list of values; options are named without their section, got {values!r}"
+            )
+        elif any(value in values[:i] for i, value in enumerate(values)):
+            faults.append(f"grid.{name} repeats a value, got {values!r}")
+        else:
+            for value in values:
+                _apply(Config(), _nested(name, value), "grid.", faults)
+    if faults:
+        raise ConfigError(f"{path}: {'; '.join(faults)}")
+    return grid
+
+
+_SHARED = {
+    "bits": "one run takes several code lengths, with bits = [...] outside the grid",
+    "seed": "one run takes several seeds, with seeds = N outside the grid",
+    "seeds": "one run takes several seeds, with seeds = N outside the grid",
+}
+
+
+def with_options(config: Config, options: Mapping[str, Any]) -> Config:
+    """`config` with options given by their names without section, in the form of TOML."""
+    for name, value in options.items():
+        config = from_table("grid", _nested(name, value), config)
+    return config
+
+
+def _nested(name: str, value: Any) -> dict[str, Any]:
+    """`{section: {name: value}}` for the section of the option, whose name is unique over all of them."""
+    for field in fields(Config):
+        section = field.default_factory() if callable(field.default_factory) else None
+        if section is not None and any(option.name == name for option in fields(section)):
+            return {field.name: {name: value}}
+    return {name: value}
+
+
+def _apply(section: _Section, table: Mapping[str, Any], prefix: str, faults: list[str]) -> _Section:
     hints = get_type_hints(type(section))
     changes: dict[str, Any] = {}
     for name, value in table.items():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from hint_train.errors import DataError
+from hint_train.hamming import CPU, TILE_ITEMS, TILE_QUERIES, Counts, Keys, distance_counts, parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.config import TieRule
-
-_BLOCK_ITEMS = 4_000_000
-"""Distances held at once: 16 MB of float32, which stays in cache well enough and bounds memory at any size."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Items and relevant items of each query at each Hamming distance: two (q, L + 1) int64 arrays."""
-
-    items: NDArray[np.int64]
-    relevant: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,80 +52,6 @@ class Retrieval:
     chance: float
     queries_without_relevant: int
     curve: Curve
-
-
-def pack(outputs: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Pack real outputs (n, L) into codes (n, ceil(L / 8)).
-
-    Bit j is 1 where output j >= 0, so 0 counts as +1. It is bit j mod 8 of byte j // 8, least significant first, as faiss
-    stores binary vectors; unused bits of the last byte are 0.
-    """
-    return np.packbits(outputs >= 0, axis=1, bitorder="little")
-
-
-def unpack(codes: NDArray[np.uint8], bits: int) -> NDArray[np.float32]:
-    """Signs (n, bits) of -1 and +1 of packed codes."""
-    if codes.ndim != 2 or codes.dtype != np.uint8 or codes.shape[1] != -(-bits // 8):
-        raise DataError(
-            f"codes of {bits} bits must be uint8 of shape (n, {-(-bits // 8)}), got {codes.dtype} {codes.shape}"
-        )
-    ones = np.unpackbits(codes, axis=1, count=bits, bitorder="little")
-    return ones.astype(np.float32) * 2 - 1
-
-
-def hamming_distances(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Distances (n_a, n_b) of packed codes by population count. Forms the whole matrix: for few rows."""
-    differing = np.bitwise_count(a[:, None, :] ^ b[None, :, :])
-    return np.asarray(differing.sum(axis=2, dtype=np.int64))
-
-
-def distance_counts(
-    query: NDArray[np.uint8],
-    database: NDArray[np.uint8],
-    query_labels: NDArray[np.bool_],
-    database_labels: NDArray[np.bool_],
-    bits: int,
-) -> Counts:
-    """Count items and relevant items at each distance from each query.
-
-    Distances are (L - <a, b>) / 2 of the sign vectors: exact in float32, and a matrix product is several times faster
-    than a population count without a compiled kernel. O(N_q N_db (L + c)) time, O(block) memory.
-    """
-    keys = _Keys.of(database, database_labels, bits)
-    width = 2 * (bits + 1)
-    tables = []
-    block = max(1, _BLOCK_ITEMS // len(database))
-    for start in range(0, len(query), block):
-        part = slice(start, start + block)
-        key = keys.block(query[part], query_labels[part])
-        n = len(key)
-        key += torch.arange(n, dtype=torch.int32)[:, None] * width
-        table = torch.bincount(key.view(-1), minlength=n * width).view(n, bits + 1, 2).numpy()
-        tables.append(table)
-    both = np.concatenate(tables)
-    return Counts(both.sum(axis=2), both[:, :, 1].copy())
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The database side of the products that give 2 * distance + relevance as one integer."""
-
-    codes: torch.Tensor  # (L, n) signs
-    labels: torch.Tensor  # (c, n)
-    bits: int
-
-    @classmethod
-    def of(cls, database: NDArray[np.uint8], labels: NDArray[np.bool_], bits: int) -> _Keys:
-        signs = torch.from_numpy(unpack(database, bits))
-        return cls(signs.T.contiguous(), torch.from_numpy(labels.astype(np.float32)).T.contiguous(), bits)
-
-    def block(self, query: NDArray[np.uint8], labels: NDArray[np.bool_]) -> torch.Tensor:
-        """2 * distance + relevance, (block, n) int32."""
-        # -sign products shifted by L are twice the distance; the shift is folded into the product by torch.addmm.
-        signs = torch.from_numpy(unpack(query, self.bits))
-        twice = torch.addmm(torch.full((1, 1), float(self.bits)), signs, self.codes, alpha=-1)
-        shared = torch.from_numpy(labels.astype(np.float32)) @ self.labels
-        return twice.add_(shared.clamp_(max=1)).to(torch.int32)
 
 
 def average_precision(counts: Counts, ties: TieRule, cutoff: int | None = None) -> NDArray[np.float64]:
@@ -225,13 +140,11 @@ def ranked_average_precision(
 
     Depends on the order in which the database is stored: on a file sorted by class it is not a property of the codes.
     """
-    keys = _Keys.of(database, database_labels, bits)
+    keys = Keys.of(query, database, query_labels, database_labels, bits)
     found: list[list[NDArray[np.float64]]] = [[] for _ in cutoffs]
-    block = max(1, _BLOCK_ITEMS // len(database))
     ranks = np.arange(1, len(database) + 1)
-    for start in range(0, len(query), block):
-        part = slice(start, start + block)
-        key = keys.block(query[part], query_labels[part]).numpy()
+    for rows in parts(len(query), max(1, TILE_QUERIES * TILE_ITEMS // len(database))):
+        key = keys.tile(rows, slice(0, len(database))).numpy()
         order = np.argsort((key >> 1).astype(np.uint16), axis=1, kind="stable")  # radix sort
         hit = np.take_along_axis(key & 1, order, axis=1).astype(bool)
         gained = np.where(hit, hit.cumsum(axis=1) / ranks, 0.0).cumsum(axis=1)
@@ -266,6 +179,7 @@ def evaluate(
     bits: int,
     cutoffs: Sequence[int] = (50, 5000),
     ties: TieRule = "expected",
+    device: torch.device = CPU,
 ) -> Retrieval:
     """Rank the database by Hamming distance from every query and measure it.
 
@@ -281,8 +195,10 @@ def evaluate(
         Ranks k of the further `map@k`.
     ties
         Rule for equal distances; see `average_precision`.
+    device
+        Where distances are computed and counted; the order for `index` is found on the CPU.
     """
-    counts = distance_counts(query, database, query_labels, database_labels, bits)
+    counts = distance_counts(query, database, query_labels, database_labels, bits, device)
     asked: list[int | None] = [None, *cutoffs]
     if ties == "index":
         values = ranked_average_precision(query, database, query_labels, database_labels, bits, asked)

@@ -14,8 +14,11 @@ from hint_train.errors import ConfigError
 if TYPE_CHECKING:
     from hint_train.config import Config
 
-_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation")
+_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation", "checkpoint_seconds", "tensorboard")
 """Options that may differ when a run is resumed: they do not change a code that was already learned."""
+_MARKS = ("config.toml", "sweep.toml")
+"""The first file that a run or a grid of runs writes."""
+_UNFINISHED = tuple(f".{name}.partial" for name in _MARKS)
 
 
 def choose(config: Config, out: Path | str | None) -> Path:
@@ -32,21 +35,32 @@ def claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Pat
         if not written.is_file():
             raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
         _check_same(read_config(written, config), config)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    else:
+        make_free(folder, overwrite=overwrite)
+    write_atomically(written, to_toml(config).encode())
+    return folder
+
+
+def make_free(folder: Path, *, overwrite: bool) -> None:
+    """Make sure that the folder exists and is empty; an earlier run in it is only removed where that was asked for."""
+    if folder.exists() and not _is_free(folder):
         if not overwrite:
             raise ConfigError(
                 f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
             )
         _empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(written, to_toml(config).encode())
-    return folder
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether there is nothing in it but what is left of a run that was killed before it had written its options."""
+    return folder.is_dir() and all(path.name in _UNFINISHED for path in folder.iterdir())
 
 
 def _empty(folder: Path) -> None:
     """Remove an earlier run, and refuse to remove anything else."""
-    if not (folder / "config.toml").is_file():
-        raise ConfigError(f"{folder} does not look like an earlier run (no config.toml); --overwrite leaves it alone")
+    if not any((folder / name).is_file() for name in _MARKS):
+        raise ConfigError(f"{folder} does not look like an earlier run (no {_MARKS[0]}); --overwrite leaves it alone")
     shutil.rmtree(folder)
 
 

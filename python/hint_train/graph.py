@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import torch
 
 import hint_se
 from hint_train.errors import DataError
@@ -19,9 +18,11 @@ from hint_train.transform import confirmed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import torch
     from numpy.typing import NDArray
 
     from hint_train.config import GraphConfig, ProxyConfig, TreeConfig
+    from hint_train.knn import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ class TreeNeighbours:
     cross: Csr
 
 
-def neighbour_lists(features: NDArray[np.float32], config: GraphConfig, device: torch.device) -> NeighbourLists:
+def neighbour_lists(features: Rows, config: GraphConfig, device: torch.device) -> NeighbourLists:
     """As many nearest neighbours as the edges and their weights need, or as there are other rows."""
     wanted = max(config.k, config.agreement_k) if config.edge_weight == "agreement" else config.k
     k = min(wanted, len(features) - 1)
-    index, value = nearest(torch.from_numpy(features).to(device), k, config.similarity)
+    index, value = nearest(features, k, config.similarity, device)
     return NeighbourLists(index.cpu().numpy(), value.cpu().numpy())
 
 

@@ -5,6 +5,7 @@ Shapes: `outputs` and `targets` are (B, L); logarithms are natural; every loss i
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -64,6 +65,27 @@ def bank_loss(outputs: Tensor, targets: Tensor, sizes: Tensor, own: Tensor, tau:
     return cross_entropy(normalize(outputs) @ (normalize(targets) / tau).T + often, own)
 
 
+def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, same: Tensor, weight: float, tau: float) -> Tensor:
+    """`bank_loss` with the sum over communities estimated from those of M rows drawn from all N.
+
+    mean_i of -log( exp(c(f_i, b_o) / tau) / (exp(c(f_i, b_o) / tau) + weight sum over draws s outside o of exp(c(f_i, b_s) / tau)) )
+    with weight N / M: drawn by rows, a community of size n_j comes up n_j times as often, so the sum is unbiased.
+
+    Parameters
+    ----------
+    own
+        (B, L), mixture b of each row's own community.
+    targets
+        (M, L), those of the communities of the drawn rows.
+    same
+        (B, M) bool, whether draw s is of the community of row i.
+    """
+    f = normalize(outputs)
+    positive = (f * normalize(own)).sum(1, keepdim=True) / tau
+    others = (f @ (normalize(targets) / tau).T + math.log(weight)).masked_fill(same, -math.inf)
+    return cross_entropy(torch.cat([positive, others], dim=1), torch.zeros(len(f), dtype=torch.long, device=f.device))
+
+
 def consistency_loss(
     outputs: Tensor,
     proxies: Tensor,
@@ -82,15 +104,20 @@ def consistency_loss(
     others = normalize(opposite)
     f, m = normalize(outputs) @ others.T, normalize(proxies) @ others.T
     if exclude_own_pair:
-        keep = ~torch.eye(len(f), dtype=torch.bool, device=f.device)
-        f, m = (x[keep].view(len(x), -1) for x in (f, m))
+        f, m = _without_diagonal(f), _without_diagonal(m)
     p, q = (_log_profile(x, tau, norm) for x in (f, m))
     if kl == "fm":
         return _divergence(p, q)
     if kl == "mf":
         return _divergence(q, p)
-    middle = torch.logaddexp(p, q) - torch.log(torch.tensor(2.0, device=p.device, dtype=p.dtype))
+    middle = torch.logaddexp(p, q) - math.log(2)
     return (_divergence(p, middle) + _divergence(q, middle)) / 2
+
+
+def _without_diagonal(x: Tensor) -> Tensor:
+    """(n, n - 1); by shapes alone, because picking with a mask would wait for the device."""
+    n = len(x)
+    return x.flatten()[1:].view(n - 1, n + 1)[:, :-1].reshape(n, n - 1)
 
 
 def _log_profile(cosines: Tensor, tau: float, norm: Literal["softmax", "shift"]) -> Tensor:

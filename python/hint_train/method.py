@@ -1,6 +1,7 @@
 """What the trainer asks of a method, and what it hands over.
 
-A method never sees a label: neither `TrainingPairs` nor `Batch` has a field for one.
+A method never sees a label: neither `TrainingPairs` nor `Batch` has a field for one. The exception declares itself: the entry
+of a method that learns from labels is a `SupervisedEntry`, whose `prepare` takes those of the labelled part and of no other row.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from hint_train.config import Config
-    from hint_train.data.pairs import TrainingPairs
+    from hint_train.data.pairs import LabelledPart, TrainingPairs
     from hint_train.networks import HashNetwork
 
 Modality = Literal["image", "text"]
@@ -61,6 +63,10 @@ class Artefacts(Protocol):
 
     def summary(self) -> dict[str, float]:
         """Figures for the result, such as the entropy of a tree."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the result: what a reader has to know about how these figures came about."""
         ...
 
     def save(self, folder: Path) -> None:
@@ -111,6 +117,40 @@ class MethodEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LearnedCodes:
+    """Codes that were learned for training pairs together with their labels, not computed from their features.
+
+    Attributes
+    ----------
+    rows
+        (m,) int64, numbers of training pairs.
+    signs
+        (m, L) of +-1.
+    """
+
+    rows: NDArray[np.int64]
+    signs: NDArray[np.float64]
+
+
+class SupervisedMethod(Method, Protocol):
+    """A method that has seen labels, and knows which codes it owes to them."""
+
+    learned: LearnedCodes
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisedEntry:
+    """How a method is made that asks for labels: those of the labelled part, when it prepares, and never again.
+
+    Its artefacts belong to one seed, because the labelled part is drawn by the seed.
+    """
+
+    prepare: Callable[[TrainingPairs, LabelledPart, Config, torch.device], Artefacts]
+    build: Callable[[Any, TrainingSet, Config, int, int], SupervisedMethod]
+    trains: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class NoArtefacts:
     """Artefacts of a method that derives nothing from the training pairs before it trains."""
 
@@ -122,6 +162,10 @@ class NoArtefacts:
     def summary(self) -> dict[str, float]:
         """No figures."""
         return {}
+
+    def notes(self) -> tuple[str, ...]:
+        """No notes."""
+        return ()
 
     def save(self, folder: Path) -> None:
         """Nothing is written."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NORM = 10.0
 """Root mean squared norm of centred training rows."""
+_FIT_ROWS = 16_384
 
 
 class HashNetwork(nn.Module):
@@ -49,35 +50,64 @@ class HashNetwork(nn.Module):
     ) -> HashNetwork:
         """A network for the training `features` (n, d), on their device, with its input scaling fitted to them."""
         network = cls(features.shape[1], bits, config, generator)
-        if config.features == "standard":
-            network.fit_columns(features.cpu())
-        elif config.features == "centred":
-            network.fit_centre(features.cpu())
+        network.fit_inputs(features.cpu(), config)
         return network.to(features.device)
+
+    def fit_inputs(self, features: Tensor, config: NetworkConfig) -> None:
+        """Fit the input scaling that `config` asks for to the training `features` (n, d) on the CPU."""
+        if config.features == "standard":
+            self.fit_columns(features)
+        elif config.features == "centred":
+            self.fit_centre(features)
 
     def fit_columns(self, features: Tensor) -> None:
         """Take mean and deviation of each column of the training `features` (n, d); constant columns keep deviation 1."""
-        deviation, mean = torch.std_mean(features, dim=0, correction=0)
+        mean = _mean(features)
+        deviation = _mean_of([_squares(part, mean).sum(0) for part in _parts(features)], len(features)).sqrt()
+        greatest = torch.stack([part.abs().amax(0) for part in _parts(features)]).amax(0)
         self.shift.copy_(mean)
-        self.scale.copy_(torch.where(deviation > 1e-6 * features.abs().amax(0), deviation, torch.ones_like(deviation)))
+        self.scale.copy_(torch.where(deviation > 1e-6 * greatest, deviation, torch.ones_like(deviation)))
 
     def fit_centre(self, features: Tensor) -> None:
         """Take the mean of the training `features` (n, d) and one scale for all columns: mean squared norm 100 of the rows.
 
         Constant features keep scale 1.
         """
-        self.shift.copy_(features.double().mean(0))
-        norm = (features.double() - self.shift).square().sum(1).mean().sqrt()
-        constant = norm <= 1e-6 * features.double().square().sum(1).mean().sqrt()
-        self.scale.fill_(1.0 if constant else float(norm) / _NORM)
+        self.shift.copy_(_mean(features))
+        norm, plain = (
+            float(_mean_of([_squares(part, shift).sum(1).sum() for part in _parts(features)], len(features)).sqrt())
+            for shift in (self.shift, torch.zeros_like(self.shift))
+        )
+        self.scale.fill_(1.0 if norm <= 1e-6 * plain else norm / _NORM)
+
+    def scaled(self, features: Tensor) -> Tensor:
+        """Raw `features` (n, d) as the first layer sees them."""
+        return nn.functional.normalize(features) if self.unit_rows else (features - self.shift) / self.scale
 
     def forward(self, features: Tensor) -> Tensor:
         """Preactivations (n, L) of raw `features` (n, d)."""
-        x = nn.functional.normalize(features) if self.unit_rows else (features - self.shift) / self.scale
+        x = self.scaled(features)
         for layer in self.layers[:-1]:
             x = torch.relu(layer(x))
         out: Tensor = self.layers[-1](x)
         return out
+
+
+def _parts(features: Tensor) -> tuple[Tensor, ...]:
+    """Blocks of rows, so that a copy in float64 stays small."""
+    return torch.split(features, _FIT_ROWS)
+
+
+def _mean(features: Tensor) -> Tensor:
+    return _mean_of([part.double().sum(0) for part in _parts(features)], len(features))
+
+
+def _mean_of(sums: list[Tensor], n: int) -> Tensor:
+    return torch.stack(sums).sum(0) / n
+
+
+def _squares(part: Tensor, shift: Tensor) -> Tensor:
+    return (part.double() - shift).square_()
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hint_train.checkpoint import write_atomically
-from hint_train.evaluate import hamming_distances
+from hint_train.hamming import hamming_distances
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +25,12 @@ class Result:
         Mean share of relevant items, which is the mAP of a random ranking for long databases.
     structure
         Figures of the method's artefacts, such as the entropy of the tree.
+    notes
+        Sentences on how the method came to its figures, such as what it did without.
     seconds, peak_memory_bytes
         Wall time by stage, and the greatest resident memory of the process.
+    config
+        Every option with the value it had, None where it has none.
     """
 
     method: str
@@ -32,6 +42,7 @@ class Result:
     bits: dict[str, dict[str, dict[str, Any]]]
     sizes: dict[str, int]
     structure: dict[str, float]
+    notes: tuple[str, ...]
     seconds: dict[str, float]
     peak_memory_bytes: int
     parameters: dict[str, int]
@@ -40,5 +51,33 @@ class Result:
     folder: str
 
     def to_json(self) -> str:
-        """The result as indented JSON."""
-        return json.dumps(asdict(self), indent=2)
+        """The result as indented JSON, null where there is no figure."""
+        return to_json(asdict(self))
+
+
+def read_result(path: Path) -> Result:
+    """The result in a `result.json`.
+
+    Raises
+    ------
+    DataError
+        The file is not what a run of this version writes.
+    """
+    try:
+        return Result(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: not the result of a run ({error})") from error
+
+
+def to_json(value: Any) -> str:
+    """`value` as indented JSON, null for what is not a finite number."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """`value` with None for the NaN of a mean over nothing, which JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

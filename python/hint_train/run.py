@@ -7,8 +7,7 @@ import json
 import logging
 import platform
 import resource
-import time
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,65 +15,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from hint_train.board import Board
 from hint_train.check import check
 from hint_train.checkpoint import CheckpointFolder, write_atomically
-from hint_train.config_file import to_table
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
-from hint_train.evaluate import Retrieval, evaluate, pack
+from hint_train.evaluate import Retrieval, evaluate
 from hint_train.folder import choose, claim
+from hint_train.hamming import pack
 from hint_train.health import code_health, warn_if_ill
-from hint_train.method import MODALITIES, Modality, TrainingSet
+from hint_train.labelled import Preparation, database_codes
+from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
 from hint_train.report import write_report
 from hint_train.result import Result
 from hint_train.saved import write_model
-from hint_train.trainer import Plan, Progress, Record, Trainer
+from hint_train.trainer import Plan, Record, Trainer
+from hint_train.watch import Clock, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from numpy.typing import NDArray
 
     from hint_train.config import Config
     from hint_train.data import PairedData
     from hint_train.method import Artefacts, Method
+    from hint_train.networks import HashNetwork
 
 _log = logging.getLogger(__name__)
 Cell = tuple[int, int]
 """Code length and seed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who looks on: called when a stage begins, as training goes on, and asked whether to stop."""
-
-    stage: Callable[[str], None] = lambda _: None
-    progress: Callable[[Progress], None] = lambda _: None
-    stop: Callable[[], bool] = lambda: False
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Seconds by stage."""
-
-    watch: Watch
-    seconds: dict[str, float] = field(default_factory=dict)
-    _stage: str = ""
-    _since: float = field(default_factory=time.monotonic)
-
-    def enter(self, stage: str) -> None:
-        now = time.monotonic()
-        if self._stage:
-            self.seconds[self._stage] = round(self.seconds.get(self._stage, 0) + now - self._since, 3)
-        self._stage, self._since = stage, now
-        if stage:
-            self.watch.stage(stage)
-
-    def finish(self) -> dict[str, float]:
-        self.enter("")
-        return self.seconds | {"total": round(sum(self.seconds.values()), 3)}
 
 
 def run(
@@ -109,29 +79,53 @@ def run(
     InterruptedRunError, NonFiniteLossError
         Training ended early; the checkpoints in `out` remain.
     """
-    check(config)
-    if config.method not in METHODS:
-        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    check_all(config)
     device = _device(config.device)
-    clock = _Clock(watch or Watch())
+    clock = Clock(watch or Watch())
     clock.enter("load")
     data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
-    folder = claim(choose(config, out), config, resume=resume, overwrite=overwrite)
-    return _Run(config, data, device, folder, clock, resume).result()
+    folder = choose(config, out)
+    board = Board(folder / "tensorboard") if config.tensorboard else None
+    claim(folder, config, resume=resume, overwrite=overwrite)
+    try:
+        return _Run(config, data, device, folder, clock, board, resume).result()
+    finally:
+        if board:
+            board.close()
+
+
+def check_all(config: Config) -> None:
+    """Raise one `ConfigError` that says why `config` is no run: an unknown method, several runs at once, or all faults of options."""
+    if config.method not in METHODS:
+        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
+        raise ConfigError(
+            "--labelled has several shares, each a run of its own: hint_train.shares.run_shares runs them all"
+        )
+    check(config)
 
 
 class _Run:
     """The parts of a run that its stages share."""
 
     def __init__(
-        self, config: Config, data: PairedData, device: torch.device, folder: Path, clock: _Clock, resume: bool
+        self,
+        config: Config,
+        data: PairedData,
+        device: torch.device,
+        folder: Path,
+        clock: Clock,
+        board: Board | None,
+        resume: bool,
     ) -> None:
         self._config, self._data, self._device = config, data, device
-        self._folder, self._clock, self._resume = folder, clock, resume
+        self._folder, self._clock, self._board, self._resume = folder, clock, board, resume
         self._records: list[Record] = []
         self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
         self._codes: dict[Cell, dict[Modality, NDArray[np.uint8]]] = {}
-        self._methods: dict[Cell, Method] = {}
+        self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
+        seeds = range(config.seed, config.seed + config.seeds)
+        self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
 
     def result(self) -> Result:
         config, clock = self._config, self._clock
@@ -139,26 +133,27 @@ class _Run:
         pairs = self._data.training_pairs()
         if config.noise:
             pairs = pairs.with_noise(config.noise, config.seed)
-        artefacts = METHODS[config.method].prepare(pairs, config, self._device)
-        artefacts.save(self._folder)
-        summary = artefacts.summary()
+        preparation = Preparation(self._data, pairs, config, self._device)
+        preparation.artefacts(config.seed).save(self._folder)
+        summary, notes = preparation.artefacts(config.seed).summary(), preparation.artefacts(config.seed).notes()
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
+        for note in notes:
+            _log.info("note: %s", note)
         train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
-        for cell in self._cells():
+        for cell in self._cells:
+            if not preparation.ready(cell[1]):
+                clock.enter("prepare")
+                preparation.artefacts(cell[1])
             clock.enter("train")
-            self._methods[cell] = self._train(cell, artefacts, train)
+            method = self._train(cell, preparation.artefacts(cell[1]), train)
             clock.enter("evaluate")
-            self._evaluate(cell)
+            self._evaluate(cell, method)
+            self._networks[cell] = method.networks  # not the method, whose tables and bank are large
         clock.enter("report")
         self._write_outputs()
-        result = self._summarise(summary)
+        result = self._summarise(summary, notes, preparation.n_labelled)
         write_atomically(self._folder / "result.json", result.to_json().encode())
         return result
-
-    def _cells(self) -> Iterator[Cell]:
-        for seed in range(self._config.seed, self._config.seed + self._config.seeds):
-            for bits in self._config.bits:
-                yield bits, seed
 
     def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
         bits, seed = cell
@@ -169,7 +164,8 @@ class _Run:
             self._write_metrics()
             warn_if_ill(code_health(method.networks, train), bits)
             return method
-        plan = Plan(bits, seed, config.n_epochs(len(train)))
+        epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
+        plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
         checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
         trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
         if self._resume and trainer.resume():
@@ -183,46 +179,49 @@ class _Run:
         self._records.append(record)
         with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(record) + "\n")
+        if self._board:
+            self._board.epoch(record)
 
     def _write_metrics(self) -> None:
         """Make the log hold exactly the epochs that the checkpoints hold: a killed run may have logged one more."""
         lines = "".join(json.dumps(record) + "\n" for record in self._records)
         write_atomically(self._folder / "metrics.jsonl", lines.encode())
 
-    def _evaluate(self, cell: Cell) -> None:
-        data, networks = self._data, self._methods[cell].networks
+    def _evaluate(self, cell: Cell, method: Method) -> None:
+        data, networks = self._data, method.networks
         features = {"image": data.image, "text": data.text}
         codes = {m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).numpy()) for m in MODALITIES}
         self._codes[cell] = codes
         if data.labels is None:
             return
+        database = database_codes(codes, method, self._config, data.train)
         self._retrievals[cell] = {
             f"{source}_to_{target}": evaluate(
                 codes[source][data.query],
-                codes[target][data.retrieval],
+                database[target][data.retrieval],
                 data.labels[data.query],
                 data.labels[data.retrieval],
                 bits=cell[0],
                 cutoffs=self._config.evaluation.cutoffs,
                 ties=self._config.evaluation.ties,
+                device=self._device,
             )
             for source, target in (MODALITIES, MODALITIES[::-1])
         }
 
     def _write_outputs(self) -> None:
-        write_model(self._folder, {cell: method.networks for cell, method in self._methods.items()})
+        write_model(self._folder, self._networks)
         packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
         stream = io.BytesIO()
         np.savez(stream, allow_pickle=False, **packed)
         write_atomically(self._folder / "codes.npz", stream.getvalue())
         write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
 
-    def _summarise(self, structure: dict[str, float]) -> Result:
+    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...], n_labelled: int) -> Result:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
         weights = {
-            b: sum(p.numel() for n in m.networks.values() for p in n.parameters())
-            for (b, _), m in self._methods.items()
+            b: sum(p.numel() for n in pair.values() for p in n.parameters()) for (b, _), pair in self._networks.items()
         }
         return Result(
             method=config.method,
@@ -237,10 +236,12 @@ class _Run:
                 "query": len(data.query),
                 "retrieval": len(data.retrieval),
                 "train": len(data.train),
+                "labelled": n_labelled,
                 "image_features": data.image.shape[1],
                 "text_features": data.text.shape[1],
             },
             structure=structure,
+            notes=notes,
             seconds=self._clock.finish(),
             peak_memory_bytes=_peak_memory(),
             parameters={str(bits): count for bits, count in weights.items()},
@@ -250,7 +251,7 @@ class _Run:
                 "numpy": np.__version__,
                 "hint-se": _version(),
             },
-            config=to_table(config),
+            config=asdict(config),
             folder=str(self._folder),
         )
 

@@ -11,12 +11,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from hint_train.anchors import AnchorNetwork
 from hint_train.checkpoint import write_atomically
 from hint_train.config import Config, NetworkConfig
 from hint_train.config_file import read_config
 from hint_train.data.npz import features as checked_features
 from hint_train.errors import ConfigError, DataError
-from hint_train.evaluate import pack
+from hint_train.hamming import pack
 from hint_train.networks import HashNetwork, encode_in_blocks
 
 if TYPE_CHECKING:
@@ -127,6 +128,11 @@ def load(folder: str | Path) -> SavedRun:
 
 def _network(tensors: dict[str, torch.Tensor], prefix: str, config: NetworkConfig) -> HashNetwork:
     own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    network: HashNetwork
+    if "anchors" in own:
+        network = AnchorNetwork(len(own["shift"]), len(own["anchors"]), len(own["layers.0.bias"]), config)
+        network.load_state_dict(own)
+        return network
     # A method may choose its own depth for a modality, so the weights say what the network looks like.
     biases = [len(own[f"layers.{i}.bias"]) for i in range(sum(name.endswith(".bias") for name in own))]
     shape = replace(config, layers=len(biases), hidden=biases[0])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hint_train.graph import Csr, EncodingTree, NeighbourLists, TreeNeighbours, neighbour_lists, pair_graph
-from hint_train.transform import choose, transformed
+from hint_train.transform import GraphView, choose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,10 @@ class Structure:
             "alone": float((sizes == 1).sum() / len(nodes)),
         }
 
+    def notes(self) -> tuple[str, ...]:
+        """No notes."""
+        return ()
+
     def save(self, folder: Path) -> None:
         """Write the tree as `tree.npz`."""
         if self.tree is not None:
@@ -72,7 +76,7 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
     _log.info("features for the graph: image %s, text %s", *how)
     lists = {
-        modality: neighbour_lists(transformed(x, h), config.graph, device)
+        modality: neighbour_lists(GraphView(x, h), config.graph, device)
         for (modality, x), h in zip(features.items(), how, strict=True)
     }
     if config.loss.variant in ("v1", "v2"):

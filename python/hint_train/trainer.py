@@ -34,10 +34,22 @@ _CHECK_EVERY = 20
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run is: one code length and seed, steps done of all steps, and running means of this epoch."""
+    """Where a run is.
+
+    Attributes
+    ----------
+    bits, seed
+        Code length and seed that are trained, number `cell` of `n_cells`, counted from 0.
+    epoch, step
+        Epochs and steps done of `n_epochs` and `n_steps`.
+    means
+        Running means of this epoch, and the `imbalance` of the bits at the end of the last one.
+    """
 
     bits: int
     seed: int
+    cell: int
+    n_cells: int
     epoch: int
     n_epochs: int
     step: int
@@ -47,12 +59,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long, from which seed, and how often to save."""
+    """What is trained, for how long, how often to save, and which of how many code lengths and seeds this is."""
 
     bits: int
     seed: int
     n_epochs: int
-    checkpoint_seconds: float = 10.0
+    checkpoint_seconds: float
+    cell: int = 0
+    n_cells: int = 1
 
 
 Record = dict[str, Any]
@@ -111,7 +125,7 @@ class Trainer:
         InterruptedRunError
             `stop` said so.
         NonFiniteLossError
-            A term became infinite or not a number; the last checkpoint is older than that.
+            A term became infinite or not a number. No checkpoint is written from then on; older ones are kept.
         """
         saved = time.monotonic()
         while self._epoch < self._plan.n_epochs:
@@ -131,6 +145,7 @@ class Trainer:
         batches = order[: self._steps * self._batch].view(self._steps, self._batch).to(self._train.device)
         while self._step < self._steps:
             if stop():
+                self._means()  # a state that is not finite must not replace a good checkpoint
                 self._save()
                 raise InterruptedRunError(
                     f"stopped in epoch {self._epoch + 1} of {self._plan.n_epochs}; checkpoint written"
@@ -160,14 +175,27 @@ class Trainer:
         bad = {name: value for name, value in means.items() if not math.isfinite(value)}
         if bad:
             listed = ", ".join(f"{name} = {value}" for name, value in bad.items())
-            raise NonFiniteLossError(f"not finite in epoch {self._epoch + 1}: {listed}; try a smaller --learning-rate")
+            kept = self._checkpoints.newest
+            raise NonFiniteLossError(
+                f"not finite in epoch {self._epoch + 1}: {listed}; try a smaller --learning-rate; "
+                + (f"the last checkpoint is kept: {kept}" if kept else "there is no checkpoint yet")
+            )
         return means
 
     def _progress(self) -> Progress:
         plan = self._plan
         done = self._epoch * self._steps + self._step
+        before = {"imbalance": self.records[-1]["imbalance"]} if self.records else {}
         return Progress(
-            plan.bits, plan.seed, self._epoch, plan.n_epochs, done, plan.n_epochs * self._steps, self._means()
+            bits=plan.bits,
+            seed=plan.seed,
+            cell=plan.cell,
+            n_cells=plan.n_cells,
+            epoch=self._epoch,
+            n_epochs=plan.n_epochs,
+            step=done,
+            n_steps=plan.n_epochs * self._steps,
+            means=self._means() | before,
         )
 
     def _epoch_record(self, seconds: float) -> Record:

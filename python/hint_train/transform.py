@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 
 from hint_train.knn import nearest
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
 
     from hint_train.config import GraphConfig
@@ -17,22 +17,45 @@ if TYPE_CHECKING:
 GraphFeatures = Literal["plain", "centred", "sqrt"]
 
 _PROBE_ROWS = 3000
+_MEAN_ROWS = 16_384
 _MARGIN = 1.02
 """The square root has to raise the agreement by this factor, for each modality that takes it."""
 
 
-def transformed(features: NDArray[np.float32], how: GraphFeatures) -> NDArray[np.float32]:
-    """`features` (n, d) as they are, less their mean, or as rows sign(x) sqrt(|x|) of unit length, less their mean.
+class GraphView:
+    """Rows of `features` (n, d) as the search sees them, made when they are asked for by a slice.
 
-    The square root evens out counts and histograms, in which a few large entries would decide every cosine.
+    `plain` leaves them as they are, `centred` takes off their mean, `sqrt` makes rows sign(x) sqrt(|x|) of unit length, less
+    their mean. The square root evens out counts and histograms, in which a few large entries would decide every cosine.
     """
-    if how == "plain":
+
+    def __init__(self, features: NDArray[np.float32], how: GraphFeatures) -> None:
+        self._features, self._how = features, how
+        self._mean = None if how == "plain" else _mean(features, how)
+
+    def __len__(self) -> int:
+        return len(self._features)
+
+    def __getitem__(self, rows: slice) -> NDArray[np.float32]:
+        """The rows of a slice, (r, d)."""
+        found = _rooted(self._features[rows], self._how)
+        return found if self._mean is None else found - self._mean
+
+
+def _mean(features: NDArray[np.float32], how: GraphFeatures) -> NDArray[np.float32]:
+    """Mean row, by blocks: one of float32 where there is only one, their sums in float64 otherwise."""
+    starts = range(0, len(features), _MEAN_ROWS)
+    sums = np.stack([_rooted(features[i : i + _MEAN_ROWS], how).sum(axis=0) for i in starts])
+    total = sums[0] if len(sums) == 1 else sums.sum(axis=0, dtype=np.float64)
+    return np.asarray(total / np.float32(len(features)), dtype=np.float32)
+
+
+def _rooted(features: NDArray[np.float32], how: GraphFeatures) -> NDArray[np.float32]:
+    if how != "sqrt":
         return features
-    if how == "sqrt":
-        features = np.sign(features) * np.sqrt(np.abs(features))
-        features = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    centred: NDArray[np.float32] = features - features.mean(axis=0)
-    return centred
+    features = np.sign(features) * np.sqrt(np.abs(features))
+    unit: NDArray[np.float32] = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def choose(
@@ -48,7 +71,7 @@ def choose(
     rows = np.sort(np.random.default_rng(seed).permutation(len(image))[:_PROBE_ROWS])
     wide = min(max(config.k, config.agreement_k), len(rows) - 1)
     options: tuple[GraphFeatures, GraphFeatures] = ("centred", "sqrt")
-    lists = [{how: _lists(transformed(x[rows], how), wide, config, device) for how in options} for x in (image, text)]
+    lists = [{how: _lists(GraphView(x[rows], how), wide, config, device) for how in options} for x in (image, text)]
     best: tuple[GraphFeatures, GraphFeatures] = ("centred", "centred")
     greatest = -1.0
     for first in options:
@@ -63,8 +86,8 @@ def choose(
     return best
 
 
-def _lists(features: NDArray[np.float32], k: int, config: GraphConfig, device: torch.device) -> NDArray[np.int64]:
-    return nearest(torch.from_numpy(features).to(device), k, config.similarity)[0].cpu().numpy()
+def _lists(features: GraphView, k: int, config: GraphConfig, device: torch.device) -> NDArray[np.int64]:
+    return nearest(features, k, config.similarity, device)[0].cpu().numpy()
 
 
 def confirmed(arcs: NDArray[np.int64], lists: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -7,6 +7,8 @@ dictionaries from a pair (u, v) with u < v to a weight.
 import itertools
 from math import log2
 
+import numpy as np
+
 
 def weighted(edges, weights=None):
     """Return {(u, v): weight} by the rules of the package: loops go, weights add up, or count once."""
@@ -78,6 +80,35 @@ def entropy_by_edges(graph, tree):
         d = degree(graph, node)
         result -= d * log2(d) if d > 0 else 0.0
     return result / total
+
+
+def membership(parent, n_nodes):
+    """Return which leaves each tree node holds: one row of booleans a node, found by climbing from every leaf."""
+    nodes, leaves = [], []
+    for leaf in range(n_nodes):
+        node = leaf
+        while node != -1:
+            nodes.append(node)
+            leaves.append(leaf)
+            node = parent[node]
+    table = np.zeros((len(parent), n_nodes), dtype=bool)
+    table[nodes, leaves] = True
+    return table
+
+
+def columns(graph, parent, n_nodes):
+    """Return (volumes, cuts, entropy by Eq. 4) of a parent array: the sets above as rows of booleans, for many trees."""
+    table = membership(parent, n_nodes)
+    ends = np.array(list(graph), dtype=int).reshape(-1, 2)
+    weights = np.array(list(graph.values()))
+    inside_u, inside_v = table[:, ends[:, 0]], table[:, ends[:, 1]]
+    volumes = (inside_u.astype(float) + inside_v) @ weights
+    cuts = (inside_u != inside_v) @ weights
+    total, result = 2 * float(weights.sum()), 0.0
+    for node, up in enumerate(parent):
+        if up != -1 and cuts[node] > 0:
+            result -= cuts[node] / total * log2(volumes[node] / volumes[up])
+    return volumes, cuts, result
 
 
 def one_dimensional(graph, n_nodes):

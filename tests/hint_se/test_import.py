@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("torch", "scipy", "networkx", "sklearn", "matplotlib", "pandas", "h5py", "hint_train")
+HEAVY = ("torch", "scipy", "networkx", "sklearn", "matplotlib", "pandas", "pyarrow", "igraph", "h5py", "hint_train")
 
 
 def fresh(code):
@@ -19,8 +19,8 @@ def test_nothing_heavy_is_imported():
 
 
 def test_import_takes_less_than_150_ms_beyond_numpy():
-    code = "import numpy, time; start = time.perf_counter(); import hint_se; print(time.perf_counter() - start)"
-    # The best of some: the machine may be busy, the package is not.
+    code = "import numpy, time; start = time.process_time(); import hint_se; print(time.process_time() - start)"
+    # Processor time, and the best of some: the machine may be busy, the package is not.
     assert min(float(fresh(code)) for _ in range(5)) < 0.150
 
 

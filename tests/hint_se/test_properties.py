@@ -6,41 +6,11 @@ import math
 import numpy as np
 import oracle
 import pytest
-from hypothesis import HealthCheck, given, settings
+from drawn import ALGORITHMS, HEIGHTS, graphs, trees
+from hypothesis import given
 from hypothesis import strategies as st
 
 import hint_se
-
-settings.register_profile(
-    "hint_se", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("hint_se")
-
-HEIGHTS = st.sampled_from([None, 1, 2, 3])
-ALGORITHMS = st.sampled_from(["auto", "merge-compress"])
-
-
-@st.composite
-def graphs(draw, max_nodes=12, min_edges=1):
-    """Return (edges, weights or None, n): loopless, with duplicates and isolated nodes."""
-    n = draw(st.integers(2, max_nodes))
-    node = st.integers(0, n - 1)
-    pairs = draw(
-        st.lists(st.tuples(node, node).filter(lambda pair: pair[0] != pair[1]), min_size=min_edges, max_size=3 * n)
-    )
-    weights = draw(st.none() | st.lists(st.floats(0.01, 100.0), min_size=len(pairs), max_size=len(pairs)))
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2), weights, n
-
-
-@st.composite
-def trees(draw, n):
-    """Return nested lists over 0..n-1: groups of a random order are closed until one is left."""
-    forest = list(draw(st.permutations(range(n))))
-    while len(forest) > 1:
-        size = draw(st.integers(2, len(forest)))
-        start = draw(st.integers(0, len(forest) - size))
-        forest[start : start + size] = [forest[start : start + size]]
-    return forest[0]
 
 
 @given(st.data())

@@ -177,16 +177,16 @@ def test_out_of_memory_has_its_own_code(here, capsys, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_killed_and_resumed_ends_the_same(finished, tmp_path, number):
+def test_terminated_and_resumed_ends_the_same(finished, tmp_path):
     words, options = command("hint-train", "--bits", 16, 32, "--epochs", 15, "--out", "out", cwd=tmp_path)
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     metrics = tmp_path / "out" / "metrics.jsonl"
     while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):
         time.sleep(0.02)
-    os.kill(process.pid, number)
+    os.kill(process.pid, signal.SIGTERM)
     _, log = process.communicate(timeout=60)
-    assert process.returncode == (-9 if number == signal.SIGKILL else 130), log
+    assert process.returncode == 130, log
+    assert "checkpoint written; continue with: hint-train --resume --out out" in log.splitlines()[-1]
     again = call("hint-train", "--resume", "--out", "out", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     first, second = (np.load(folder / "out" / "codes.npz") for folder in (finished[0], tmp_path))

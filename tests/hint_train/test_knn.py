@@ -23,13 +23,33 @@ def brute_force(x, k, similarity):
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
-@pytest.mark.parametrize("block", [1, 40, 10_000])
-def test_matches_brute_force_at_any_block_size(rng, similarity, block, monkeypatch):
-    monkeypatch.setattr("hint_train.knn._BLOCK_ITEMS", block * 40)
+@pytest.mark.parametrize("tile", [1, 7, 40, 4000])
+def test_matches_brute_force_at_any_tile_size(rng, similarity, tile, monkeypatch):
+    monkeypatch.setattr("hint_train.knn._TILE_ROWS", tile)
     x = torch.randn(40, 5, generator=rng)
     index, value = nearest(x, 4, similarity)
     assert np.array_equal(index.numpy(), brute_force(x, 4, similarity))
-    assert (value[:, :-1] >= value[:, 1:] - 1e-6).all()
+    assert (value[:, :-1] >= value[:, 1:]).all()
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+@pytest.mark.parametrize("k", [1, 6, 299])
+def test_thresholds_lose_nothing(rng, similarity, k, monkeypatch):
+    """All entries of a row are equal to many others, also at the threshold; groups of columns at k = 1 and 6, none at 299."""
+    monkeypatch.setattr("hint_train.knn._TILE_ROWS", 128)
+    x = torch.eye(4)[torch.randint(4, (300,), generator=rng)]
+    assert np.array_equal(nearest(x, k, similarity)[0].numpy(), brute_force(x, k, similarity))
+
+
+@pytest.mark.parametrize("similarity", ["l2", "l1"])
+def test_distances_are_ranked_far_from_the_origin_and_at_any_scale(rng, similarity):
+    x = torch.randn(60, 8, generator=rng)
+    expected = brute_force(x, 10, similarity)
+    for scale, shift in ((1e4, 0), (1e-4, 0), (1, 50)):
+        index, value = nearest(x * scale + shift, 10, similarity)
+        assert np.array_equal(index.numpy(), expected)
+        distance = torch.cdist(x.double(), x.double(), p=1 if similarity == "l1" else 2).gather(1, index) * scale
+        assert value.double() == pytest.approx(1 / (1 + distance), rel=1e-3)
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])

@@ -15,6 +15,7 @@ from hint_train.losses import (
     mixture,
     pair_loss,
     profiles,
+    sampled_bank_loss,
     scaled_products,
     squared_mmd,
 )
@@ -86,6 +87,17 @@ def test_bank_loss_is_a_loop_over_the_rows_of_other_communities(rng):
     assert float(alone) == 0
 
 
+def test_sampled_bank_loss_with_every_row_drawn_once_is_the_whole(rng):
+    f, b, of_row = normal(rng, 4, 8), normal(rng, 5, 8), torch.tensor([0, 1, 4, 0, 3, 4, 3, 4, 4, 0])
+    own = torch.tensor([0, 3, 0, 1])
+    whole = bank_loss(f, b, torch.bincount(of_row, minlength=5).double(), own, 0.7)
+    same = own[:, None] == of_row
+    assert float(sampled_bank_loss(f, b[own], b[of_row], same, 1.0, 0.7)) == pytest.approx(float(whole), abs=1e-12)
+    twice = of_row.repeat(2)
+    found = sampled_bank_loss(f, b[own], b[twice], own[:, None] == twice, 0.5, 0.7)
+    assert float(found) == pytest.approx(float(whole), abs=1e-12)
+
+
 @pytest.mark.parametrize("exclude", [False, True])
 @pytest.mark.parametrize("norm", ["softmax", "shift"])
 @pytest.mark.parametrize("kl", ["fm", "mf", "js"])
@@ -128,6 +140,7 @@ def test_consistency_of_two_one_hot_cosines():
         lambda f, b: hash_loss(f, b, 0.3, "cosine"),
         lambda f, b: pair_loss(f, b, 0.9),
         lambda f, b: bank_loss(f, b, torch.tensor([2.0, 1, 3, 0]), torch.tensor([0, 0, 2, 1]), 0.7),
+        lambda f, b: sampled_bank_loss(f, b, b.flip(0), torch.eye(4, dtype=torch.bool), 2.0, 0.7),
         lambda f, b: consistency_loss(f, b, b.flip(0), 0.3),
         lambda f, b: consistency_loss(f, b, b.flip(0), 0.3, norm="shift", kl="js"),
     ],

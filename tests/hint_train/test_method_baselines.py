@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from hint_train.baselines import CvhConfig, UcchConfig
+from hint_train.baselines import CmfhConfig, CvhConfig, DgcpnConfig, DjsrhConfig, UcchConfig
 from hint_train.check import check
 from hint_train.config import Config, preset
 from hint_train.data.pairs import TrainingPairs
@@ -179,13 +179,22 @@ def test_every_fault_of_the_options_is_named():
     config = Config(
         ucch=UcchConfig(ucch_nce=2, ucch_tau=0, ucch_negatives=0, ucch_momentum=-1, ucch_warmup=0, ucch_margin=-1),
         cvh=CvhConfig(cvh_components=0, cvh_iterations=0, cvh_ridge=float("nan")),
+        cmfh=CmfhConfig(cmfh_image=1.0, cmfh_mu=0, cmfh_gamma=float("inf"), cmfh_iterations=0),
+        djsrh=DjsrhConfig(djsrh_beta=2, djsrh_eta=float("nan"), djsrh_mu=-1, djsrh_image=-1, djsrh_text=float("inf")),
+        dgcpn=DgcpnConfig(dgcpn_neighbours=0, dgcpn_text=-1, dgcpn_coherence=2, dgcpn_scale=-1, dgcpn_graph=-1),
     )
     with pytest.raises(ConfigError) as caught:
         check(config)
     for word in ("nce", "tau", "negatives", "momentum", "warmup", "margin"):
         assert f"--ucch-{word} must" in str(caught.value)
-    for word in ("components", "iterations", "ridge"):
-        assert f"--cvh-{word} must" in str(caught.value)
+    for method, words in {
+        "cvh": ("components", "iterations", "ridge"),
+        "cmfh": ("image", "mu", "gamma", "iterations"),
+        "djsrh": ("beta", "eta", "mu", "image", "text"),
+        "dgcpn": ("text", "coherence", "scale", "graph", "neighbours"),
+    }.items():
+        for word in words:
+            assert f"--{method}-{word} must" in str(caught.value)
 
 
 def test_each_method_starts_from_its_own_settings():

@@ -8,18 +8,21 @@ import pytest
 import torch
 
 from hint_train.config import OptimiserConfig, preset
-from hint_train.data.pairs import TrainingPairs
+from hint_train.data import load_dataset
+from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.errors import InterruptedRunError
-from hint_train.evaluate import pack
-from hint_train.method import Batch, TrainingSet
+from hint_train.hamming import pack
+from hint_train.method import Batch, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
 from hint_train.run import Watch, run
 from hint_train.saved import load
+from hint_train.supervision import LabelConfig
 
 CPU = torch.device("cpu")
 BITS = 12
 TRAINED = [name for name, entry in METHODS.items() if entry.trains]
+SUPERVISED = [name for name, entry in METHODS.items() if isinstance(entry, SupervisedEntry)]
 
 
 @pytest.fixture(autouse=True)
@@ -40,11 +43,17 @@ def pairs():
     return TrainingPairs(*blobs()[:2])
 
 
+def prepare(pairs, name, config):
+    if name not in SUPERVISED:
+        return METHODS[name].prepare(pairs, config, CPU)
+    rows = np.arange(0, 90, 3)
+    return METHODS[name].prepare(pairs, LabelledPart(rows, blobs()[2][rows] > 0), config, CPU)
+
+
 def build(pairs, name, seed=0):
     config = replace(preset("default", name), optimiser=OptimiserConfig(batch=16))
     train = TrainingSet(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text))
-    artefacts = METHODS[name].prepare(pairs, config, CPU)
-    return METHODS[name].build(artefacts, train, config, BITS, seed), train
+    return METHODS[name].build(prepare(pairs, name, config), train, config, BITS, seed), train
 
 
 def steps(method, train, epochs=(0, 1)):
@@ -114,10 +123,10 @@ def outcome(folder):
     return {key: stored[key].tobytes() for key in stored}
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in SUPERVISED])
 def test_labels_change_no_code(tmp_path, name):
     """The types have no room for labels, and a run over other labels learns the same codes."""
-    assert {field.name for field in fields(TrainingPairs)} == {"image", "text"}
+    assert {field.name for field in fields(TrainingPairs)} == {"image", "text", "parts"}
     assert {field.name for field in fields(Batch)} == {"index", "image", "text", "epoch", "step"}
     found = []
     for i, change in enumerate((lambda y: y, lambda y: np.roll(y, 5, axis=0))):
@@ -128,6 +137,34 @@ def test_labels_change_no_code(tmp_path, name):
         run(config, tmp_path / f"out{i}")
         found.append(outcome(tmp_path / f"out{i}"))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", SUPERVISED)
+def test_labels_of_the_labelled_part_change_codes_and_no_others_do(tmp_path, name):
+    """A method that declares that it learns from labels is handed those that `labelled_part` drew, and no other."""
+    whole = load_dataset(dataset_file(tmp_path / "whole.npz", lambda y: y), None)
+    seen = whole.train[whole.labelled_part(0.3, 4).rows]
+    unseen = np.setdiff1d(np.arange(160), seen)
+
+    def rolled(rows):
+        def change(classes):
+            classes = classes.copy()
+            classes[rows] = np.roll(classes[rows], 1, axis=1)[::-1]
+            return classes
+
+        return change
+
+    found = []
+    for i, change in enumerate((lambda y: y, rolled(unseen), rolled(seen))):
+        file = dataset_file(tmp_path / f"{i}.npz", change)
+        labels = LabelConfig(labelled=(0.3,))
+        config = replace(preset("default", name), dataset=file, bits=(8,), seed=4, labels=labels)
+        config = replace(config, optimiser=OptimiserConfig(batch=32, epochs=2))
+        result = run(config, tmp_path / f"out{i}")
+        assert result.sizes["labelled"] == len(seen) == 36
+        found.append(outcome(tmp_path / f"out{i}"))
+    assert found[0] == found[1]
+    assert found[0] != found[2]
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -158,7 +195,7 @@ def test_input_scaling_is_part_of_the_saved_networks(pairs, name):
         config = preset("default", name)
         config = replace(config, network=replace(config.network, features=scaling))
         train = TrainingSet(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text))
-        method = METHODS[name].build(METHODS[name].prepare(pairs, config, CPU), train, config, 5, 0)
+        method = METHODS[name].build(prepare(pairs, name, config), train, config, 5, 0)
         out = encode_in_blocks(method.networks["text"], train.text)
         assert torch.isfinite(out).all()
         assert pack(out.numpy()).shape == (90, 1)

@@ -63,6 +63,12 @@ OPTIONS = [
         "loss": LossConfig(variant="v4"),
     },
     {"loss": LossConfig(hash_loss=1, pair_loss=0, bank_loss=0, logit_scale="none")},
+    {"loss": LossConfig(variant="v2", bank_candidates=20)},
+    {
+        "loss": LossConfig(bank_candidates=5),
+        "graph": GraphConfig(pairs="edge", edge_weight="unit"),
+        "mixup": MixupConfig(shared_mix=True),
+    },
     {"loss": LossConfig(variant="full", kl="js", con_norm="shift", exclude_own_pair=True)},
     {"graph": GraphConfig(graph_features="sqrt", agreement_floor=0.1), "proxy": ProxyConfig(level=1)},
     *({"loss": LossConfig(variant=variant, hash_loss=1)} for variant in ("v1", "v2", "v3", "v4", "full")),
@@ -168,4 +174,22 @@ def test_tree_is_rebuilt_from_outputs_and_survives_a_restart(pairs, variant):
 def test_a_batch_has_no_room_for_labels(pairs):
     _, train = build(pairs, Config())
     assert set(train.batch(torch.arange(2), 0, 0).__slots__) == {"index", "image", "text", "epoch", "step"}
-    assert set(TrainingPairs.__slots__) == {"image", "text"}
+    assert set(TrainingPairs.__slots__) == {"image", "text", "parts"}
+
+
+@pytest.mark.parametrize("variant", ["v1", "v2", "v3"])
+@pytest.mark.parametrize("graph", [GraphConfig(k=3), GraphConfig(k=3, pairs="edge", edge_weight="unit")])
+def test_drawn_candidates_estimate_the_contrast_with_all(pairs, variant, graph):
+    def bank(candidates, epochs=1):
+        config = replace(Config(), graph=graph, loss=LossConfig(variant=variant, bank_candidates=candidates))
+        method, train = build(pairs, config)
+        method.begin_epoch(0)
+        method._remember = lambda *_: None  # the same state at every draw
+        return [method.loss(train.batch(torch.arange(16), epoch, 0))["bank"].item() for epoch in range(epochs)]
+
+    exact, draws = bank(10_000)[0], bank(5, 100)
+    assert len(set(draws)) > 70
+    assert draws == bank(5, 100)
+    # The logarithm of a sum that is right on average lies below the sum's logarithm, the less the more are drawn.
+    assert exact - 0.5 < np.mean(draws) < exact
+    assert np.mean(bank(80, 20)) == pytest.approx(exact, abs=0.05)

@@ -50,6 +50,71 @@ def test_labels_and_train_are_optional(write):
     assert data.train.tolist() == data.retrieval.tolist()
 
 
+def lists(counts, width=2):
+    """Rows 0, 1, ... and the pointer of lists of these lengths."""
+    ptr = np.concatenate([[0], np.cumsum(counts)])
+    return np.arange(ptr[-1] * width, dtype=np.float64).reshape(-1, width), ptr
+
+
+def test_objects_and_words_are_read_and_follow_their_pairs(write):
+    assert read_npz(write()).parts.objects is None
+    objects, objects_ptr = lists([1, 3, 2, 1, 1, 2, 1, 1, 4, 1])
+    words, words_ptr = lists([0, 2, 1, 0, 3, 1, 1, 0, 0, 2])
+    parts = {"objects": objects, "objects_ptr": objects_ptr, "words": words, "words_ptr": words_ptr}
+    data = read_npz(write(**parts, word_unit="bpe", train=np.array([4, 3, 8])))
+    assert data.parts.objects.counts.tolist() == np.diff(objects_ptr).tolist()
+    pairs = data.training_pairs()
+    assert pairs.parts.word_unit == "bpe"
+    for place, row in enumerate((4, 3, 8)):
+        for part, rows, ptr in ((pairs.parts.objects, objects, objects_ptr), (pairs.parts.words, words, words_ptr)):
+            own = part.rows[part.ptr[place] : part.ptr[place + 1]]
+            assert own.dtype == np.float32
+            assert np.array_equal(own, rows[ptr[row] : ptr[row + 1]])
+    assert pairs.parts.objects.owners.tolist() == [0, 1, 2, 2, 2, 2]
+
+
+def test_noise_moves_words_with_their_texts_and_leaves_objects(write):
+    words, words_ptr = lists([1] * 10)
+    objects, objects_ptr = lists([1] * 10)
+    text = np.repeat(np.arange(10.0), 4).reshape(10, 4)
+    parts = {"objects": objects, "objects_ptr": objects_ptr, "words": words, "words_ptr": words_ptr}
+    pairs = read_npz(write(text=text, train=None, **parts)).training_pairs()
+    noisy = pairs.with_noise(0.6, seed=3)
+    assert not np.array_equal(noisy.text, pairs.text)
+    assert np.array_equal(noisy.parts.words.rows[:, 0], 2 * noisy.text[:, 0])
+    assert np.array_equal(noisy.parts.objects.rows, pairs.parts.objects.rows)
+
+
+ONES = lists([1] * 10)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"objects": ONES[0]}, "holds objects alone; objects and objects_ptr belong together"),
+        ({"words_ptr": ONES[1]}, "holds words_ptr alone"),
+        ({"objects": ONES[0], "objects_ptr": ONES[1][:-1]}, r"objects_ptr must be 11 integers, got shape \(10,\)"),
+        ({"objects": ONES[0], "objects_ptr": ONES[1] * 1.0}, "got shape .* of dtype float64"),
+        (
+            {"words": ONES[0], "words_ptr": ONES[1] + 1},
+            "words_ptr must run from 0 to the 10 rows of words, got 1 to 11",
+        ),
+        ({"words": ONES[0], "words_ptr": np.array([0, 5, 4, *range(3, 11)])}, "must not fall; entry 2 is less"),
+        ({"objects": ONES[0], "objects_ptr": np.array([0, 0, *range(2, 11)])}, "1 have none, the first is 0"),
+        ({"objects": ONES[0] * np.nan, "objects_ptr": ONES[1]}, "objects must be finite"),
+        (
+            {"objects": ONES[0], "objects_ptr": ONES[1], "words": ONES[0][:, :1], "words_ptr": ONES[1]},
+            "embedded in one space; they have 2 and 1 columns",
+        ),
+        ({"word_unit": "syllable"}, "word_unit must be one of word, bpe, got array"),
+        ({"word_unit": np.array(["word"])}, "word_unit must be one of"),
+    ],
+)
+def test_malformed_parts_are_named(write, changes, message):
+    with pytest.raises(DataError, match=message):
+        read_npz(write(**changes))
+
+
 NAN = np.full((10, 3), np.nan, dtype=np.float32)
 
 

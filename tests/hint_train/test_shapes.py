@@ -5,7 +5,7 @@ import pytest
 
 from hint_train.data.drawing import KINDS, masks
 from hint_train.data.pixels import picture_features
-from hint_train.data.shapes import KIND_NAMES, _imagine, bag_of_words, hierarchy, shapes
+from hint_train.data.shapes import _SYNONYMS, KIND_NAMES, _imagine, bag_of_words, hierarchy, shapes
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +75,37 @@ def test_kinds_look_different():
 
 def test_bag_of_words_is_sorted_and_binary():
     assert bag_of_words(("b a b", "c")).tolist() == [[1, 1, 0], [0, 0, 1]]
+
+
+def test_objects_are_the_true_shapes_and_last_the_whole_picture(data):
+    scenes = _imagine(np.random.default_rng(0), 800)
+    objects = data.parts.objects
+    assert objects.counts.tolist() == (scenes.used.sum(axis=1) + 1).tolist()
+    assert np.array_equal(objects.rows[objects.ptr[1:] - 1], data.image)
+    # A crop shows its shape better than the whole picture does: the nearest other crop is of its kind far above chance.
+    crops = np.delete(objects.rows, objects.ptr[1:] - 1, axis=0)
+    row, slot = np.nonzero(scenes.used)
+    kind = scenes.kind[row, slot]
+    unit = crops / np.linalg.norm(crops, axis=1, keepdims=True)
+    products = unit @ unit.T
+    np.fill_diagonal(products, -2)
+    assert (kind[products.argmax(axis=1)] == kind).mean() > 0.6
+
+
+def test_words_resemble_the_shapes_that_they_name(data):
+    scenes = _imagine(np.random.default_rng(0), 800)
+    words, objects = data.parts.words, data.parts.objects
+    spoken = [word for caption in data.gallery.captions for word in caption.split()]
+    assert words.counts.tolist() == [len(caption.split()) for caption in data.gallery.captions]
+    assert words.rows.shape == (len(spoken), objects.rows.shape[1])
+    kind_of = {word: i for i, kind in enumerate(KIND_NAMES) for word in _SYNONYMS[kind]}
+    unit = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in (words.rows, objects.rows)]
+    right = chance = 0.0
+    for w, (i, word) in enumerate(zip(words.owners, spoken, strict=True)):
+        kinds = scenes.kind[i][scenes.used[i]]
+        if word not in kind_of or len(set(kinds)) < 2 or kind_of[word] not in kinds:
+            continue
+        crops = unit[1][objects.ptr[i] : objects.ptr[i + 1] - 1]
+        right += kinds[np.argmax(crops @ unit[0][w])] == kind_of[word]
+        chance += (kinds == kind_of[word]).mean()
+    assert right > 1.4 * chance

@@ -57,17 +57,6 @@ void validate_graph(const GraphView& graph, Monitor& monitor);
 /// Degrees (sums of the weights of each row). (n,)
 [[nodiscard]] std::vector<double> degrees(const GraphView& graph);
 
-struct Contraction {
-    Graph graph;
-    std::vector<double> inner;  ///< by group: twice the weight between its members
-};
-
-/// The graph of groups: `group[v]` in [0, n_groups) is the group of node v, or -1 to leave it out. Weights
-/// between two groups are summed. Rows are in order of first appearance, not increasing, the same for every
-/// `n_threads`. O(n + nnz).
-[[nodiscard]] Contraction contract(const GraphView& graph, std::span<const NodeId> group, NodeId n_groups,
-                                   Monitor& monitor, int n_threads = 1);
-
 /// The same graph with node order[i] as node i. Rows keep their order. O(n + nnz).
 [[nodiscard]] Graph reordered(const GraphView& graph, std::span<const NodeId> order);
 

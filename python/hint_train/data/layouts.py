@@ -15,6 +15,7 @@ from hint_train.data.manifest import Split
 from hint_train.data.memory import InMemory
 from hint_train.data.npy import open_npy
 from hint_train.data.npz import read_npz, rows
+from hint_train.data.parts import NO_PARTS, Parts
 from hint_train.data.stored import Transposed
 from hint_train.data.textlists import LISTS, read_lists
 from hint_train.errors import DataError
@@ -50,12 +51,15 @@ class Located:
         Under `all` where one set of arrays holds every row, else under `query`, `database` and perhaps `train`.
     split
         Row numbers, where the layout brings them; otherwise the manifest's rule applies to `all`.
+    parts
+        Objects and words of the rows of `all`, where the layout brings them.
     """
 
     layout: str
     files: tuple[Path, ...]
     segments: Mapping[str, Segment]
     split: Split | None = None
+    parts: Parts = NO_PARTS
 
 
 Finding = Located | str | None
@@ -125,7 +129,7 @@ def find_npz(folder: Path, manifest: Manifest) -> Finding:
         return f"{path} has no labels, which {manifest.name} needs to be measured; train on it with --dataset {path}"
     held = [InMemory(f"{path}: {key}", getattr(data, key)) for key in ("image", "text", "labels")]
     segment = oriented(manifest.name, held[0], held[1], held[2], manifest.labels)
-    return Located("npz", (path,), {"all": segment}, Split(data.query, data.retrieval, data.train))
+    return Located("npz", (path,), {"all": segment}, Split(data.query, data.retrieval, data.train), data.parts)
 
 
 def find_arrays(folder: Path, manifest: Manifest) -> Finding:

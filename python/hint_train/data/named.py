@@ -125,9 +125,9 @@ def _load_whole(manifest: Manifest, located: Located, segment: Segment) -> Paire
     labels = read_labels(segment.labels)
     split = located.split or manifest.split(labels)
     check_split(manifest.name, split)
-    return PairedData(
-        manifest.name, _values(segment.image), _values(segment.text), labels, split.query, split.retrieval, split.train
-    )
+    image, text = _values(segment.image), _values(segment.text)
+    rows = (split.query, split.retrieval, split.train)
+    return PairedData(manifest.name, image, text, labels, *rows, parts=located.parts)
 
 
 def _values(matrix: Stored) -> NDArray[np.float32]:

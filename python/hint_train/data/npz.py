@@ -1,7 +1,9 @@
 """Reader of the project's own format: one .npz file of arrays, never unpickled.
 
 Keys: `image` (N, d), `text` (N, d'), `query`, `retrieval` (row numbers); optional `labels` (N, c) of 0 and 1 and `train`
-(row numbers, all of `retrieval` where missing). Other keys are ignored.
+(row numbers, all of `retrieval` where missing). Features in float32 that `numpy.savez` stored without compression are mapped into
+memory, so that they may be larger than it. Optional parts of the pairs: `objects` (R, e) with `objects_ptr` (N + 1,),
+`words` (W, e) with `words_ptr`, and `word_unit`. Other keys are ignored.
 """
 
 from __future__ import annotations
@@ -9,19 +11,25 @@ from __future__ import annotations
 import math
 import zipfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from hint_train.data.pairs import PairedData
+from hint_train.data.parts import Parts, Ragged, WordUnit
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 MAX_BYTES = 64 * 2**30
+_MAPPED_BYTES = 2**27
+"""Arrays of this size are mapped into memory instead of read, where that is possible."""
+_CHECKED_ROWS = 4096
 _REQUIRED = ("image", "text", "query", "retrieval")
-_OPTIONAL = ("labels", "train")
+_OPTIONAL = ("labels", "train", "objects", "objects_ptr", "words", "words_ptr", "word_unit")
 
 
 def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> PairedData:
@@ -66,16 +74,42 @@ def _read_arrays(path: Path, max_bytes: int) -> dict[str, NDArray[Any]]:
         if declared > max_bytes:
             raise DataError(f"{path}: declares {declared:,} bytes of arrays, more than the limit of {max_bytes:,}")
         for key in wanted:
+            mapped = _mapped(path, members[key])
+            if mapped is not None:
+                arrays[key] = mapped
+                continue
             with archive.open(members[key]) as stream:
                 arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
     return arrays
 
 
+def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any] | None:
+    """A large array that lies in the file as it is in memory, mapped; None where it has to be read.
+
+    Changes stay in memory and never reach the file. The archive's checksum is not verified: that would read all of it.
+    """
+    if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 or member.file_size < _MAPPED_BYTES:
+        return None
+    with path.open("rb") as stream:
+        stream.seek(member.header_offset)
+        header = stream.read(30)  # the local header; its name and extra field may differ in length from the directory's
+        stream.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
+        version = np.lib.format.read_magic(stream)
+        shape, fortran, dtype = _header_reader(version)(stream)
+        start = stream.tell()
+    if dtype != np.dtype(np.float32) or fortran:
+        return None
+    return np.asarray(np.memmap(path, dtype, mode="c", offset=start, shape=shape))
+
+
+def _header_reader(version: tuple[int, int]) -> Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype[Any]]]:
+    return np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+
+
 def _declared_bytes(path: Path, key: str, stream: IO[bytes], stored: int) -> int:
     """Size that the header of one array declares; it must be what the archive stores."""
     version = np.lib.format.read_magic(stream)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(stream)
+    shape, _, dtype = _header_reader(version)(stream)
     if dtype.hasobject:
         raise DataError(f"{path}: {key} holds Python objects; expected numbers")
     size = math.prod(shape) * dtype.itemsize
@@ -95,7 +129,7 @@ def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
     train = rows(f"{path}: train", arrays["train"], n) if "train" in arrays else retrieval
     _check_split(path, query, retrieval, train)
     labels = _labels(path, arrays["labels"], n) if "labels" in arrays else None
-    return PairedData(path.stem, image, text, labels, query, retrieval, train)
+    return PairedData(path.stem, image, text, labels, query, retrieval, train, parts=_parts(path, arrays, n))
 
 
 def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
@@ -106,10 +140,11 @@ def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
         raise DataError(f"{name} must hold numbers, got dtype {array.dtype}")
     with np.errstate(over="ignore"):  # an overflow becomes infinite and is reported below
         out: NDArray[np.float32] = np.ascontiguousarray(array, dtype=np.float32)
-    bad = ~np.isfinite(out)
-    if bad.any():
-        row, column = (int(i) for i in np.argwhere(bad)[0])
-        raise DataError(f"{name} must be finite in float32; row {row}, column {column} is {array[row, column]}")
+    for start in range(0, len(out), _CHECKED_ROWS):
+        bad = ~np.isfinite(out[start : start + _CHECKED_ROWS])
+        if bad.any():
+            row, column = (int(i) for i in np.argwhere(bad)[0] + (start, 0))
+            raise DataError(f"{name} must be finite in float32; row {row}, column {column} is {array[row, column]}")
     return out
 
 
@@ -145,6 +180,54 @@ def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
     if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
         raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
     return np.ascontiguousarray(array, dtype=bool)
+
+
+def _parts(path: Path, arrays: dict[str, NDArray[Any]], n: int) -> Parts:
+    """The optional parts of `n` pairs."""
+    objects, words = (_ragged(path, key, arrays, n) for key in ("objects", "words"))
+    if objects is not None:
+        bare = np.flatnonzero(objects.counts == 0)
+        if len(bare):
+            raise DataError(
+                f"{path}: every image needs an object, the whole image at least; {len(bare)} have none, the first is {bare[0]}"
+            )
+        if words is not None and words.rows.shape[1] != objects.rows.shape[1]:
+            raise DataError(
+                f"{path}: objects and words must be embedded in one space; "
+                f"they have {objects.rows.shape[1]} and {words.rows.shape[1]} columns"
+            )
+    return Parts(objects, words, _word_unit(path, arrays))
+
+
+def _ragged(path: Path, key: str, arrays: dict[str, NDArray[Any]], n: int) -> Ragged | None:
+    """The lists of rows under `key` and `key`_ptr, one for each of `n` pairs, or None where the file has neither."""
+    pointer = f"{key}_ptr"
+    present = [name for name in (key, pointer) if name in arrays]
+    if not present:
+        return None
+    if len(present) == 1:
+        raise DataError(f"{path}: holds {present[0]} alone; {key} and {pointer} belong together")
+    rows, ptr = features(f"{path}: {key}", arrays[key]), arrays[pointer]
+    if ptr.shape != (n + 1,) or ptr.dtype.kind not in "iu":
+        raise DataError(f"{path}: {pointer} must be {n + 1} integers, got shape {ptr.shape} of dtype {ptr.dtype}")
+    if int(ptr[0]) != 0 or int(ptr[-1]) != len(rows):
+        raise DataError(
+            f"{path}: {pointer} must run from 0 to the {len(rows)} rows of {key}, got {ptr[0]} to {ptr[-1]}"
+        )
+    falls = np.flatnonzero(ptr[1:] < ptr[:-1])
+    if len(falls):
+        raise DataError(f"{path}: {pointer} must not fall; entry {falls[0] + 1} is less than the one before")
+    return Ragged(rows, ptr.astype(np.int64))
+
+
+def _word_unit(path: Path, arrays: dict[str, NDArray[Any]]) -> WordUnit:
+    if "word_unit" not in arrays:
+        return "word"
+    found = arrays["word_unit"]
+    for unit in get_args(WordUnit):
+        if found.shape == () and str(found) == unit:
+            return unit  # type: ignore[no-any-return]
+    raise DataError(f"{path}: word_unit must be one of {', '.join(get_args(WordUnit))}, got {found!r}")
 
 
 def read_rows(path: str | Path, key: str) -> NDArray[Any]:

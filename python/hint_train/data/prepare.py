@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from hint_train.data.backbones import Backbone
     from hint_train.data.coco import CocoTexts
     from hint_train.data.fashion import FashionTexts
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ def convert(name: str, data_dir: Path, out: Path) -> list[Path]:
     """
     data = load_named(name, data_dir)
     assert data.labels is not None
+    if data.parts.objects is not None or data.parts.words is not None:
+        _log.warning("%s: objects and words are not converted; methods that use them need the .npz file", name)
     arrays = {"image": data.image, "text": data.text, "labels": data.labels}
     arrays |= {"query": data.query, "retrieval": data.retrieval, "train": data.train}
     try:

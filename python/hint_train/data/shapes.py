@@ -2,7 +2,8 @@
 
 Each picture shows one to three shapes on a cluttered, noisy ground; its caption names them, with synonyms, omissions,
 mistakes and words that say nothing. Classes form a hierarchy of three levels: 4 families, 12 kinds of shape, 72 kinds in a
-colour. Features are computed from the pixels, so nothing but the picture links a row to its class.
+colour. Features are computed from the pixels, so nothing but the picture links a row to its class. Objects are the true shapes,
+cropped.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 
 from hint_train.data.drawing import KINDS, SIZE, masks
 from hint_train.data.pairs import Gallery, PairedData
+from hint_train.data.parts import Parts
 from hint_train.data.pixels import picture_features
+from hint_train.data.shape_parts import objects_of, words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,6 +102,14 @@ _SLOTS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class _Places:
+    """Where n pictures show their shapes, in pixels: (n, slots, 2) and (n, slots)."""
+
+    centre: NDArray[np.float32]
+    radius: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class _Scenes:
     """What n pictures show: kinds and colours (n, slots), and which slots are used."""
 
@@ -126,18 +137,22 @@ def shapes(n: int = 3000, *, n_query: int = 500, seed: int = 0) -> PairedData:
     """
     rng = np.random.default_rng(seed)
     scenes = _imagine(rng, n)
-    pictures = _draw(rng, scenes)
+    pictures, places = _draw(rng, scenes)
     captions = _describe(rng, scenes)
+    image = picture_features(pictures)
+    objects = objects_of(pictures, image, scenes.used, places.centre, places.radius)
+    words = words_of(captions, _meanings(), tuple(COLOURS.values()))
     rest = np.arange(n_query, n, dtype=np.int64)
     return PairedData(
         name="shapes",
-        image=picture_features(pictures),
+        image=image,
         text=bag_of_words(captions),
         labels=hierarchy(scenes)["kind"],
         query=np.arange(n_query, dtype=np.int64),
         retrieval=rest,
         train=rest,
         gallery=Gallery(pictures, captions),
+        parts=Parts(objects, words),
     )
 
 
@@ -166,8 +181,17 @@ def hierarchy(scenes: _Scenes) -> dict[str, NDArray[np.bool_]]:
     return out
 
 
-def _draw(rng: np.random.Generator, scenes: _Scenes) -> NDArray[np.uint8]:
+def _meanings() -> dict[str, tuple[range, range]]:
+    """Kinds and colours that a word names: a kind in all colours, a colour on all kinds, a family."""
+    kinds, tints = range(len(KIND_NAMES)), range(_N_COLOURS)
+    named = {word: (kinds[i : i + 1], tints) for i, kind in enumerate(KIND_NAMES) for word in _SYNONYMS[kind]}
+    named |= {word: (kinds, tints[i : i + 1]) for i, colour in enumerate(COLOURS) for word in _SYNONYMS[colour]}
+    return named | {family: (kinds[3 * f : 3 * f + 3], tints) for f, family in enumerate(FAMILIES)}
+
+
+def _draw(rng: np.random.Generator, scenes: _Scenes) -> tuple[NDArray[np.uint8], _Places]:
     n = len(scenes.kind)
+    places = _Places(np.empty((n, _SLOTS, 2), dtype=np.float32), np.empty((n, _SLOTS), dtype=np.float32))
     palette = np.array(list(COLOURS.values()), dtype=np.float32)
     ground = rng.uniform(20, 150, size=(n, 1, 1, 1)) + rng.uniform(-25, 25, size=(n, 1, 1, 3))
     slope = rng.uniform(-40, 40, size=(n, 1, 1, 1)) * np.linspace(-1, 1, SIZE)[:, None, None]
@@ -185,8 +209,9 @@ def _draw(rng: np.random.Generator, scenes: _Scenes) -> NDArray[np.uint8]:
             rows = np.flatnonzero(scenes.used[:, slot] & (scenes.kind[:, slot] == index))
             row, y, x = np.nonzero(masks(name, centre[rows], radius[rows], angle[rows]))
             canvas[rows[row], y, x] = tint[rows[row]]
+        places.centre[:, slot], places.radius[:, slot] = centre, radius
     canvas += rng.normal(0, 12, size=canvas.shape).astype(np.float32)
-    return np.clip(canvas, 0, 255).astype(np.uint8)
+    return np.clip(canvas, 0, 255).astype(np.uint8), places
 
 
 def _anywhere(rng: np.random.Generator, n: int) -> NDArray[np.float32]:

@@ -66,6 +66,10 @@ class Canonical:
             "correlation_16": float(first[-1]),
         }
 
+    def notes(self) -> tuple[str, ...]:
+        """No notes."""
+        return ()
+
     def save(self, folder: Path) -> None:
         """Nothing is written: the maps go into the model."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hint_train.config import Config
 
 _OPPOSITE: dict[Modality, Modality] = {"image": "text", "text": "image"}
-_WEIGHTS, _NEIGHBOURS = range(2)  # purposes of random draws
+_WEIGHTS, _NEIGHBOURS, _CANDIDATES = range(3)  # purposes of random draws
 _FIXED_LAMBDA = {"v1": 0.0, "v2": 1.0, "v3": 1.0}
 """Variants without the MMD: the pair alone, or the mean of both proxies."""
 
@@ -54,6 +54,9 @@ class Hint:
         self._rebuilt_at = 0
         self._summed_at = -1
         loss = config.loss
+        fixed = _FIXED_LAMBDA.get(loss.variant)
+        # Made once: a number that becomes a tensor at every step would wait for the device.
+        self._fixed = None if fixed is None else dict.fromkeys(MODALITIES, torch.tensor(fixed, device=train.device))
         self._with_proxies = bool(loss.hash_loss or self._gamma or loss.variant not in _FIXED_LAMBDA)
 
     def begin_epoch(self, epoch: int) -> None:
@@ -78,7 +81,8 @@ class Hint:
         options = self._config.loss
         before = {"image": self.networks["image"](batch.image), "text": self.networks["text"](batch.text)}
         f: dict[Modality, Tensor] = {m: torch.tanh(before[m]) for m in MODALITIES}
-        of_communities = self._community_proxies() if options.bank_loss else {}
+        drawn = self._drawn(batch)
+        of_communities = self._candidates(drawn) if options.bank_loss else {}
         self._remember(batch.index, {m: self._entry(before[m].detach()) for m in MODALITIES})
         proxies = {m: self._proxies(m, batch.index) for m in MODALITIES} if self._with_proxies else {}
         self._lambda = self._weights(proxies, f)
@@ -90,7 +94,7 @@ class Hint:
             both = [losses.hash_loss(f[m], b[m], options.hash_tau, options.logit_scale) for m in MODALITIES]
             terms["hash"] = options.hash_loss * (both[0] + both[1])
         if options.bank_loss:
-            terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, self._mixtures(of_communities))
+            terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, of_communities, drawn)
         if self._gamma:
             terms["con"] = self._gamma * self._consistency(f, proxies)
         return terms
@@ -181,13 +185,33 @@ class Hint:
             if self._near:
                 self._near[m][rows] = self._tables[m][0].mean_from_bank(rows, self._bank[m])
 
-    def _community_proxies(self) -> dict[Modality, tuple[Tensor, Tensor]]:
-        """m^same and m^cross (C, L) of every community, as left by the steps before."""
-        found = {m: self._communities.means(m) for m in MODALITIES}
-        return {
-            m: (self._mean(self._near[m].clone() if self._near else same), self._mean(cross))
-            for m, (same, cross) in found.items()
-        }
+    def _drawn(self, batch: Batch) -> dict[Modality, Tensor]:
+        """The batch's communities and those of rows drawn for this step, where there are too many to contrast with all."""
+        options, labels = self._config.loss, self._communities.labels
+        if not options.bank_loss or len(self._communities) <= options.bank_candidates:
+            return {}
+        source = generator(self._seed, _CANDIDATES, batch.epoch, batch.step)
+        rows = torch.randint(len(self._train), (options.bank_candidates,), generator=source).to(self._train.device)
+        index = torch.cat([batch.index, rows])
+        if self._communities.shared:
+            return dict.fromkeys(MODALITIES, labels["image"][index])
+        return {m: labels[m][index] for m in MODALITIES}
+
+    def _candidates(self, drawn: dict[Modality, Tensor]) -> dict[Modality, dict[Modality, tuple[Tensor, Tensor]]]:
+        """For the outputs of each modality the proxies, of both, of what they are contrasted with."""
+        if not drawn or drawn["image"] is drawn["text"]:
+            return dict.fromkeys(MODALITIES, self._community_proxies(drawn.get("image")))
+        return {m: self._community_proxies(drawn[m]) for m in MODALITIES}
+
+    def _community_proxies(self, which: Tensor | None) -> dict[Modality, tuple[Tensor, Tensor]]:
+        """m^same and m^cross (c, L) of communities, None for all, as left by the steps before."""
+        out: dict[Modality, tuple[Tensor, Tensor]] = {}
+        for m in MODALITIES:
+            same, cross = self._communities.means(m, which)
+            if self._near:  # every pair is a community of its own
+                same = self._near[m].clone() if which is None else self._near[m][which]
+            out[m] = self._mean(same), self._mean(cross)
+        return out
 
     def _mixtures(self, proxies: dict[Modality, tuple[Tensor, Tensor]]) -> dict[Modality, Tensor]:
         """b of Eq. 6 for the batch or for all communities, with the lambda of this step."""
@@ -200,19 +224,32 @@ class Hint:
         self, proxies: dict[Modality, tuple[Tensor, Tensor]], f: dict[Modality, Tensor]
     ) -> dict[Modality, Tensor]:
         """Lambda of each modality: fixed by the variant, or the MMD of the batch smoothed and shared as configured."""
-        options, fixed = self._config.mixup, _FIXED_LAMBDA.get(self._config.loss.variant)
-        if fixed is not None:
-            return dict.fromkeys(MODALITIES, torch.tensor(fixed, device=self._train.device))
+        options = self._config.mixup
+        if self._fixed is not None:
+            return self._fixed
         found = {m: discrepancy(*proxies[m], f[m], f[_OPPOSITE[m]], options) for m in MODALITIES}
         if options.share_lambda:
             found = dict.fromkeys(MODALITIES, (found["image"] + found["text"]) / 2)
         kept = options.lambda_momentum if self._lambda else 0.0
         return {m: kept * self._lambda.get(m, found[m]) + (1 - kept) * found[m] for m in MODALITIES}
 
-    def _bank_loss(self, rows: Tensor, f: dict[Modality, Tensor], b: dict[Modality, Tensor]) -> Tensor:
-        """Contrast of both modalities with the targets `b` (C, L) of all communities."""
-        found, tau = self._communities, self._config.loss.bank_tau
-        both = [losses.bank_loss(f[m], b[m], found.sizes[m], found.labels[m][rows], tau) for m in MODALITIES]
+    def _bank_loss(
+        self,
+        rows: Tensor,
+        f: dict[Modality, Tensor],
+        proxies: dict[Modality, dict[Modality, tuple[Tensor, Tensor]]],
+        drawn: dict[Modality, Tensor],
+    ) -> Tensor:
+        """Contrast of both modalities with the targets of all communities, or with the batch's and those drawn."""
+        found, tau, n = self._communities, self._config.loss.bank_tau, len(rows)
+        one = self._mixtures(proxies["image"])
+        b = one if proxies["image"] is proxies["text"] else one | {"text": self._mixtures(proxies["text"])["text"]}
+        if not drawn:
+            both = [losses.bank_loss(f[m], b[m], found.sizes[m], found.labels[m][rows], tau) for m in MODALITIES]
+            return both[0] + both[1]
+        same = {m: drawn[m][:n, None] == drawn[m][n:] for m in MODALITIES}
+        weight = len(self._train) / (len(drawn["image"]) - n)
+        both = [losses.sampled_bank_loss(f[m], b[m][:n], b[m][n:], same[m], weight, tau) for m in MODALITIES]
         return both[0] + both[1]
 
     def _consistency(self, f: dict[Modality, Tensor], proxies: dict[Modality, tuple[Tensor, Tensor]]) -> Tensor:

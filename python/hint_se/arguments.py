@@ -1,0 +1,144 @@
+"""What the command `hint-se` takes: one class for each of its subcommands, one field for each option."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
+
+import tyro
+
+from .edgefile import FileFormat
+from .tree import Algorithm, Effort
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Build", "Command", "EdgeFileOptions", "Entropy", "Export", "Info", "Labels", "Plot", "parse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeFileOptions:
+    """Which edges are read, and how."""
+
+    edges: Annotated[Path, tyro.conf.Positional]
+    """Edge file: source, target and maybe weight on each line, or .csv, .tsv, .mtx, .npz, text maybe gzipped."""
+    format: FileFormat | None = None
+    """By the suffix where not given, .gz left aside: .csv and .tsv, .mtx, .npz; anything else is text in columns."""
+    columns: tuple[str, ...] | None = None
+    """Source, target and maybe weight: words of the header, or positions from 1."""
+    names: bool = False
+    """Take ids for strings even where they are integers."""
+    n_nodes: int | None = None
+    """Take the nodes 0 to N-1, whether they occur or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build(EdgeFileOptions):
+    """Build an encoding tree from a file of edges."""
+
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """Where the tree goes, an .npz file; an existing one is replaced."""
+    height: int | None = None
+    """Greatest leaf depth: 2 is a partition, 3 communities of communities; none sets no limit."""
+    effort: Effort = "default"
+    """How long the builder searches."""
+    algorithm: Algorithm = "auto"
+    """merge-compress is the greedy of the HINT paper."""
+    seed: int = 0
+    """The same seed gives the same tree, for every number of threads."""
+    threads: int | None = None
+    """As many as this process may use where not given."""
+    json: bool = False
+    """Print one JSON object instead of a table."""
+    quiet: bool = False
+    """No progress and no notes on stderr, only warnings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entropy(EdgeFileOptions):
+    """Print the structural entropy, in bits, of a graph under a tree over its nodes, which may stem from another graph."""
+
+    tree: Annotated[Path, tyro.conf.Positional]
+    """Tree that `hint-se build` wrote."""
+    json: bool = False
+    """Print one JSON object."""
+    quiet: bool = False
+    """No progress and no notes on stderr, only warnings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """Print the community of each node as comma-separated values: node, community."""
+
+    tree: Annotated[Path, tyro.conf.Positional]
+    """Tree that `hint-se build` wrote."""
+    level: int | None = None
+    """Level counted from the root: 1 is the coarsest."""
+    communities: int | None = None
+    """Cut the tree into this many communities instead."""
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
+    """A file instead of stdout."""
+    json: bool = False
+    """One JSON object of two lists instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """Print the size, height and entropy of a tree, and its levels."""
+
+    tree: Annotated[Path, tyro.conf.Positional]
+    """Tree that `hint-se build` wrote."""
+    json: bool = False
+    """Print one JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """Draw a tree."""
+
+    tree: Annotated[Path, tyro.conf.Positional]
+    """Tree that `hint-se build` wrote."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """The picture, .png, .svg or .pdf; an existing one is replaced."""
+    kind: Literal["dendrogram", "sunburst", "treemap", "icicle"] = "dendrogram"
+    """Way of drawing."""
+    communities: int | None = None
+    """Colour the communities of the cut into this many; up to seven large ones where not given."""
+    size: tuple[float, float] | None = None
+    """Width and height in inches; larger pictures open thinner subtrees."""
+    title: str | None = None
+    """Leaves, height and entropy where not given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Write a tree in a format of other programs."""
+
+    tree: Annotated[Path, tyro.conf.Positional]
+    """Tree that `hint-se build` wrote."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """.nwk (Newick), .graphml, or .npy for the linkage matrix of scipy; an existing file is replaced."""
+
+
+Command: TypeAlias = Build | Entropy | Labels | Plot | Export | Info
+
+
+def parse(arguments: Sequence[str]) -> Command:
+    """Return the subcommand that arguments stand for; exit with 2 and a message where they stand for none."""
+    union = (
+        Annotated[Build, tyro.conf.subcommand("build")]
+        | Annotated[Entropy, tyro.conf.subcommand("entropy")]
+        | Annotated[Labels, tyro.conf.subcommand("labels")]
+        | Annotated[Plot, tyro.conf.subcommand("plot")]
+        | Annotated[Export, tyro.conf.subcommand("export")]
+        | Annotated[Info, tyro.conf.subcommand("info")]
+    )
+    chosen = tyro.cli(
+        cast("type[Any]", union),
+        args=arguments,
+        prog="hint-se",
+        description="Encoding trees of least structural entropy: hierarchies of communities for any graph.",
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+    )
+    return cast("Command", chosen)

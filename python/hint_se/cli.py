@@ -1,0 +1,274 @@
+"""The command `hint-se`: the only place of hint_se that reads arguments, prints and exits."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import warnings
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+from tqdm import tqdm
+
+from .arguments import Build, Command, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
+from .edgefile import FileEdges, read_edges
+from .entropy import one_dimensional_entropy, structural_entropy
+from .errors import HintError
+from .tree import Tree, build_tree
+from .whole import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_USAGE, _DATA, _OUT_OF_MEMORY, _INTERRUPTED, _PIPE_CLOSED = 2, 3, 4, 130, 141
+
+
+class _UsageError(Exception):
+    """Options that do not go together, or an output that cannot be written."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point of `hint-se`."""
+    sys.exit(_guarded(parse(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _guarded(chosen: Command) -> int:
+    """Run a command and return its exit code, with one line on stderr where something went wrong."""
+    level = logging.WARNING if getattr(chosen, "quiet", False) else logging.INFO
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    try:
+        with _plain_warnings(), _terminated_as_interrupted():
+            _RUN[type(chosen)](chosen)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough. What is still in the buffer goes nowhere, or Python complains once more at exit.
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except (HintError, OSError) as error:
+        return _failed(str(error), _DATA)
+    except (_UsageError, ValueError) as error:
+        return _failed(str(error), _USAGE)
+    except MemoryError as error:
+        return _failed(f"out of memory: {error}", _OUT_OF_MEMORY)
+    except KeyboardInterrupt:
+        return _failed("interrupted; no file was written", _INTERRUPTED)
+    return 0
+
+
+def _failed(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _build(chosen: Build) -> None:
+    _check_folder(chosen.out)
+    started = time.perf_counter()
+    with _Bar(chosen.quiet) as bar:
+        graph = _read(chosen, chosen.names, bar).graph()
+        read = time.perf_counter()
+        tree = build_tree(
+            graph,
+            height=chosen.height,
+            effort=chosen.effort,
+            algorithm=chosen.algorithm,
+            seed=chosen.seed,
+            n_threads=chosen.threads,
+            progress=bar,
+        )
+    built = time.perf_counter()
+    tree.save(chosen.out)
+    seconds = {"read": read - started, "build": built - read}
+    if chosen.json:
+        about = {"n_edges": graph.n_edges, "seconds": seconds, "out": str(chosen.out)}
+        print(json.dumps({**asdict(tree.summary()), **about}))
+    else:
+        print(f"{graph.n_nodes:,} nodes, {graph.n_edges:,} edges\n{tree.summary()}\n")
+        print(f"{seconds['read']:.2f} s to read, {seconds['build']:.2f} s to build; written to {chosen.out}")
+
+
+def _entropy(chosen: Entropy) -> None:
+    tree = Tree.load(chosen.tree)
+    # The names of the tree say how the ids of the file were read when it was built.
+    words = chosen.names or any(isinstance(name, str) for name in tree.node_names or ())
+    with _Bar(chosen.quiet) as bar:
+        edges = _read(chosen, words, bar)
+    graph = edges.over(range(tree.n_leaves) if tree.node_names is None else tree.node_names).graph()
+    bits = structural_entropy(graph, tree)
+    if chosen.json:
+        flat = one_dimensional_entropy(graph)
+        about = {"n_nodes": graph.n_nodes, "n_edges": graph.n_edges}
+        print(json.dumps({"entropy": bits, "one_dimensional_entropy": flat, **about}))
+    else:
+        print(f"{bits:.10g}")
+
+
+def _labels(chosen: Labels) -> None:
+    if (chosen.level is None) == (chosen.communities is None):
+        raise _UsageError("expected --level or --communities, one of them")
+    if chosen.out is not None:
+        _check_folder(chosen.out)
+    tree = Tree.load(chosen.tree)
+    labels = (tree.labels(chosen.level) if chosen.level is not None else tree.cut(chosen.communities or 0)).tolist()
+    nodes = list(range(tree.n_leaves)) if tree.node_names is None else list(tree.node_names)
+    if chosen.json:
+        text = json.dumps({"n_communities": len(set(labels)), "nodes": nodes, "communities": labels}) + "\n"
+    else:
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow(("node", "community"))
+        writer.writerows(zip(nodes, labels, strict=True))
+        text = lines.getvalue()
+    _write(text, chosen.out)
+
+
+def _info(chosen: Info) -> None:
+    summary = Tree.load(chosen.tree).summary()
+    print(json.dumps(asdict(summary)) if chosen.json else summary)
+
+
+def _plot(chosen: Plot) -> None:
+    form = _suffix(chosen.out, ("png", "svg", "pdf"))
+    _check_folder(chosen.out)
+    # A picture for a file needs no screen.
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    tree = Tree.load(chosen.tree)
+    try:
+        ax = tree.plot(chosen.kind, ax=_axes(chosen.size), n_communities=chosen.communities, title=chosen.title)
+    except ImportError as error:
+        raise _UsageError(f"pictures need matplotlib: {error}") from error
+    with whole_file(chosen.out) as file:
+        cast("Figure", ax.figure).savefig(file, format=form, dpi=200)
+
+
+def _axes(size: tuple[float, float] | None) -> Axes | None:
+    """Return axes of a size in inches; None leaves the size to the kind of picture."""
+    if size is None:
+        return None
+    if not all(1 <= side <= 100 for side in size):
+        raise _UsageError(f"--size: expected width and height from 1 to 100 inches, got {size[0]:g} and {size[1]:g}")
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def _export(chosen: Export) -> None:
+    form = _suffix(chosen.out, ("nwk", "graphml", "npy"))
+    _check_folder(chosen.out)
+    tree = Tree.load(chosen.tree)
+    if form == "npy":
+        linkage = tree.to_linkage()
+        with whole_file(chosen.out) as file:
+            np.save(file, linkage, allow_pickle=False)
+    else:
+        _write(tree.to_newick() if form == "nwk" else tree.to_graphml(), chosen.out)
+
+
+_RUN: dict[type, Callable[[Any], None]] = {
+    Build: _build,
+    Entropy: _entropy,
+    Labels: _labels,
+    Plot: _plot,
+    Export: _export,
+    Info: _info,
+}
+
+
+def _read(chosen: EdgeFileOptions, names: bool, bar: _Bar) -> FileEdges:
+    return read_edges(
+        chosen.edges,
+        format=chosen.format,
+        columns=chosen.columns,
+        names=names or None,
+        n_nodes=chosen.n_nodes,
+        progress=bar,
+    )
+
+
+def _write(text: str, out: Path | None) -> None:
+    """Write text to a file, whole or not at all, or to stdout; names that are no Unicode pass as they came."""
+    if out is None:
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+        return
+    with whole_file(out) as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
+
+
+def _suffix(out: Path, known: tuple[str, ...]) -> str:
+    form = out.suffix.lower().removeprefix(".")
+    if form not in known:
+        raise _UsageError(f"--out: expected a name that ends in .{', .'.join(known)}, got {out.name}")
+    return form
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse an output that could not be written before anything is computed for it."""
+    if out.exists() and not out.is_file():
+        raise _UsageError(f"--out: expected a file, got {out}")
+    if not os.access(out.parent, os.W_OK):
+        raise _UsageError(f"--out: expected a folder that can be written to, got {out.parent}")
+
+
+@contextlib.contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Say warnings in one line, without the place in the code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+        yield
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM clean up as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Bar(contextlib.AbstractContextManager["_Bar"]):
+    """Progress on stderr, where that is a terminal: one bar a stage."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._stage = ""
+        self._bar: tqdm[NoReturn] | None = None
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        if stage != self._stage:
+            self._close()
+            self._stage = stage
+            # disable=None: no bar where stderr is no terminal; miniters: fractions are no counts to learn a rhythm from
+            self._bar = tqdm(
+                total=1.0,
+                desc=stage,
+                bar_format="{desc:<12}{percentage:3.0f} %|{bar}| {elapsed}<{remaining}",
+                disable=True if self._quiet else None,
+                leave=False,
+                miniters=0,
+            )
+        if self._bar is not None:
+            self._bar.update(fraction - self._bar.n)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None
+
+    def __exit__(self, *_: object) -> None:
+        self._close()

@@ -1,0 +1,322 @@
+"""The command `hint-se` as a user runs it: output, files, exit codes, signals."""
+
+import csv
+import fcntl
+import io
+import json
+import logging
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+
+import networkx
+import numpy as np
+import pytest
+from scipy.cluster import hierarchy
+
+import hint_se
+from hint_se import cli
+
+KARATE = sorted(networkx.karate_club_graph().edges)
+
+
+def command(*arguments):
+    """The installed command where there is one beside the interpreter, else the function that it calls."""
+    installed = Path(sys.executable).with_name("hint-se")
+    words = [str(installed)] if installed.is_file() else [sys.executable, "-c", "from hint_se.cli import main; main()"]
+    return [*words, *map(str, arguments)]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfd):
+    """Run `hint-se` inside this process, in a folder with an edge file; return its code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    Path("karate.txt").write_text("".join(f"{u} {v}\n" for u, v in KARATE))
+    Path("names.csv").write_text("source,target,weight\n" + "".join(f"m{u},m{v},2\n" for u, v in KARATE))
+    handlers = logging.root.handlers[:]
+
+    def go(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(a) for a in arguments])
+        return end.value.code, *capfd.readouterr()
+
+    yield go
+    logging.root.handlers[:] = handlers
+
+
+def test_build_gives_the_tree_of_the_library(here):
+    code, out, err = here(
+        "build", "karate.txt", "-o", "tree.npz", "--height", 3, "--effort", "best", "--seed", 7, "--threads", 1
+    )
+    assert (code, err) == (0, "")
+    expected = hint_se.build_tree(KARATE, height=3, effort="best", seed=7)
+    assert hint_se.Tree.load("tree.npz") == expected
+    lines = out.splitlines()
+    assert lines[0] == "34 nodes, 78 edges"
+    assert f"{expected.entropy:.4f} bits" in out
+    assert lines[-1].endswith("s to build; written to tree.npz")
+    assert sorted(path.name for path in Path().iterdir()) == ["karate.txt", "names.csv", "tree.npz"]
+
+
+def test_json_is_all_of_stdout(here):
+    code, out, _ = here("build", "names.csv", "-o", "tree.npz", "--height", 2, "--json")
+    found, tree = json.loads(out), hint_se.Tree.load("tree.npz")
+    assert code == 0
+    assert (found["n_leaves"], found["n_edges"], found["height"], found["out"]) == (34, 78, 2, "tree.npz")
+    assert found["entropy"] == pytest.approx(tree.entropy, abs=1e-12)
+    assert set(found["seconds"]) == {"read", "build"}
+    assert tree.node_names[:2] == ("m0", "m1")
+    _, out, _ = here("info", "tree.npz", "--json")
+    info = json.loads(out)
+    assert {key: found[key] for key in info} == info
+    _, out, _ = here("entropy", "names.csv", "tree.npz", "--json")
+    assert json.loads(out) == {
+        "entropy": pytest.approx(tree.entropy, abs=1e-12),
+        "one_dimensional_entropy": pytest.approx(hint_se.one_dimensional_entropy(KARATE), abs=1e-12),
+        "n_nodes": 34,
+        "n_edges": 78,
+    }
+    _, out, _ = here("labels", "tree.npz", "--level", 1, "--json")
+    labels = json.loads(out)
+    assert labels["nodes"] == list(tree.node_names)
+    assert labels["communities"] == tree.labels(1).tolist()
+    assert labels["n_communities"] == len(set(labels["communities"]))
+
+
+def test_labels_as_a_table(here):
+    here("build", "names.csv", "-o", "tree.npz")
+    tree = hint_se.Tree.load("tree.npz")
+    for arguments, expected in ((("--level", 2), tree.labels(2)), (("--communities", 4), tree.cut(4))):
+        code, out, _ = here("labels", "tree.npz", *arguments)
+        rows = list(csv.reader(io.StringIO(out)))
+        assert code == 0
+        assert rows[0] == ["node", "community"]
+        assert rows[1:] == [[name, str(label)] for name, label in zip(tree.node_names, expected.tolist(), strict=True)]
+    code, out, _ = here("labels", "tree.npz", "--level", 2, "-o", "labels.csv")
+    assert (code, out) == (0, "")
+    assert Path("labels.csv").read_text().splitlines()[1] == f"m0,{tree.labels(2)[0]}"
+
+
+def test_entropy_of_another_graph_over_the_nodes_of_a_tree(here):
+    """Nodes are found by their names, whatever their order, and those without edges are isolated."""
+    here("build", "names.csv", "-o", "tree.npz")
+    tree = hint_se.Tree.load("tree.npz")
+    Path("part.csv").write_text("m33,m32,5\nm0,m1,1\n")
+    code, out, _ = here("entropy", "part.csv", "tree.npz")
+    index = {name: i for i, name in enumerate(tree.node_names)}
+    edges = [(index["m33"], index["m32"]), (index["m0"], index["m1"])]
+    expected = hint_se.structural_entropy((edges, [5.0, 1.0]), tree.parent)
+    assert code == 0
+    assert float(out) == pytest.approx(expected, abs=1e-9)
+    here("build", "karate.txt", "-o", "plain.npz")
+    assert here("entropy", "karate.txt", "plain.npz")[1] == f"{hint_se.Tree.load('plain.npz').entropy:.10g}\n"
+    code, _, err = here("entropy", "part.csv", "plain.npz")
+    assert code == 3
+    assert "part.csv: expected nodes of the tree, got 'm33' and 3 more" in err
+
+
+def test_integers_read_as_names_are_found_again(here):
+    here("build", "karate.txt", "-o", "tree.npz", "--names")
+    assert hint_se.Tree.load("tree.npz").node_names[:3] == ("0", "1", "2")
+    assert here("entropy", "karate.txt", "tree.npz")[0] == 0
+
+
+def test_info(here):
+    here("build", "karate.txt", "-o", "tree.npz")
+    code, out, _ = here("info", "tree.npz")
+    assert code == 0
+    assert out == f"{hint_se.Tree.load('tree.npz').summary()}\n"
+
+
+@pytest.mark.parametrize("kind", ["dendrogram", "sunburst", "treemap", "icicle"])
+def test_pictures(here, kind):
+    here("build", "karate.txt", "-o", "tree.npz")
+    code, out, err = here("plot", "tree.npz", "-o", f"{kind}.png", "--kind", kind, "--size", 4, 3, "--communities", 3)
+    assert (code, out, err) == (0, "", "")
+    head = Path(f"{kind}.png").read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    assert (int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) == (800, 600)
+
+
+def test_exports(here):
+    here("build", "names.csv", "-o", "tree.npz")
+    tree = hint_se.Tree.load("tree.npz")
+    for suffix in ("nwk", "graphml", "npy"):
+        assert here("export", "tree.npz", "-o", f"tree.{suffix}") == (0, "", "")
+    assert Path("tree.nwk").read_text() == tree.to_newick()
+    assert len(networkx.read_graphml("tree.graphml")) == len(tree.parent)
+    linkage = np.load("tree.npy", allow_pickle=False)
+    assert hierarchy.is_valid_linkage(linkage)
+    assert np.array_equal(linkage, tree.to_linkage())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 2, "subcommand"),
+        (["build", "karate.txt"], 2, "out"),
+        (["build", "karate.txt", "-o", "t.npz", "--height", "0"], 2, "height: expected an integer >= 1"),
+        (["build", "karate.txt", "-o", "t.npz", "--threads", "0"], 2, "n_threads: expected an integer >= 1"),
+        (["build", "karate.txt", "-o", "t.npz", "--effort", "much"], 2, "much"),
+        (["build", "karate.txt", "-o", "none/t.npz"], 2, "--out: expected a folder that can be written to, got none"),
+        (["build", "karate.txt", "-o", "."], 2, "--out: expected a file, got ."),
+        (["build", "karate.txt", "-o", "t.npz", "--format", "npz"], 3, "karate.txt: expected an npz file"),
+        (["build", "none.txt", "-o", "t.npz"], 3, "No such file or directory: 'none.txt'"),
+        (["build", "bad.txt", "-o", "t.npz"], 3, "bad.txt, line 3: expected a finite weight > 0, got 'nan'"),
+        (
+            ["build", "names.csv", "-o", "t.npz", "--columns", "1"],
+            2,
+            "columns: expected source, target and maybe weight",
+        ),
+        (["build", "names.csv", "-o", "t.npz", "--columns", "a", "b"], 3, "names.csv, line 1: expected a header"),
+        (["entropy", "karate.txt", "karate.txt"], 3, "karate.txt: expected a saved tree"),
+        (["labels", "tree.npz"], 2, "expected --level or --communities, one of them"),
+        (["labels", "tree.npz", "--level", "1", "--communities", "2"], 2, "expected --level or --communities"),
+        (["labels", "tree.npz", "--level", "0"], 2, "level: expected an integer >= 1, got 0"),
+        (["labels", "tree.npz", "--communities", "35"], 2, "n_communities: expected an integer >= 1 and < 35, got 35"),
+        (["plot", "tree.npz", "-o", "t.bmp"], 2, "--out: expected a name that ends in .png, .svg, .pdf, got t.bmp"),
+        (["export", "tree.npz", "-o", "t"], 2, "--out: expected a name that ends in .nwk, .graphml, .npy, got t"),
+        (["info", "none.npz"], 3, "none.npz"),
+    ],
+)
+def test_exit_codes(here, arguments, code, message):
+    Path("bad.txt").write_text("# three columns\n0 1 1\n1 2 nan\n")
+    hint_se.build_tree(KARATE).save("tree.npz")
+    before = sorted(path.name for path in Path().iterdir())
+    found, out, err = here(*arguments)
+    assert found == code
+    assert message in " ".join(err.replace("│", " ").split())
+    assert out == ""
+    assert "Traceback" not in err
+    assert sorted(path.name for path in Path().iterdir()) == before
+
+
+def test_out_of_memory_has_its_own_code(here, monkeypatch):
+    def build(*_, **__):
+        raise MemoryError("9 bytes")
+
+    monkeypatch.setattr(cli, "build_tree", build)
+    assert here("build", "karate.txt", "-o", "t.npz") == (4, "", "error: out of memory: 9 bytes\n")
+
+
+def test_notes_and_warnings_are_lines_on_stderr(here):
+    Path("loops.csv").write_text("person,friend\n1,1\n1,2\n")
+    code, _, err = here("build", "loops.csv", "-o", "t.npz")
+    assert code == 0
+    assert err.splitlines() == [
+        "loops.csv, line 1: taken for the header person, friend",
+        "warning: dropped 1 self-loop: they do not change the tree",
+    ]
+    assert here("build", "loops.csv", "-o", "t.npz", "--quiet")[2].startswith("warning:")
+
+
+def test_an_old_tree_outlives_a_failed_write(here, monkeypatch):
+    here("build", "karate.txt", "-o", "tree.npz", "--height", 2)
+    before = Path("tree.npz").read_bytes()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hint_se.whole.os.fsync", full)
+    code, _, err = here("build", "karate.txt", "-o", "tree.npz")
+    assert (code, err) == (3, "error: [Errno 28] No space left on device\n")
+    assert Path("tree.npz").read_bytes() == before
+    assert sorted(path.name for path in Path().iterdir()) == ["karate.txt", "names.csv", "tree.npz"]
+
+
+def test_help_names_every_command_and_option():
+    top = subprocess.run(command("--help"), capture_output=True, text=True, check=True).stdout
+    for word in ("build", "entropy", "labels", "plot", "export", "info"):
+        assert word in top
+    build = subprocess.run(command("build", "--help"), capture_output=True, text=True, check=True).stdout
+    for word in ("--height", "--effort", "--seed", "--threads", "--columns", "--names", "--n-nodes", "--json", "--out"):
+        assert word in build
+
+
+def test_the_command_loads_neither_torch_nor_a_plotting_library(tmp_path):
+    (tmp_path / "e.txt").write_text("0 1\n")
+    code = (
+        "import sys\nfrom hint_se.cli import main\n"
+        "try:\n    main(['build', 'e.txt', '-o', 't.npz'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'torch', 'hint_train', 'matplotlib', 'scipy', 'networkx', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_closed_pipe_is_no_error(tmp_path):
+    hint_se.build_tree(KARATE).save(tmp_path / "tree.npz")
+    process = subprocess.Popen(
+        command("labels", tmp_path / "tree.npz", "--level", 3), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(timeout=20) == 141
+    process.stderr.close()
+
+
+def test_pipes_are_read(tmp_path):
+    text = "".join(f"{u}\t{v}\n" for u, v in KARATE)
+    done = subprocess.run(
+        command("build", "/dev/stdin", "-o", "tree.npz"),
+        input=text,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert hint_se.Tree.load(tmp_path / "tree.npz").n_leaves == 34
+
+
+def hard_graph(path):
+    rng = np.random.default_rng(0)
+    np.savez(path, edges=rng.integers(0, 60_000, (300_000, 2)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_a_build_within_half_a_second(tmp_path, number):
+    """A terminal on stderr shows the bar, so that the signal surely hits the build; no file is left."""
+    hard_graph(tmp_path / "edges.npz")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        command("build", "edges.npz", "-o", "tree.npz", "--effort", "best", "--threads", 1),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = bytearray()
+
+    def watch():
+        try:
+            while block := os.read(ours, 4096):
+                shown.extend(block)
+        except OSError:  # Linux ends a terminal nobody writes to any more in this way.
+            pass
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    deadline = time.monotonic() + 60
+    while b"graft" not in shown and time.monotonic() < deadline:
+        time.sleep(0.01)
+    started = time.perf_counter()
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=30)
+    elapsed = time.perf_counter() - started
+    watcher.join()
+    os.close(ours)
+    assert process.returncode == 130, shown.decode()
+    assert out == b""
+    assert b"interrupted; no file was written" in shown
+    assert [path.name for path in tmp_path.iterdir()] == ["edges.npz"]
+    # Half a second is the promise; ending the process and a busy machine take their part.
+    assert elapsed < 1.5

@@ -1,0 +1,425 @@
+"""The estimator keeps scikit-learn's conventions, and its graph of neighbours is exact."""
+
+import pickle
+import subprocess
+import sys
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone, is_clusterer
+from sklearn.datasets import load_digits, make_blobs, make_moons
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import check_is_fitted
+
+import hint_se
+from hint_se import Graph, GraphError, SelfLoopWarning, StructuralEntropyClustering
+from hint_se.knn import as_matrix, neighbour_edges
+
+EDGES = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]
+COMMUNITIES = [0, 0, 0, 1, 1, 1]
+
+
+with warnings.catch_warnings():
+    # Inheriting from BaseEstimator would import scikit-learn.
+    warnings.filterwarnings("ignore", "Estimator .* does not inherit from")
+    # All of scikit-learn's checks, and no failure expected: of features, and of a graph as its adjacency matrix.
+    conventions = parametrize_with_checks(
+        [
+            StructuralEntropyClustering(n_neighbors=8),
+            StructuralEntropyClustering(n_neighbors=8, metric="cosine"),
+            StructuralEntropyClustering(),
+        ]
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+@conventions
+def test_conventions(estimator, check):
+    check(estimator)
+
+
+def test_scikit_learn_is_not_imported():
+    code = (
+        "import sys, hint_se; model = hint_se.StructuralEntropyClustering(n_neighbors=1); "
+        "model.set_params(height=3).fit([[0.0], [1.0], [5.0]]); repr(model); model.get_params(); "
+        "print('sklearn' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "sklearn.utils")
+        with pytest.raises(RuntimeError, match="for scikit-learn"):
+            StructuralEntropyClustering().__sklearn_tags__()
+
+
+def test_parameters():
+    model = StructuralEntropyClustering(3, level=2, effort="best")
+    assert repr(model) == "StructuralEntropyClustering(height=3, level=2, effort='best')"
+    assert repr(StructuralEntropyClustering()) == "StructuralEntropyClustering()"
+    assert model.get_params() == {
+        "height": 3,
+        "level": 2,
+        "n_neighbors": None,
+        "metric": "euclidean",
+        "algorithm": "auto",
+        "effort": "best",
+        "random_state": 0,
+        "n_threads": None,
+    }
+    assert model.set_params(height=None, metric="cosine") is model
+    assert (model.height, model.metric) == (None, "cosine")
+    with pytest.raises(
+        ValueError, match=r"Invalid parameter 'k' for StructuralEntropyClustering: expected one of \['hei"
+    ):
+        model.set_params(height=5, k=3)
+    assert model.height is None
+    twin = clone(model)
+    assert twin is not model
+    assert twin.get_params() == model.get_params()
+    assert is_clusterer(model)
+
+
+def test_subclasses_have_their_own_parameters():
+    class Louder(StructuralEntropyClustering):
+        def __init__(self, height=2, *, volume=11):
+            super().__init__(height)
+            self.volume = volume
+
+    assert Louder(volume=3).get_params() == {"height": 2, "volume": 3}
+    assert repr(clone(Louder(volume=3))) == "Louder(volume=3)"
+
+
+def test_before_and_after_fit():
+    model = StructuralEntropyClustering()
+    with pytest.raises(NotFittedError):
+        check_is_fitted(model)
+    with pytest.raises(AttributeError, match="labels_"):
+        model.labels_  # noqa: B018
+    assert model.fit(EDGES) is model
+    check_is_fitted(model)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.labels_.tolist() == COMMUNITIES
+    assert (again.tree_, again.graph_) == (model.tree_, model.graph_)
+    assert not hasattr(clone(model), "labels_")
+
+
+def test_tags_tell_graphs_from_features():
+    graph, features = get_tags(StructuralEntropyClustering()), get_tags(StructuralEntropyClustering(n_neighbors=3))
+    assert graph.input_tags.pairwise
+    assert graph.input_tags.sparse
+    assert graph.input_tags.positive_only
+    assert not features.input_tags.pairwise
+    assert not features.input_tags.sparse
+    assert not features.input_tags.positive_only
+    assert not graph.target_tags.required
+
+
+def test_any_graph():
+    networkx, sparse = pytest.importorskip("networkx"), pytest.importorskip("scipy.sparse")
+    pandas = pytest.importorskip("pandas")
+    dense = networkx.to_numpy_array(networkx.Graph(EDGES))
+    named = [(f"n{u}", f"n{v}") for u, v in EDGES]
+    forms = [
+        EDGES,
+        np.array(EDGES),
+        np.array(EDGES).T,
+        (np.array(EDGES), np.ones(7)),
+        Graph.from_edges(EDGES),
+        networkx.Graph(EDGES),
+        pandas.DataFrame(EDGES, columns=["source", "target"]),
+        sparse.csr_array(dense),
+        dense,
+        dense.astype(int),
+        dense.astype(bool),
+        dense.tolist(),
+        named,
+    ]
+    for form in forms:
+        model = StructuralEntropyClustering().fit(form)
+        assert model.labels_.tolist() == COMMUNITIES
+        assert model.labels_.dtype == np.int32
+        assert model.tree_ == hint_se.build_tree(model.graph_, height=2)
+        square = isinstance(form, list) and len(form[0]) == 6
+        matrix = square or getattr(form, "shape", None) == (6, 6)
+        assert getattr(model, "n_features_in_", None) == (6 if matrix else None)
+    assert model.tree_.node_names[:2] == ("n0", "n1")
+    # Nothing is left of an earlier fit.
+    assert not hasattr(StructuralEntropyClustering().fit(dense).fit(EDGES), "n_features_in_")
+
+
+def test_the_diagonal_of_an_affinity_does_not_count():
+    sparse = pytest.importorskip("scipy.sparse")
+    affinity = np.full((6, 6), 0.01) + np.eye(6)
+    for u, v in EDGES[:6]:
+        affinity[u, v] = affinity[v, u] = 1
+    for form in (affinity, sparse.csr_array(affinity), affinity.astype(np.float32)):
+        assert StructuralEntropyClustering().fit_predict(form).tolist() == COMMUNITIES
+    with pytest.warns(SelfLoopWarning):
+        StructuralEntropyClustering().fit([*EDGES, (1, 1)])
+    affinity[0, 1] += 1e-14
+    assert StructuralEntropyClustering().fit_predict(affinity).tolist() == COMMUNITIES
+    affinity[0, 1] += 1e-6
+    with pytest.raises(GraphError, match=r"symmetric.*A \+ A\.T"):
+        StructuralEntropyClustering().fit(affinity)
+
+
+def test_levels_and_heights():
+    graph = Graph.from_edges(np.random.default_rng(1).integers([0, 50], [50, 100], (150, 2)), n_nodes=100)
+    for height, level in ((2, 1), (3, 1), (3, 2), (None, 1), (None, 3)):
+        model = StructuralEntropyClustering(height, level=level).fit(graph)
+        assert model.tree_ == hint_se.build_tree(graph, height=height)
+        assert model.labels_.tolist() == model.tree_.labels(level).tolist()
+
+
+def test_pipeline_and_grid_search():
+    X, y = make_blobs(120, centers=4, cluster_std=0.5, n_features=8, random_state=3)
+    X[:, 0] *= 1000
+    pipeline = make_pipeline(StandardScaler(), StructuralEntropyClustering(n_neighbors=20))
+    assert adjusted_rand_score(y, pipeline.fit_predict(X)) > 0.95
+
+    def score(model, X, y):
+        return adjusted_mutual_info_score(y, model[-1].labels_)
+
+    everything = np.arange(len(X))
+    search = GridSearchCV(
+        pipeline,
+        {"structuralentropyclustering__n_neighbors": [2, 20], "structuralentropyclustering__metric": ["euclidean"]},
+        scoring=score,
+        cv=[(everything, everything)],
+        error_score="raise",
+    )
+    search.fit(X, y)
+    assert search.best_params_["structuralentropyclustering__n_neighbors"] == 20
+    assert search.best_score_ > 0.95
+
+
+def test_grid_search_cuts_a_graph_on_both_sides():
+    X, _ = make_blobs(40, random_state=0)
+    affinity = np.exp(-((X[:, None] - X[None]) ** 2).sum(axis=2))
+    sizes = []
+    search = GridSearchCV(
+        StructuralEntropyClustering(),
+        {"effort": ["fast", "default"]},
+        scoring=lambda model, X, y=None: sizes.append(model.graph_.n_nodes) or -model.tree_.entropy,
+        cv=2,
+        error_score="raise",
+    )
+    search.fit(affinity)
+    assert sizes == [20] * 4
+    assert search.best_estimator_.graph_.n_nodes == 40
+
+
+def test_communities_of_known_data():
+    X, y = make_blobs(300, centers=5, n_features=8, random_state=0)
+    for metric in ("euclidean", "cosine"):
+        labels = StructuralEntropyClustering(n_neighbors=20, metric=metric).fit_predict(X)
+        assert adjusted_rand_score(y, labels) > 0.99
+    X, y = load_digits(return_X_y=True)
+    model = StructuralEntropyClustering(n_neighbors=20).fit(X)
+    assert adjusted_mutual_info_score(y, model.labels_) > 0.7
+    # Unlike spheres, moons are followed: no community lies on both.
+    X, y = make_moons(400, noise=0.05, random_state=0)
+    labels = StructuralEntropyClustering(n_neighbors=10).fit_predict(X)
+    assert all(len(set(y[labels == label])) == 1 for label in set(labels))
+
+
+def test_column_names():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"x": [0.0, 0.1, 5.0, 5.1], "y": [0, 1, 0, 1]})
+    model = StructuralEntropyClustering(n_neighbors=1).fit(frame)
+    assert model.feature_names_in_.tolist() == ["x", "y"]
+    assert model.n_features_in_ == 2
+    assert not hasattr(model.fit(frame.to_numpy()), "feature_names_in_")
+    assert not hasattr(model.fit(frame.set_axis([0, 1], axis=1)), "feature_names_in_")
+
+
+def test_random_states():
+    X, _ = make_blobs(200, centers=8, random_state=0)
+    graph = StructuralEntropyClustering(n_neighbors=4).fit(X).graph_
+
+    def tree(random_state):
+        return StructuralEntropyClustering(random_state=random_state).fit(graph).tree_
+
+    assert tree(7) == tree(np.int64(7)) == hint_se.build_tree(graph, height=2, seed=7)
+    assert tree(2**64 - 1) == hint_se.build_tree(graph, height=2, seed=2**64 - 1)
+    for make in (np.random.default_rng, np.random.RandomState):
+        first, second = make(5), make(5)
+        assert tree(first) == tree(second)
+        assert tree(first).n_leaves == 200
+    assert tree(None).n_leaves == 200
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"height": 1}, "height: expected an integer >= 2, got 1"),
+        ({"height": 2.0}, "height: expected an integer >= 2, got 2.0"),
+        ({"height": "2"}, "height: expected an integer >= 2, got '2'"),
+        ({"height": True}, "height: expected an integer >= 2, got True"),
+        ({"level": 0}, "level: expected an integer >= 1, got 0"),
+        ({"level": 2}, "level: expected less than height = 2, got 2"),
+        ({"level": None}, "level: expected an integer >= 1, got None"),
+        ({"n_neighbors": 0}, "n_neighbors: expected an integer >= 1, got 0"),
+        ({"n_neighbors": 1.5}, "n_neighbors: expected an integer >= 1, got 1.5"),
+        ({"n_neighbors": 6}, r"n_neighbors: expected less than the number of rows, n_samples = 6, got 6"),
+        ({"metric": "manhattan"}, "metric: expected one of 'euclidean', 'cosine', got 'manhattan'"),
+        ({"algorithm": "best"}, "algorithm: expected one of"),
+        ({"effort": "much"}, "effort: expected one of"),
+        ({"random_state": -1}, "random_state: expected an integer >= 0 .*got -1"),
+        ({"random_state": 2**64}, "random_state: expected an integer >= 0 and < 18446744073709551616"),
+        ({"random_state": "seed"}, "random_state: expected an integer >= 0 .*got 'seed'"),
+        ({"n_threads": 0}, "n_threads: expected an integer >= 1 .*got 0"),
+    ],
+)
+def test_bad_parameters(parameters, message):
+    model = StructuralEntropyClustering(**{"n_neighbors": 2} | parameters)
+    with pytest.raises(ValueError, match=message):
+        model.fit(np.arange(12.0).reshape(6, 2))
+    assert not hasattr(model, "labels_")
+
+
+BAD_FEATURES = {
+    "nan": ([[0.0, 1.0], [np.nan, 2.0], [1.0, 2.0]], "finite numbers, got NaN in row 1"),
+    "inf": ([[0.0, 1.0], [2.0, 2.0], [-np.inf, 2.0]], "finite numbers, got inf in row 2"),
+    "beyond float64": (np.array([[1.0], [2.0], [np.longdouble("1e400")]]), "finite numbers, got inf in row 2"),
+    "flat": (np.arange(5.0), r"Expected 2D array, got 1D array instead, of shape \(5,\)"),
+    "cube": (np.zeros((3, 3, 3)), "Expected 2D array, got 3D array"),
+    "number": (3.0, "Expected 2D array, got 0D array"),
+    "no rows": (np.zeros((0, 3)), r"0 sample\(s\) \(shape=\(0, 3\)\)"),
+    "no columns": (np.zeros((3, 0)), r"0 feature\(s\) \(shape=\(3, 0\)\)"),
+    "one row": (np.zeros((1, 3)), "n_samples = 1"),
+    "complex": (np.zeros((3, 3), complex), "Complex data not supported"),
+    "strings": (np.array([["a", "b"]] * 3), "expected real numbers, got dtype <U1"),
+    "numbers as strings": (np.array([["1", 2.0]] * 3, dtype=object), "expected real numbers, got strings"),
+    "dates": (np.zeros((3, 3), "M8[s]"), "expected real numbers, got dtype datetime64"),
+    "ragged": ([[0.0, 1.0], [2.0]], "X: expected an array that NumPy can read, got list"),
+    "masked": (np.ma.array(np.zeros((3, 2)), mask=np.eye(3, 2)), "X: expected no masked values, got 2"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FEATURES)
+def test_bad_features(name):
+    X, message = BAD_FEATURES[name]
+    with pytest.raises(ValueError, match=message):
+        StructuralEntropyClustering(n_neighbors=1).fit(X)
+
+
+def test_graphs_are_no_features_and_features_no_graphs():
+    sparse, networkx = pytest.importorskip("scipy.sparse"), pytest.importorskip("networkx")
+    for graph in (sparse.csr_array(np.eye(4)), networkx.path_graph(4)):
+        with pytest.raises(TypeError, match="Sparse data and graphs are no feature vectors"):
+            StructuralEntropyClustering(n_neighbors=2).fit(graph)
+    pandas, model = pytest.importorskip("pandas"), StructuralEntropyClustering()
+    for X, message in (
+        (
+            np.zeros((5, 3)),
+            r"square adjacency matrix, got an array of shape \(5, 3\); for feature vectors set n_neighb",
+        ),
+        (np.array([[0, -1.0], [-1.0, 0]]), "Negative values in data: expected weights >= 0 in X, got -1"),
+        (np.full((3, 3), np.nan), "finite numbers, got NaN in row 0"),
+        (np.array([[0, 1.0], [2.0, 0]]), "symmetric"),
+        ([[0.5, 1.5, 2.5], [1.0, 0.5, 0.5]], r"array of shape \(2, 3\); for feature vectors set n_neighbors"),
+        (pandas.DataFrame({"x": [0.5, 1.0], "y": [1.0, 2.0]}), "got dtype float64; for a table of feature vectors"),
+        (pandas.DataFrame(np.ones((3, 4))), r"or two columns, got \[0, 1, 2, 3\].*; for a table of feature vectors"),
+        ("karate", "read_graph"),
+    ):
+        with pytest.raises(GraphError if "finite" not in message else ValueError, match=message):
+            model.fit(X)
+
+
+# The nearest neighbours, against loops.
+
+
+def neighbours_by_loops(rows, k, metric):
+    """Return the set of pairs (row, neighbour), by exact distances of Python's integers or by floats."""
+    found = set()
+    for i, one in enumerate(rows):
+        order = []
+        for j, other in enumerate(rows):
+            if i == j:
+                continue
+            if metric == "cosine":
+                lengths = np.linalg.norm(one) * np.linalg.norm(other)
+                if lengths > 0:
+                    order.append((-np.dot(one, other) / lengths, j))
+            else:
+                order.append((sum((a - b) ** 2 for a, b in zip(one, other, strict=True)), j))
+        found |= {(i, j) for _, j in sorted(order)[:k]}
+    return found
+
+
+def pairs(rows, k, metric):
+    return set(map(tuple, neighbour_edges(as_matrix(rows), k, metric).tolist()))
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("block", [1, 7, 10**6])
+def test_neighbours(metric, block, monkeypatch):
+    monkeypatch.setattr("hint_se.knn._BLOCK_ITEMS", block * 40)
+    rows = np.random.default_rng(block).normal(size=(40, 3))
+    for k in (1, 5, 39):
+        assert pairs(rows, k, metric) == neighbours_by_loops(rows, k, metric)
+
+
+@pytest.mark.parametrize("block", [1, 7, 10**6])
+def test_ties_go_to_the_smaller_row(block, monkeypatch):
+    monkeypatch.setattr("hint_se.knn._BLOCK_ITEMS", block * 49)
+    grid = [(10**6 + x, y - 10**6) for x in range(7) for y in range(7)]
+    for rows in (grid, grid[:20] * 2, [(3, 4)] * 10):
+        for k in (1, 3, 6):
+            assert pairs(rows, k, "euclidean") == neighbours_by_loops(rows, k, "euclidean")
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1.0, 1e160, 1e307])
+def test_neighbours_at_any_scale(metric, scale):
+    rows = np.random.default_rng(2).uniform(-1, 1, (30, 4))
+    assert pairs(rows * scale, 4, metric) == neighbours_by_loops(rows, 4, metric)
+
+
+def test_neighbours_far_from_the_origin_and_beside_an_outlier():
+    rows = np.random.default_rng(3).integers(0, 1000, (30, 3)).astype(float)
+    expected = neighbours_by_loops(rows, 4, "euclidean")
+    assert pairs(rows + 1e12, 4, "euclidean") == expected
+    outlier = np.concatenate([rows, [[1e9, -1e9, 1e9]]])
+    assert {pair for pair in pairs(outlier, 4, "euclidean") if pair[0] < 30} == expected
+
+
+def test_rows_of_zeros_have_no_direction():
+    rows = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 0.1], [0.0, 0.0], [-1.0, 0.0]])
+    assert pairs(rows, 3, "cosine") == {(0, 2), (0, 4), (2, 0), (2, 4), (4, 0), (4, 2)}
+    labels = StructuralEntropyClustering(n_neighbors=1, metric="cosine").fit_predict(rows)
+    assert len(set(labels[[0, 1, 3]])) == 3
+    assert StructuralEntropyClustering(n_neighbors=1, metric="cosine").fit_predict(np.zeros((3, 2))).tolist() == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_the_graph_joins_what_either_names():
+    rows = np.array([[0.0], [1.0], [2.1], [9.0]])
+    graph = StructuralEntropyClustering(n_neighbors=1).fit(rows).graph_
+    assert graph == Graph.from_edges([(0, 1), (1, 2), (2, 3)])
+    # X is only read.
+    assert rows.tolist() == [[0.0], [1.0], [2.1], [9.0]]
+
+
+def test_neighbours_take_little_memory():
+    rows = np.random.default_rng(0).normal(size=(6000, 4))
+    tracemalloc.start()
+    try:
+        neighbour_edges(rows, 5, "euclidean")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # All distances would be 288 MB.
+    assert peak < 60e6

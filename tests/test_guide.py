@@ -1,0 +1,76 @@
+"""Every example of the user guide runs: Python blocks as doctests, console blocks as commands, in the order of the page."""
+
+import doctest
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = [page for page in sorted(DOCS.glob("*.md")) if ">>> " in page.read_text() or "```console" in page.read_text()]
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# A line "% needs NAME" before a block: it is skipped where that library is missing. "% not run" says what it says.
+BLOCK = re.compile(
+    r"^(?:% (?P<mark>[^\n]*)\n\n)?```(?P<kind>python|console)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder to run in, with `hint-se` on the path even where it is not installed as a script."""
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    script = commands / "hint-se"
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "from hint_se.cli import main; main()" "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+def run_python(code, names, page, line):
+    """Run a block as a doctest in the names of the blocks before it."""
+    test = doctest.DocTestParser().get_doctest(code, names, page.name, str(page), line)
+    said = []
+    result = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=said.append, clear_globs=False)
+    names.update(test.globs)
+    assert result.failed == 0, "".join(said)
+
+
+def run_console(code, page, line):
+    """Run the lines that begin with a dollar sign, and compare what each prints with the lines below it."""
+    checker = doctest.OutputChecker()
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        command, _, expected = part.partition("\n")
+        done = subprocess.run(
+            ["bash", "-c", command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert checker.check_output(expected, done.stdout, FLAGS), f"{page.name}, line {line}: {command}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.usefixtures("folder")
+def test_page(page):
+    text, names = page.read_text(), {"__name__": "__main__"}
+    blocks = list(BLOCK.finditer(text))
+    assert blocks
+    for block in blocks:
+        mark = block["mark"] or ""
+        if mark == "not run" or (mark.startswith("needs ") and importlib.util.find_spec(mark[6:]) is None):
+            continue
+        line = text.count("\n", 0, block.start("code"))
+        if block["kind"] == "console":
+            run_console(block["code"], page, line + 1)
+        elif ">>> " in block["code"]:
+            run_python(block["code"], names, page, line)
