@@ -21,6 +21,7 @@ TUPLES = {
     "graph_from_edges": (INT64, INT32, FLOAT64, "int"),
     "neighbours": (INT64, INT32, INT64, INT32),
     "tree_from_parent": (FLOAT64, FLOAT64),
+    "update_tree": (INT32, FLOAT64, FLOAT64, INT64, INT32, FLOAT64, "int"),
 }
 HEADER = '''"""{doc} Made by .ci/make_stub.py."""
 

@@ -91,13 +91,13 @@ py::tuple update(const Array<std::int64_t>& indptr, const Array<std::int32_t>& i
                  const Array<double>& weights, const Array<std::int32_t>& parent, const Array<double>& volume,
                  const Array<double>& cut, const Array<std::int64_t>& added,
                  const std::optional<Array<double>>& added_weights, const Array<std::int64_t>& removed,
-                 std::int64_t n_nodes, NodeId height, const Progress& progress) {
+                 std::int64_t n_nodes, NodeId height) {
     const GraphView graph = graph_view(indptr, indices, weights);
     const EdgeEdits edits{view(added), added_weights ? view(*added_weights) : std::span<const double>{},
                           view(removed)};
     const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
     EditedGraph edited;
-    Tree tree = without_gil(progress, [&](Monitor& m) {
+    Tree tree = without_gil({}, [&](Monitor& m) {
         Tree old{graph.n_nodes(), copy(view(parent)), copy(view(volume)), copy(view(cut))};
         check_tree_of(graph, old);
         edited = edit_graph(graph, edits, n_nodes, m);
@@ -153,7 +153,7 @@ PYBIND11_MODULE(_core, m) {
     m.def("update_tree", &update, arg("indptr").noconvert(), arg("indices").noconvert(),
           arg("weights").noconvert(), arg("parent").noconvert(), arg("volume").noconvert(),
           arg("cut").noconvert(), arg("added").noconvert(), arg("added_weights").noconvert().none(true),
-          arg("removed").noconvert(), arg("n_nodes"), arg("height"), arg("progress").none(true));
+          arg("removed").noconvert(), arg("n_nodes"), arg("height"));
     m.def(
         "validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
         arg("parent").noconvert(), arg("n_leaves"));

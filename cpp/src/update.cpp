@@ -67,6 +67,9 @@ void check_tree_of(const GraphView& graph, const Tree& tree) {
                         std::to_string(tree.n_leaves) + " leaves and the graph " +
                         std::to_string(graph.n_nodes()) + " nodes");
     }
+    validate_parent(tree.parent, tree.n_leaves);
+    if (tree.volume.size() != tree.parent.size() || tree.cut.size() != tree.parent.size())
+        throw TreeError("a tree has one volume and one cut for each entry of parent");
     const std::vector<double> degree = degrees(graph);
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
         // The sums may have been made in another order.

@@ -16,7 +16,7 @@ from .errors import GraphError, SelfLoopWarning
 from .pairs import as_edges
 from .tables import table_columns
 
-__all__ = ["Graph"]
+__all__ = ["Graph", "trusted", "warn_loops"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -135,8 +135,8 @@ class Graph:
         count = count_nodes(found.ids) if n_nodes is None else as_n_nodes(n_nodes)
         names = None if node_names is None else names_for(node_names, count)
         rows = _core.graph_from_edges(found.ids, as_weights(weights, len(found.ids)), count)
-        _warn_loops(rows[3])
-        return _trusted(*rows[:3], names)
+        warn_loops(rows[3])
+        return trusted(*rows[:3], names)
 
     @classmethod
     def from_dataframe(
@@ -286,7 +286,7 @@ class Graph:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle forgets that arrays are read-only.
-        return _trusted, (self.indptr, self.indices, self.weights, self.node_names)
+        return trusted, (self.indptr, self.indices, self.weights, self.node_names)
 
     def __repr__(self) -> str:
         return f"Graph(n_nodes={self.n_nodes}, n_edges={self.n_edges}, volume={self.volume:.6g})"
@@ -304,11 +304,11 @@ def _of_matrix(rows: csr.Rows, node_names: Iterable[Any] | None) -> Graph:
             f"matrix: {error}; expected a symmetric matrix of positive weights (for a directed graph "
             "or one triangle take A + A.T, for stored zeros call eliminate_zeros())"
         ) from error
-    _warn_loops(rows.n_loops)
-    return _trusted(*columns, None if node_names is None else names_for(node_names, columns[0].size - 1))
+    warn_loops(rows.n_loops)
+    return trusted(*columns, None if node_names is None else names_for(node_names, columns[0].size - 1))
 
 
-def _trusted(
+def trusted(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
@@ -323,7 +323,8 @@ def _trusted(
     return graph
 
 
-def _warn_loops(n_loops: int) -> None:
+def warn_loops(n_loops: int) -> None:
+    """Warn of self-loops that were dropped, if there were any."""
     if n_loops:
         plural = "" if n_loops == 1 else "s"
         # Past this helper and the constructor; deeper callers still see their line in most cases.
