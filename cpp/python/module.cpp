@@ -8,6 +8,7 @@
 #include "hint_se/build.hpp"
 #include "hint_se/entropy.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/flow.hpp"
 #include "hint_se/graph.hpp"
 #include "hint_se/neighbours.hpp"
 #include "hint_se/tree.hpp"
@@ -49,6 +50,17 @@ py::tuple from_edges(const Array<Id>& edges, const std::optional<Array<double>>&
         without_gil({}, [&](Monitor& m) { return graph_from_edges(pairs, edge_weights, n_nodes, m); });
     return py::make_tuple(to_array(std::move(built.graph.indptr)), to_array(std::move(built.graph.indices)),
                           to_array(std::move(built.graph.weights)), built.n_loops);
+}
+
+template <class Id>
+py::tuple from_arcs(const Array<Id>& arcs, const std::optional<Array<double>>& weights, std::int64_t n_nodes,
+                    double damping) {
+    const auto pairs = view(arcs);
+    const auto arc_weights = weights ? view(*weights) : std::span<const double>{};
+    auto flow =
+        without_gil({}, [&](Monitor& m) { return stationary_flow(pairs, arc_weights, n_nodes, damping, m); });
+    return py::make_tuple(to_array(std::move(flow.graph.indptr)), to_array(std::move(flow.graph.indices)),
+                          to_array(std::move(flow.graph.weights)), flow.n_loops);
 }
 
 py::tuple csr_tuple(Csr csr) {
@@ -137,6 +149,10 @@ PYBIND11_MODULE(_core, m) {
           arg("weights").noconvert().none(true), arg("n_nodes"));
     m.def("graph_from_edges", &from_edges<std::int64_t>, arg("edges").noconvert(),
           arg("weights").noconvert().none(true), arg("n_nodes"));
+    m.def("graph_from_arcs", &from_arcs<std::int32_t>, arg("arcs").noconvert(),
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"));
+    m.def("graph_from_arcs", &from_arcs<std::int64_t>, arg("arcs").noconvert(),
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"));
     m.def(
         "validate_graph",
         [](const Offsets& p, const Ids& i, const Reals& w) {

@@ -17,7 +17,8 @@ constexpr double kTolerance = 1e-14;
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 template <class Id>
-void check_arcs(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes, Monitor& monitor) {
+void check_arcs(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes,
+                Monitor& monitor) {
     if (n_nodes < 1 || n_nodes > kMaxNodes)
         throw GraphError("a graph has between 1 and 2^30 nodes, but n_nodes is " + std::to_string(n_nodes));
     if (arcs.size() % 2 != 0) throw GraphError("edges must be pairs, but an odd number of ids arrived");
@@ -34,8 +35,8 @@ void check_arcs(std::span<const Id> arcs, std::span<const double> weights, std::
                              std::to_string(row) + " holds " + std::to_string(id));
         }
         if (weights.empty() || (weights[at(row)] > 0.0 && std::isfinite(weights[at(row)]))) continue;
-        throw GraphError("weights must be finite and > 0, but the weight of edge " + std::to_string(row) + " is " +
-                         std::to_string(weights[at(row)]));
+        throw GraphError("weights must be finite and > 0, but the weight of edge " + std::to_string(row) +
+                         " is " + std::to_string(weights[at(row)]));
     }
     if (!std::isfinite(std::accumulate(weights.begin(), weights.end(), 0.0)))
         throw GraphError("the total of the weights must be finite, but it overflows");
@@ -43,7 +44,8 @@ void check_arcs(std::span<const Id> arcs, std::span<const double> weights, std::
 
 // Arcs by their start, in rows; no loops.
 template <class Id>
-Graph rows_of(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes, Monitor& monitor) {
+Graph rows_of(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes,
+              Monitor& monitor) {
     Graph rows;
     rows.indptr.assign(at(n_nodes) + 1, 0);
     const auto for_each = [&](auto work) {
@@ -65,8 +67,8 @@ Graph rows_of(std::span<const Id> arcs, std::span<const double> weights, std::in
     return rows;
 }
 
-// Sorts each row and joins repeats, in place, then closes the gaps: the sum over repeats, by weight, so that it
-// does not depend on the order of the input.
+// Sorts each row and joins repeats, in place, then closes the gaps: the sum over repeats, by weight, so that
+// it does not depend on the order of the input.
 void join_repeats(Graph& rows, bool weighted, Monitor& monitor) {
     const NodeId n = rows.view().n_nodes();
     std::vector<std::pair<NodeId, double>> row;
@@ -116,35 +118,48 @@ Graph reversed(const GraphView& rows) {
 std::vector<double> normalise(Graph& rows) {
     std::vector<double> strength = degrees(rows.view());
     for (NodeId v = 0; v < rows.view().n_nodes(); ++v) {
-        for (EdgeOffset e = rows.indptr[at(v)]; e < rows.indptr[at(v) + 1]; ++e) rows.weights[at(e)] /= strength[at(v)];
+        for (EdgeOffset e = rows.indptr[at(v)]; e < rows.indptr[at(v) + 1]; ++e)
+            rows.weights[at(e)] /= strength[at(v)];
     }
     const double total = std::accumulate(strength.begin(), strength.end(), 0.0);
     for (double& s : strength) s /= total;
     return strength;
 }
 
-// Fixed point of the walk; `starts` is where jumps go. The sum of the differences shrinks by `damping` in each
-// round, so that the number of rounds is known.
-std::vector<double> visits_of(const GraphView& into, const std::vector<double>& starts, double damping,
+std::vector<NodeId> dead_ends(const GraphView& rows) {
+    std::vector<NodeId> found;
+    for (NodeId v = 0; v < rows.n_nodes(); ++v) {
+        if (rows.begin(v) == rows.end(v)) found.push_back(v);
+    }
+    return found;
+}
+
+// Fixed point of the walk; `starts` is where jumps go. The sum of the differences shrinks by `damping` in
+// each round, so that the number of rounds is known.
+std::vector<double> visits_of(const GraphView& rows, const std::vector<double>& starts, double damping,
                               Monitor& monitor) {
     monitor.stage("flow");
-    const auto n_rounds = damping > 0.0 ? static_cast<std::int64_t>(std::log(kTolerance) / std::log(damping)) + 1 : 1;
+    const Graph backwards = reversed(rows);
+    const GraphView into = backwards.view();
+    const std::vector<NodeId> ends = dead_ends(rows);
+    const double n_rounds = damping > 0.0 ? std::ceil(std::log(kTolerance) / std::log(damping)) : 1.0;
     std::vector<double> visits = starts;
     std::vector<double> next(visits.size());
-    for (std::int64_t round = 0; round < n_rounds; ++round) {
+    double difference = 1.0;
+    for (double round = 0.0; round < n_rounds && difference >= kTolerance; ++round) {
         double lost = 0.0;
-        for (std::size_t v = 0; v < visits.size(); ++v) lost += starts[v] == 0.0 ? visits[v] : 0.0;
+        for (const NodeId v : ends) lost += visits[at(v)];
         const double jumps = 1.0 - damping + damping * lost;
-        double difference = 0.0;
+        difference = 0.0;
         for (NodeId v = 0; v < into.n_nodes(); ++v) {
-            monitor.tick(static_cast<double>(round) / static_cast<double>(n_rounds));
+            monitor.tick(round / n_rounds);
             double arriving = 0.0;
-            for (auto e = into.begin(v); e < into.end(v); ++e) arriving += visits[at(into.target(e))] * into.weight(e);
+            for (auto e = into.begin(v); e < into.end(v); ++e)
+                arriving += visits[at(into.target(e))] * into.weight(e);
             next[at(v)] = damping * arriving + jumps * starts[at(v)];
             difference += std::abs(next[at(v)] - visits[at(v)]);
         }
         visits.swap(next);
-        if (difference < kTolerance) break;
     }
     const double total = std::accumulate(visits.begin(), visits.end(), 0.0);
     for (double& v : visits) v /= total;
@@ -154,8 +169,8 @@ std::vector<double> visits_of(const GraphView& into, const std::vector<double>& 
 }  // namespace
 
 template <class Id>
-StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes,
-                               double damping, Monitor& monitor) {
+StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double> weights,
+                               std::int64_t n_nodes, double damping, Monitor& monitor) {
     if (!(damping >= 0.0 && damping < 1.0))
         throw GraphError("damping must be in [0, 1), but is " + std::to_string(damping));
     monitor.stage("check edges");
@@ -168,7 +183,7 @@ StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double>
         result.visits.assign(at(n_nodes), 1.0 / static_cast<double>(n_nodes));
     } else {
         const std::vector<double> starts = normalise(rows);
-        result.visits = visits_of(reversed(rows.view()).view(), starts, damping, monitor);
+        result.visits = visits_of(rows.view(), starts, damping, monitor);
     }
     std::vector<NodeId> pairs;
     pairs.reserve(2 * rows.indices.size());
@@ -176,16 +191,17 @@ StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double>
         for (EdgeOffset e = rows.indptr[at(v)]; e < rows.indptr[at(v) + 1]; ++e) {
             pairs.insert(pairs.end(), {v, rows.indices[at(e)]});
             // A share may be too small for a double; the arc is there all the same.
-            rows.weights[at(e)] = std::max(rows.weights[at(e)] * result.visits[at(v)], std::numeric_limits<double>::min());
+            rows.weights[at(e)] =
+                std::max(rows.weights[at(e)] * result.visits[at(v)], std::numeric_limits<double>::min());
         }
     }
     result.graph = graph_from_edges<NodeId>(pairs, rows.weights, n_nodes, monitor).graph;
     return result;
 }
 
-template StationaryFlow stationary_flow(std::span<const std::int32_t>, std::span<const double>, std::int64_t, double,
-                                        Monitor&);
-template StationaryFlow stationary_flow(std::span<const std::int64_t>, std::span<const double>, std::int64_t, double,
-                                        Monitor&);
+template StationaryFlow stationary_flow(std::span<const std::int32_t>, std::span<const double>, std::int64_t,
+                                        double, Monitor&);
+template StationaryFlow stationary_flow(std::span<const std::int64_t>, std::span<const double>, std::int64_t,
+                                        double, Monitor&);
 
 }  // namespace hint_se

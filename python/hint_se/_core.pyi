@@ -34,6 +34,20 @@ def entropy_terms(
     cut: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 @overload
+def graph_from_arcs(
+    arcs: NDArray[np.int32],
+    weights: NDArray[np.float64] | None,
+    n_nodes: int,
+    damping: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+@overload
+def graph_from_arcs(
+    arcs: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    n_nodes: int,
+    damping: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+@overload
 def graph_from_edges(
     edges: NDArray[np.int32],
     weights: NDArray[np.float64] | None,
@@ -92,7 +106,15 @@ def update_tree(
     removed: NDArray[np.int64],
     n_nodes: int,
     height: int,
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    int,
+]: ...
 def validate_graph(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],

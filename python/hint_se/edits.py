@@ -65,7 +65,9 @@ def as_edits(graph: Graph, added: Any, removed: Any, weights: Any, n_nodes: int 
     gone = _renumbered(minus, index)
     if gone.size and gone.max() >= graph.n_nodes:
         row = int((gone >= graph.n_nodes).any(axis=1).argmax())
-        raise GraphError(f"removed_edges: expected nodes of the graph, got {list(index)[gone[row].max()]!r} in row {row}")
+        raise GraphError(
+            f"removed_edges: expected nodes of the graph, got {list(index)[gone[row].max()]!r} in row {row}"
+        )
     come = _renumbered(plus, index)
     names = graph.node_names if len(index) == graph.n_nodes else tuple(index)
     return Edits(come, values, gone, as_n_nodes(len(names)), names)
@@ -106,5 +108,7 @@ def _count(graph: Graph, added: NDArray[Any], n_nodes: int | None) -> int:
         return count
     high = int(added.max(initial=-1))
     if high >= graph.n_nodes + _SPARSE_FACTOR * len(added) + _SPARSE_SLACK:
-        raise GraphError(f"added_edges: the graph has {graph.n_nodes} nodes, got id {high}; pass n_nodes if it is meant")
+        raise GraphError(
+            f"added_edges: the graph has {graph.n_nodes} nodes, got id {high}; pass n_nodes if it is meant"
+        )
     return as_n_nodes(max(graph.n_nodes, high + 1))

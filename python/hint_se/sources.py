@@ -182,7 +182,8 @@ def torch_geometric_rows(data: Any) -> Rows:
     if not all(np.array_equal(forward[i], backward[i]) for i in range(3)):
         raise GraphError(
             "edge_index: expected both directions of each edge, with one weight, got a directed graph; apply "
-            "torch_geometric.transforms.ToUndirected(), or give edge_index itself, where each column is an edge"
+            "torch_geometric.transforms.ToUndirected(), take Graph.from_directed, or give edge_index itself, where each "
+            "column is an edge"
         )
     return Rows(*forward[:3], int(np.count_nonzero(ids[:, 0] == ids[:, 1])), shared=False)
 
