@@ -169,7 +169,8 @@ def torch_geometric_rows(data: Any) -> Rows:
 
     An undirected graph is stored there with both directions of each edge, which count once here.
     """
-    ids, weights, count, _ = torch_geometric_edges(data)
+    ids, stored, count, _ = torch_geometric_edges(data)
+    weights = as_weights(stored, len(ids))
     halves = ids[:, 0] < ids[:, 1], ids[:, 0] > ids[:, 1]
     try:
         forward, backward = (

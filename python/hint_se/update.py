@@ -115,12 +115,13 @@ class TreeUpdates:
         if None not in (self.node_names, known.node_names) and self.node_names != known.node_names:
             raise TreeError("graph: expected the tree's leaves in the same order, got other node names")
         edits = as_edits(known, added_edges, removed_edges, weights, n_nodes)
-        parent, volume, cut, *rows, n_loops = _core.update_tree(
+        parent, volume, cut, indptr, indices, values, n_loops = _core.update_tree(
             known.indptr, known.indices, known.weights, self.parent, self.volume, self.cut,
             edits.added, edits.weights, edits.removed, edits.n_nodes, limit,
         )  # fmt: skip
         warn_loops(n_loops)
-        return Update(self._of(parent, volume, cut, edits.names), trusted(*rows, edits.names))
+        names = edits.names
+        return Update(self._of(parent, volume, cut, names), trusted(indptr, indices, values, names))
 
     @classmethod
     def _of(
