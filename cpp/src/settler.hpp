@@ -26,9 +26,9 @@ class Settler {
     static constexpr NodeId kMaxUnit = 64;
     static constexpr NodeId kMaxDivided = 256;
     // Edges to visit for each change, and at least.
-    static constexpr std::int64_t kLeafEdges = 48;
-    static constexpr std::int64_t kUnitEdges = 48;
-    static constexpr std::int64_t kDividedEdges = 128;
+    static constexpr std::int64_t kLeafEdges = 24;
+    static constexpr std::int64_t kUnitEdges = 24;
+    static constexpr std::int64_t kDividedEdges = 64;
     static constexpr std::int64_t kLeastEdges = 8'192;
 
     double move_leaves(const std::vector<NodeId>& leaves, Monitor& monitor);
