@@ -111,7 +111,7 @@ py::tuple update(const Array<std::int64_t>& indptr, const Array<std::int32_t>& i
     EditedGraph edited;
     Tree tree = without_gil({}, [&](Monitor& m) {
         Tree old{graph.n_nodes(), copy(view(parent)), copy(view(volume)), copy(view(cut))};
-        check_tree_of(graph, old);
+        check_tree_of(graph, old, m);
         edited = edit_graph(graph, edits, n_nodes, m);
         return update_tree(edited.graph.view(), std::move(old), edited.changes, height, m);
     });

@@ -128,8 +128,12 @@ void check_total(const std::vector<EdgeChange>& changes, const std::vector<doubl
         throw GraphError("the total of the weights must be finite, but it overflows");
 }
 
+// Entries copied between two looks at the monitor.
+constexpr EdgeOffset kStride = 4'096;
+
 // Copies the rows, stretch by stretch between the changes.
-Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& changes, std::int64_t n_nodes) {
+Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& changes, std::int64_t n_nodes,
+                    Monitor& monitor) {
     std::vector<EdgeChange> entries = changes;  // now by row u; each edge in both directions
     for (const EdgeChange& change : changes)
         entries.push_back({change.v, change.u, change.before, change.after});
@@ -142,11 +146,15 @@ Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& chang
     result.weights.reserve(graph.weights.size() + entries.size());
     EdgeOffset copied = 0;
     const auto copy_to = [&](EdgeOffset end) {
-        result.indices.insert(result.indices.end(), graph.indices.begin() + copied,
-                              graph.indices.begin() + end);
-        result.weights.insert(result.weights.end(), graph.weights.begin() + copied,
-                              graph.weights.begin() + end);
-        copied = end;
+        while (copied < end) {
+            const EdgeOffset next = std::min(end, copied + kStride);
+            result.indices.insert(result.indices.end(), graph.indices.begin() + copied,
+                                  graph.indices.begin() + next);
+            result.weights.insert(result.weights.end(), graph.weights.begin() + copied,
+                                  graph.weights.begin() + next);
+            copied = next;
+            monitor.tick(0.5);
+        }
     };
     const auto fill_offsets = [&](NodeId row) {  // up to the start of a row
         const EdgeOffset shift = static_cast<EdgeOffset>(result.indices.size()) - copied;
@@ -189,8 +197,7 @@ EditedGraph edit_graph(const GraphView& graph, const EdgeEdits& edits, std::int6
     const auto added = parse("added_edges", edits.added, edits.weights, n_nodes, result.n_loops);
     check_removed(graph, removed);
     result.changes = changes_of(graph, added, removed, !edits.weights.empty());
-    monitor.check(0.5);
-    result.graph = changed_graph(graph, result.changes, n_nodes);
+    result.graph = changed_graph(graph, result.changes, n_nodes, monitor);
     check_total(result.changes, result.graph.weights);
     return result;
 }

@@ -18,11 +18,11 @@ double scale_to_one(double total) {
 
 }  // namespace
 
-OpenTree::OpenTree(Draft draft) : n_leaves_(draft.n_leaves) {
-    load(draft);
+OpenTree::OpenTree(Draft draft, Monitor& monitor) : n_leaves_(draft.n_leaves) {
+    load(draft, monitor);
     if (!is_canonical()) {
         make_canonical(draft);
-        load(draft);
+        load(draft, monitor);
     }
     load_joined(draft);
     all_stale_ = draft.all_stale;
@@ -36,7 +36,7 @@ OpenTree::OpenTree(Draft draft) : n_leaves_(draft.n_leaves) {
     }
 }
 
-void OpenTree::load(const Draft& draft) {
+void OpenTree::load(const Draft& draft, Monitor& monitor) {
     root_ = static_cast<NodeId>(draft.parent.size()) - 1;
     rungs_.resize(draft.parent.size());
     next_.assign(draft.parent.size(), -1);
@@ -44,6 +44,7 @@ void OpenTree::load(const Draft& draft) {
     inner_.assign(draft.parent.size() - at(n_leaves_), {});
     rungs_[at(root_)].parent = -1;
     for (NodeId v = 0; v <= root_; ++v) {
+        monitor.tick(0.0);
         if (!is_leaf(v)) {
             inner(v).volume = draft.volume[at(v)];
             inner(v).cut = draft.cut[at(v)];
@@ -266,7 +267,7 @@ void OpenTree::measure(NodeId v) {
 }
 
 // Inner nodes in canonical order: those without a change are in it already.
-std::vector<NodeId> OpenTree::inner_order(std::vector<NodeId> changed) const {
+std::vector<NodeId> OpenTree::inner_order(std::vector<NodeId> changed, Monitor& monitor) const {
     std::vector<bool> marked(n_ids(), false);
     for (const NodeId v : changed) marked[at(v)] = true;
     const auto before = [this](NodeId a, NodeId b) { return comes_before(a, b); };
@@ -275,6 +276,7 @@ std::vector<NodeId> OpenTree::inner_order(std::vector<NodeId> changed) const {
     order.reserve(inner_.size());
     auto next = changed.begin();
     for (NodeId v = n_leaves_; std::cmp_less(v, n_ids()); ++v) {
+        monitor.tick(1.0);
         if (marked[at(v)] || !is_in_use(v)) continue;
         for (; next != changed.end() && comes_before(*next, v); ++next) order.push_back(*next);
         order.push_back(v);
@@ -283,11 +285,11 @@ std::vector<NodeId> OpenTree::inner_order(std::vector<NodeId> changed) const {
     return order;
 }
 
-Tree OpenTree::closed() && {
+Tree OpenTree::closed(Monitor& monitor) && {
     drop_empty_root();
     const std::vector<NodeId> changed = changed_nodes();
     for (const NodeId v : changed) measure(v);
-    const std::vector<NodeId> order = inner_order(changed);
+    const std::vector<NodeId> order = inner_order(changed, monitor);
     std::vector<NodeId> id(n_ids(), -1);
     for (std::size_t k = 0; k < order.size(); ++k) id[at(order[k])] = n_leaves_ + static_cast<NodeId>(k);
     Tree tree{n_leaves_, {}, {}, {}};
@@ -296,6 +298,7 @@ Tree OpenTree::closed() && {
     tree.volume.reserve(t);
     tree.cut.reserve(t);
     const auto write = [&](NodeId v) {
+        monitor.tick(1.0);
         tree.parent.push_back(v == root_ ? -1 : id[at(parent(v))]);
         tree.volume.push_back(raw_volume(v));
         tree.cut.push_back(v == root_ ? 0.0 : cut(v));

@@ -5,6 +5,7 @@
 
 #include "draft.hpp"
 #include "hint_se/graph.hpp"
+#include "hint_se/monitor.hpp"
 #include "hint_se/tree.hpp"
 
 namespace hint_se {
@@ -17,7 +18,7 @@ namespace hint_se {
 /// scale of the weights changes a comparison.
 class OpenTree {
   public:
-    explicit OpenTree(Draft draft);
+    OpenTree(Draft draft, Monitor& monitor);
 
     [[nodiscard]] NodeId root() const { return root_; }
     [[nodiscard]] NodeId n_leaves() const { return n_leaves_; }
@@ -58,7 +59,7 @@ class OpenTree {
     void dissolve(NodeId v);
 
     /// The canonical tree. What no change has touched keeps its volume and cut bit by bit.
-    [[nodiscard]] Tree closed() &&;
+    [[nodiscard]] Tree closed(Monitor& monitor) &&;
 
   private:
     // Products of shares below this would underflow.
@@ -90,7 +91,7 @@ class OpenTree {
     }
     [[nodiscard]] double cut(NodeId v) const { return is_leaf(v) ? leaf_volume_[at(v)] : inner(v).cut; }
     [[nodiscard]] bool comes_before(NodeId a, NodeId b) const;
-    void load(const Draft& draft);
+    void load(const Draft& draft, Monitor& monitor);
     void load_joined(Draft& draft);
     [[nodiscard]] bool is_canonical() const;
     void release(NodeId v);
@@ -102,7 +103,7 @@ class OpenTree {
     [[nodiscard]] std::vector<NodeId> changed_nodes() const;
     void measure(NodeId v);
     void sum_up(NodeId v);
-    [[nodiscard]] std::vector<NodeId> inner_order(std::vector<NodeId> changed) const;
+    [[nodiscard]] std::vector<NodeId> inner_order(std::vector<NodeId> changed, Monitor& monitor) const;
 
     NodeId n_leaves_;
     NodeId root_ = -1;

@@ -61,7 +61,8 @@ void join_tops(OpenTree& tree, std::vector<EdgeChange> links, NodeId height) {
 
 }  // namespace
 
-void check_tree_of(const GraphView& graph, const Tree& tree) {
+void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor) {
+    monitor.stage("check tree");
     if (tree.n_leaves != graph.n_nodes()) {
         throw TreeError("the tree must be one of the graph as it was, but it has " +
                         std::to_string(tree.n_leaves) + " leaves and the graph " +
@@ -72,6 +73,7 @@ void check_tree_of(const GraphView& graph, const Tree& tree) {
         throw TreeError("a tree has one volume and one cut for each entry of parent");
     const std::vector<double> degree = degrees(graph);
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
+        monitor.tick(0.0);
         // The sums may have been made in another order.
         if (std::abs(tree.volume[at(v)] - degree[at(v)]) <= 1e-9 * degree[at(v)]) continue;
         throw TreeError("the tree must be one of the graph as it was, but leaf " + std::to_string(v) +
@@ -86,14 +88,15 @@ Tree update_tree(const GraphView& graph, Tree tree, std::span<const EdgeChange> 
     Draft draft = draft_of(graph, std::move(tree), changes, height, monitor);
     const std::vector<NodeId> touched = draft.stale;
     const std::vector<EdgeChange> links = draft.links;
-    OpenTree open(std::move(draft));
+    OpenTree open(std::move(draft), monitor);
     join_tops(open, links, height);
     if (height > 0 && open.above(open.root()) > height) {
-        const auto parent = restrict_height(graph, std::move(open).closed().parent, height, monitor);
-        open = OpenTree(draft_of(graph, tree_from_parent(graph, parent, monitor), {}, height, monitor));
+        const auto parent = restrict_height(graph, std::move(open).closed(monitor).parent, height, monitor);
+        open =
+            OpenTree(draft_of(graph, tree_from_parent(graph, parent, monitor), {}, height, monitor), monitor);
     }
     Settler(graph, open, height, static_cast<std::int64_t>(changes.size())).settle(touched, monitor);
-    return std::move(open).closed();
+    return std::move(open).closed(monitor);
 }
 
 }  // namespace hint_se

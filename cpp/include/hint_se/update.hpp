@@ -10,7 +10,7 @@
 namespace hint_se {
 
 /// Throws TreeError unless a tree has the nodes of a graph for leaves and their degrees for volumes.
-void check_tree_of(const GraphView& graph, const Tree& tree);
+void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor);
 
 /// The tree of a graph of which some edges changed: `tree`, valid and over the nodes before, brought to
 /// `graph` and searched for moves around the ends of the `changes` and around each move made. Its entropy is
