@@ -1,7 +1,7 @@
 """Write python/hint_se/_core.pyi from the signatures of the compiled module; --check compares instead.
 
-pybind11 states each signature in the docstring. Integers are written as `int` here, whatever the
-pybind11 version calls what it accepts, and the items of returned tuples, which C++ does not state, come
+pybind11 states each signature in the docstring. Numbers are written as `int` and `float` here,
+whatever the pybind11 version calls what it accepts, and the items of returned tuples, which C++ does not state, come
 from the table below. So the file depends on the bindings alone.
 """
 
@@ -18,9 +18,11 @@ INT32, INT64, FLOAT64 = (f"NDArray[np.{name}]" for name in ("int32", "int64", "f
 TUPLES = {
     "build_tree": (INT32, FLOAT64, FLOAT64),
     "children": (INT64, INT32),
+    "graph_from_arcs": (INT64, INT32, FLOAT64, "int"),
     "graph_from_edges": (INT64, INT32, FLOAT64, "int"),
     "neighbours": (INT64, INT32, INT64, INT32),
     "tree_from_parent": (FLOAT64, FLOAT64),
+    "update_tree": (INT32, FLOAT64, FLOAT64, INT64, INT32, FLOAT64, "int"),
 }
 HEADER = '''"""{doc} Made by .ci/make_stub.py."""
 
@@ -41,9 +43,16 @@ def plain_types(text: str) -> str:
         text,
     )
     text = re.sub(r"(?:typing\.)?SupportsInt(?: \| (?:typing\.)?SupportsIndex)?", "int", text)
+    text = re.sub(r"(?:typing\.)?SupportsFloat(?: \| (?:typing\.)?SupportsIndex)?", "float", text)
     text = re.sub(r"(?:collections\.abc\.|typing\.)?Callable\b", "Callable[[str, float], object]", text)
     text = text.replace("numpy.typing.", "").replace("numpy.", "np.").replace("np.NDArray", "NDArray")
     return re.sub(r"(?:typing\.)?Optional\[((?:[^\[\]]|\[[^\[\]]*\])*)\]", r"\1 | None", text)
+
+
+def tuple_of(items: tuple[str, ...]) -> str:
+    """Return the type of a tuple, an item to a line where one line would be too long for the formatter."""
+    short = f"tuple[{', '.join(items)}]"
+    return short if len(short) < 110 else "tuple[\n" + "".join(f"    {item},\n" for item in items) + "]"
 
 
 def stub_of(module: ModuleType) -> str:
@@ -55,7 +64,7 @@ def stub_of(module: ModuleType) -> str:
         if not found:
             raise SystemExit(f"no signature found for {name}")
         for _, arguments, result in found:
-            result = f"tuple[{', '.join(TUPLES[name])}]" if result.startswith("tuple") else plain_types(result)
+            result = tuple_of(TUPLES[name]) if result.startswith("tuple") else plain_types(result)
             rows = "".join(f"    {row},\n" for row in re.split(r", (?=\w+:)", plain_types(arguments)))
             parts.append(("@overload\n" if len(found) > 1 else "") + f"def {name}(\n{rows}) -> {result}: ...\n")
     return "\n".join(parts[:1]) + "\n" + "".join(parts[1:])

@@ -8,9 +8,11 @@
 #include "hint_se/build.hpp"
 #include "hint_se/entropy.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/flow.hpp"
 #include "hint_se/graph.hpp"
 #include "hint_se/neighbours.hpp"
 #include "hint_se/tree.hpp"
+#include "hint_se/update.hpp"
 
 namespace hint_se::python {
 namespace {
@@ -50,8 +52,24 @@ py::tuple from_edges(const Array<Id>& edges, const std::optional<Array<double>>&
                           to_array(std::move(built.graph.weights)), built.n_loops);
 }
 
+template <class Id>
+py::tuple from_arcs(const Array<Id>& arcs, const std::optional<Array<double>>& weights, std::int64_t n_nodes,
+                    double damping) {
+    const auto pairs = view(arcs);
+    const auto arc_weights = weights ? view(*weights) : std::span<const double>{};
+    auto flow =
+        without_gil({}, [&](Monitor& m) { return stationary_flow(pairs, arc_weights, n_nodes, damping, m); });
+    return py::make_tuple(to_array(std::move(flow.graph.indptr)), to_array(std::move(flow.graph.indices)),
+                          to_array(std::move(flow.graph.weights)), flow.n_loops);
+}
+
 py::tuple csr_tuple(Csr csr) {
     return py::make_tuple(to_array(std::move(csr.indptr)), to_array(std::move(csr.indices)));
+}
+
+py::tuple tree_tuple(Tree tree) {
+    return py::make_tuple(to_array(std::move(tree.parent)), to_array(std::move(tree.volume)),
+                          to_array(std::move(tree.cut)));
 }
 
 template <class Enum>
@@ -78,8 +96,28 @@ py::tuple build(const Array<std::int64_t>& indptr, const Array<std::int32_t>& in
         effort, {{"fast", Effort::kFast}, {"default", Effort::kDefault}, {"best", Effort::kBest}}, "effort");
     const GraphView graph = graph_view(indptr, indices, weights);
     Tree tree = without_gil(progress, [&](Monitor& m) { return build_tree(graph, options, m); });
-    return py::make_tuple(to_array(std::move(tree.parent)), to_array(std::move(tree.volume)),
-                          to_array(std::move(tree.cut)));
+    return tree_tuple(std::move(tree));
+}
+
+py::tuple update(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices,
+                 const Array<double>& weights, const Array<std::int32_t>& parent, const Array<double>& volume,
+                 const Array<double>& cut, const Array<std::int64_t>& added,
+                 const std::optional<Array<double>>& added_weights, const Array<std::int64_t>& removed,
+                 std::int64_t n_nodes, NodeId height) {
+    const GraphView graph = graph_view(indptr, indices, weights);
+    const EdgeEdits edits{view(added), added_weights ? view(*added_weights) : std::span<const double>{},
+                          view(removed)};
+    const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
+    EditedGraph edited;
+    Tree tree = without_gil({}, [&](Monitor& m) {
+        Tree old{graph.n_nodes(), copy(view(parent)), copy(view(volume)), copy(view(cut))};
+        check_tree_of(graph, old, m);
+        edited = edit_graph(graph, edits, n_nodes, m);
+        return update_tree(edited.graph.view(), std::move(old), edited.changes, height, m);
+    });
+    return tree_tuple(std::move(tree)) +
+           py::make_tuple(to_array(std::move(edited.graph.indptr)), to_array(std::move(edited.graph.indices)),
+                          to_array(std::move(edited.graph.weights)), edited.n_loops);
 }
 
 void register_errors() {
@@ -111,6 +149,10 @@ PYBIND11_MODULE(_core, m) {
           arg("weights").noconvert().none(true), arg("n_nodes"));
     m.def("graph_from_edges", &from_edges<std::int64_t>, arg("edges").noconvert(),
           arg("weights").noconvert().none(true), arg("n_nodes"));
+    m.def("graph_from_arcs", &from_arcs<std::int32_t>, arg("arcs").noconvert(),
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"));
+    m.def("graph_from_arcs", &from_arcs<std::int64_t>, arg("arcs").noconvert(),
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"));
     m.def(
         "validate_graph",
         [](const Offsets& p, const Ids& i, const Reals& w) {
@@ -124,6 +166,10 @@ PYBIND11_MODULE(_core, m) {
     m.def("build_tree", &build, arg("indptr").noconvert(), arg("indices").noconvert(),
           arg("weights").noconvert(), arg("height"), arg("algorithm"), arg("effort"), arg("seed"),
           arg("n_threads"), arg("progress").none(true));
+    m.def("update_tree", &update, arg("indptr").noconvert(), arg("indices").noconvert(),
+          arg("weights").noconvert(), arg("parent").noconvert(), arg("volume").noconvert(),
+          arg("cut").noconvert(), arg("added").noconvert(), arg("added_weights").noconvert().none(true),
+          arg("removed").noconvert(), arg("n_nodes"), arg("height"));
     m.def(
         "validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
         arg("parent").noconvert(), arg("n_leaves"));

@@ -179,12 +179,14 @@ std::vector<NodeId> parent_of(const BinaryTree& tree) {
     std::vector<NodeId> stays(tree.nodes.size(), -1);  // the lowest node that stays, at or above each
     const std::vector<NodeId> order = top_down(tree);
     const NodeId root = order.front();
+    // Grafts leave what rounding leaves of nothing: kept, such a node would mix components.
+    const double nothing = 1e-12 * tree[root].volume;
     for (const NodeId v : order) {
         const NodeId p = tree.parent(v);
         parent[at(v)] = p < 0 ? -1 : stays[at(p)];
         // A node without edges costs nothing anywhere; it hangs under the root, not in somebody's component.
         if (p >= 0 && v < tree.n_leaves && tree[v].volume == 0.0) parent[at(v)] = root;
-        const bool empty = p >= 0 && v >= tree.n_leaves && !(tree[v].joined > 0.0);
+        const bool empty = p >= 0 && v >= tree.n_leaves && tree[v].joined <= nothing;
         stays[at(v)] = empty ? stays[at(p)] : v;
     }
     return canonical_parent(parent, tree.n_leaves);

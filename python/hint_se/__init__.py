@@ -14,6 +14,7 @@ from .errors import GraphError, HintError, SelfLoopWarning, TreeError
 from .graph import Graph
 from .summary import LevelSummary, TreeSummary
 from .tree import Neighbours, Tree, build_tree
+from .update import Update
 
 __all__ = [
     "CutWeights",
@@ -27,6 +28,7 @@ __all__ = [
     "Tree",
     "TreeError",
     "TreeSummary",
+    "Update",
     "build_tree",
     "entropy_terms",
     "one_dimensional_entropy",

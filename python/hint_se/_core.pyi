@@ -34,6 +34,20 @@ def entropy_terms(
     cut: NDArray[np.float64],
 ) -> NDArray[np.float64]: ...
 @overload
+def graph_from_arcs(
+    arcs: NDArray[np.int32],
+    weights: NDArray[np.float64] | None,
+    n_nodes: int,
+    damping: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+@overload
+def graph_from_arcs(
+    arcs: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
+    n_nodes: int,
+    damping: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+@overload
 def graph_from_edges(
     edges: NDArray[np.int32],
     weights: NDArray[np.float64] | None,
@@ -80,6 +94,27 @@ def tree_from_parent(
     weights: NDArray[np.float64],
     parent: NDArray[np.int32],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+def update_tree(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    parent: NDArray[np.int32],
+    volume: NDArray[np.float64],
+    cut: NDArray[np.float64],
+    added: NDArray[np.int64],
+    added_weights: NDArray[np.float64] | None,
+    removed: NDArray[np.int64],
+    n_nodes: int,
+    height: int,
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    int,
+]: ...
 def validate_graph(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],

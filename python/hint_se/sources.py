@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from .arrays import as_array
@@ -25,10 +26,12 @@ __all__ = [
     "NodesAndEdges",
     "Source",
     "dense_rows",
+    "directed_edges",
     "igraph_edges",
     "networkx_edges",
     "scipy_rows",
     "source_of",
+    "torch_geometric_edges",
     "torch_geometric_rows",
 ]
 
@@ -49,7 +52,7 @@ class NodesAndEdges(NamedTuple):
     """A graph of listed edges; names are None where they would be 0..n-1."""
 
     ids: EdgeArray
-    weights: Sequence[Any] | None
+    weights: Sequence[Any] | NDArray[Any] | None
     n_nodes: int
     names: NodeNames | None
 
@@ -66,6 +69,26 @@ def source_of(graph: Any) -> Source | None:
         if module is not None and isinstance(graph, module.Graph):
             return "networkx" if library == "networkx" else "igraph"
     return "torch_geometric" if hasattr(graph, "edge_index") else None
+
+
+def directed_edges(graph: Any) -> NodesAndEdges:
+    """Return the nodes and the edges, in their direction, of a directed graph of another library.
+
+    In a matrix A, A[u, v] is the weight from u to v; a boolean matrix has no weights.
+    """
+    match source_of(graph):
+        case "networkx":
+            return networkx_edges(graph, "weight", directed=True)
+        case "igraph":
+            return igraph_edges(graph, "weight", directed=True)
+        case "torch_geometric":
+            return torch_geometric_edges(graph)
+        case _:
+            _expect("scipy", graph)
+            check_square(tuple(graph.shape), graph.dtype)
+            entries = graph.tocoo()
+            weights = None if graph.dtype.kind == "b" else entries.data
+            return NodesAndEdges(as_ids(np.stack([entries.row, entries.col], axis=1)), weights, graph.shape[0], None)
 
 
 def scipy_rows(matrix: Any) -> Rows:
@@ -95,11 +118,10 @@ def dense_rows(matrix: Any) -> Rows:
     return without_diagonal(indptr, indices, array[owners, indices], shared=False)
 
 
-def networkx_edges(graph: Any, weight: str | None) -> NodesAndEdges:
-    """Return the nodes and edges of an undirected networkx graph, views and multigraphs included."""
+def networkx_edges(graph: Any, weight: str | None, *, directed: bool = False) -> NodesAndEdges:
+    """Return the nodes and edges of a networkx graph, views and multigraphs included."""
     _expect("networkx", graph)
-    if graph.is_directed():
-        raise GraphError("graph: expected an undirected graph, got a directed one; call to_undirected()")
+    _expect_directed("networkx", graph, directed, "to_undirected()")
     nodes = list(graph.nodes)
     names = _names_unless_plain(nodes)
     # u, v, weight, u, v, weight, ...: slices of one list are taken in C, where a loop over the edges would not be.
@@ -116,11 +138,10 @@ def networkx_edges(graph: Any, weight: str | None) -> NodesAndEdges:
     return NodesAndEdges(ids, weights, len(nodes), names)
 
 
-def igraph_edges(graph: Any, weight: str | None) -> NodesAndEdges:
-    """Return the nodes and edges of an undirected igraph graph; the vertex attribute "name" holds its names."""
+def igraph_edges(graph: Any, weight: str | None, *, directed: bool = False) -> NodesAndEdges:
+    """Return the nodes and edges of an igraph graph; the vertex attribute "name" holds its names."""
     _expect("igraph", graph)
-    if graph.is_directed():
-        raise GraphError('graph: expected an undirected graph, got a directed one; call as_undirected(mode="each")')
+    _expect_directed("igraph", graph, directed, 'as_undirected(mode="each")')
     ids = np.fromiter(chain.from_iterable(graph.get_edgelist()), np.int32, count=2 * graph.ecount()).reshape(-1, 2)
     weights = graph.es[weight] if weight in graph.es.attributes() else None
     if weights is not None and None in weights:
@@ -131,11 +152,8 @@ def igraph_edges(graph: Any, weight: str | None) -> NodesAndEdges:
     return NodesAndEdges(ids, weights, graph.vcount(), names)
 
 
-def torch_geometric_rows(data: Any) -> Rows:
-    """Return the rows of an object with ``edge_index``, ``num_nodes`` and perhaps ``edge_weight``.
-
-    An undirected graph is stored there with both directions of each edge, which count once here.
-    """
+def torch_geometric_edges(data: Any) -> NodesAndEdges:
+    """Return the columns of ``edge_index`` as edges, each in its direction, with ``edge_weight`` where there is one."""
     _expect("torch_geometric", data)
     pairs = as_array(data.edge_index, "edge_index")
     if pairs.ndim != 2 or pairs.shape[0] != 2:
@@ -143,7 +161,16 @@ def torch_geometric_rows(data: Any) -> Rows:
     ids = as_ids(pairs.T)
     weights = as_weights(getattr(data, "edge_weight", None), len(ids))
     n_nodes = _stored_n_nodes(data)
-    count = count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes)
+    return NodesAndEdges(ids, weights, count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes), None)
+
+
+def torch_geometric_rows(data: Any) -> Rows:
+    """Return the rows of an object with ``edge_index``, ``num_nodes`` and perhaps ``edge_weight``.
+
+    An undirected graph is stored there with both directions of each edge, which count once here.
+    """
+    ids, stored, count, _ = torch_geometric_edges(data)
+    weights = as_weights(stored, len(ids))
     halves = ids[:, 0] < ids[:, 1], ids[:, 0] > ids[:, 1]
     try:
         forward, backward = (
@@ -156,7 +183,8 @@ def torch_geometric_rows(data: Any) -> Rows:
     if not all(np.array_equal(forward[i], backward[i]) for i in range(3)):
         raise GraphError(
             "edge_index: expected both directions of each edge, with one weight, got a directed graph; apply "
-            "torch_geometric.transforms.ToUndirected(), or give edge_index itself, where each column is an edge"
+            "torch_geometric.transforms.ToUndirected(), take Graph.from_directed, or give edge_index itself, where each "
+            "column is an edge"
         )
     return Rows(*forward[:3], int(np.count_nonzero(ids[:, 0] == ids[:, 1])), shared=False)
 
@@ -165,6 +193,17 @@ def _expect(source: Source, graph: Any) -> None:
     """Raise GraphError unless a graph is of the library that it is said to be of."""
     if source_of(graph) != source:
         raise GraphError(f"graph: expected {_KINDS[source]}, got {type(graph).__name__}")
+
+
+def _expect_directed(source: Source, graph: Any, directed: bool, call: str) -> None:
+    """Raise GraphError unless a graph has directions, or has none, as it should."""
+    if directed and not graph.is_directed():
+        raise GraphError(f"graph: expected a directed graph, got an undirected one; Graph.from_{source} takes it")
+    if graph.is_directed() and not directed:
+        raise GraphError(
+            f"graph: expected an undirected graph, got a directed one; call {call}, or let its flow be the weights: "
+            "Graph.from_directed(graph)"
+        )
 
 
 def _stored_n_nodes(data: Any) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, Self, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from .edges import NodeNames
 from .errors import GraphError, TreeError
 from .inputs import GraphLike, as_graph
 from .invariants import as_parent, check_columns, leaf_count
+from .update import TreeUpdates
 from .views import TreeViews
 
 __all__ = ["Algorithm", "Effort", "Neighbours", "Progress", "Tree", "build_tree"]
@@ -43,7 +44,7 @@ class Neighbours(NamedTuple):
 
 # No slots: the field `cut` is a descriptor, which slots would replace.
 @dataclass(frozen=True, eq=False, repr=False)
-class Tree(TreeViews):
+class Tree(TreeViews, TreeUpdates):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
@@ -113,7 +114,7 @@ class Tree(TreeViews):
         if leaf_count(array) != known.n_nodes:
             raise TreeError(f"parent: expected {known.n_nodes} leaves, one per node, got {leaf_count(array)}")
         volume, cut = _core.tree_from_parent(known.indptr, known.indices, known.weights, array)
-        return _trusted(array, volume, cut, known.node_names)
+        return cls._of(array, volume, cut, known.node_names)
 
     @property
     def n_leaves(self) -> int:
@@ -257,7 +258,16 @@ class Tree(TreeViews):
         OSError
             If the file cannot be read.
         """
-        return _trusted(*treefile.load(path))
+        return cls._of(*treefile.load(path))
+
+    @classmethod
+    def _of(
+        cls, parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
+    ) -> Self:
+        tree = object.__new__(cls)
+        for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
+            object.__setattr__(tree, field, value)
+        return tree
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tree):
@@ -363,17 +373,7 @@ def build_tree(
     parent, volume, cut = _core.build_tree(
         known.indptr, known.indices, known.weights, limit, algorithm, effort, start, threads, progress
     )
-    return _trusted(parent, volume, cut, known.node_names)
-
-
-def _trusted(
-    parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
-) -> Tree:
-    """Return a tree of arrays that have just been made or checked, without a second check."""
-    tree = object.__new__(Tree)
-    for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
-        object.__setattr__(tree, field, value)
-    return tree
+    return Tree._of(parent, volume, cut, known.node_names)
 
 
 def _usable_threads() -> int:
