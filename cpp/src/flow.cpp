@@ -185,7 +185,7 @@ StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double>
         const std::vector<double> starts = normalise(rows);
         result.visits = visits_of(rows.view(), starts, damping, monitor);
     }
-    std::vector<NodeId> pairs;
+    std::vector<std::int32_t> pairs;
     pairs.reserve(2 * rows.indices.size());
     for (NodeId v = 0; v < rows.view().n_nodes(); ++v) {
         for (EdgeOffset e = rows.indptr[at(v)]; e < rows.indptr[at(v) + 1]; ++e) {
@@ -195,7 +195,7 @@ StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double>
                 std::max(rows.weights[at(e)] * result.visits[at(v)], std::numeric_limits<double>::min());
         }
     }
-    result.graph = graph_from_edges<NodeId>(pairs, rows.weights, n_nodes, monitor).graph;
+    result.graph = graph_from_edges<std::int32_t>(pairs, rows.weights, n_nodes, monitor).graph;
     return result;
 }
 
