@@ -1,7 +1,10 @@
 """How hard hint_se is to break, in one table: `docs/reliability.md`, every figure counted by running what it counts.
 
-    python benchmarks/reliability.py            ten minutes or so: tests, then four builds of the core and their tests
-    python benchmarks/reliability.py --check    exit with 1 as well if a count falls below its mark
+    python benchmarks/reliability.py                       ten minutes or so: tests, then four builds and their tests
+    python benchmarks/reliability.py --parts tests narrow  some of it; the rest of the table stays
+    python benchmarks/reliability.py --check               exit with 1 as well if a count falls below its mark
+
+Each part is kept in `benchmarks/results/reliability.json` as soon as it has run, and the page is made of what is kept.
 
 What only long runs can say, the minutes of fuzzing, comes from `benchmarks/results/fuzzing.jsonl`, which
 `benchmarks/fuzz.py` appends to. Needs cmake, ninja and doctest.
@@ -18,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,10 +31,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
+KEPT = ROOT / "benchmarks" / "results" / "reliability.json"
 BUILDS = ROOT / "build" / "reliability"
 #: Files whose every test counts, beside all properties of whichever file.
 FILES = ("test_malformed.py", "test_differential.py", "test_fuzz.py", "test_memory.py")
-MARKS = {"malformed": 150, "properties": 40, "random": 10_000}
+#: Least counts of the rows that hold these words.
+MARKS = {"malformed inputs": 150, "properties": 40, "random graphs": 10_000}
 
 
 class Row(NamedTuple):
@@ -75,13 +81,13 @@ def ended(ends: collections.Counter[str]) -> str:
     return "all hold" if not bad else ", ".join(f"{count} {outcome}" for outcome, count in bad.items())
 
 
-def python_rows() -> tuple[list[Row], dict[str, int]]:
-    """Run the Python tests; return their rows, and the counts that have marks."""
+def python_rows() -> list[Row]:
+    """Run the Python tests; return their rows."""
     tally = Tally()
     pytest.main(["-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "hint_se")], plugins=[tally])
     malformed = sum(kind == "malformed" and "[" in test for test, kind in tally.kinds.items())
     properties = sum(tally.ends["properties"].values())
-    rows = [
+    return [
         Row(
             "malformed inputs, each refused with its class and its words",
             f"{malformed:,} at {tally.said['entries']} public entries",
@@ -114,14 +120,14 @@ def python_rows() -> tuple[list[Row], dict[str, int]]:
             ended(tally.ends["memory"]),
         ),
     ]
-    return rows, {"malformed": malformed, "properties": properties, "random": tally.said["random"]}
 
 
-def built(name: str, *options: str) -> Path:
-    """Build the core and its tests in a folder of their own, with warnings as errors, and return the folder."""
+def built(name: str, targets: Sequence[str], *options: str) -> Path:
+    """Build tests of the core in a folder of their own, with warnings as errors, and return the folder."""
     folder = BUILDS / name
     given = ["-DHINT_SE_PYTHON=OFF", "-DHINT_SE_TESTS=ON", "-DHINT_SE_STRICT=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
-    for command in (["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", *given, *options], ["cmake", "--build", folder]):
+    configure = ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", *given, *options]
+    for command in (configure, ["cmake", "--build", folder, "--target", *targets]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SystemExit(done.stdout[-4000:] + done.stderr[-4000:])
@@ -161,30 +167,41 @@ def allocation_row(folder: Path, how: str, *, every: bool = False) -> Row:
     )
 
 
-def core_rows() -> list[Row]:
-    """Build and run the core's tests under the sanitizers; return their rows."""
-    memory = built("memory", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=replay")
-    threads = built("threads", "-DHINT_SE_SANITIZE=thread")
-    plain = built("plain")
+def memory_rows() -> list[Row]:
+    """Run the core's tests, the failing allocations and the corpora under the sanitizers for memory."""
+    targets = ["hint_se_tests", "hint_se_allocation_tests", *(f"hint_se_fuzz_{target}" for target in fuzz.CORE)]
+    folder = built("memory", targets, "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=replay")
+    output, end = run(folder / "hint_se_tests")
+    sanitizers = "under the address and undefined-behaviour sanitizers"
+    rows = [Row(f"C++ tests {sanitizers}", assertions(output), end), allocation_row(folder, sanitizers)]
+    for target in fuzz.CORE:
+        output, end = run(folder / f"hint_se_fuzz_{target}", str(fuzz.corpus_of(target)))
+        count = re.search(r"inputs=(\d+)", output)
+        what = f"corpus of the fuzz target `{target}` replayed, under the same"
+        rows.append(Row(what, count[1] if count else "0", end))
+    return rows
+
+
+def plain_rows() -> list[Row]:
+    """Let more allocations fail, without sanitizers."""
+    return [allocation_row(built("plain", ["hint_se_allocation_tests"]), "without sanitizers", every=True)]
+
+
+def threads_rows() -> list[Row]:
+    """Run the core's tests under the thread sanitizer."""
+    output, end = run(built("threads", ["hint_se_tests"], "-DHINT_SE_SANITIZE=thread") / "hint_se_tests", fixed=True)
+    return [Row("C++ tests under the thread sanitizer", assertions(output), end)]
+
+
+def narrow_rows() -> list[Row]:
+    """Run the tests of the build with 16-bit ids."""
     # With clang, each store of 16 bits is checked as well.
     compiler = ["-DCMAKE_CXX_COMPILER=clang++"] if shutil.which("clang++") else []
-    narrow = built("narrow", "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_NARROW=ON", *compiler)
-    rows: list[Row] = []
-    output, end = run(memory / "hint_se_tests")
-    rows.append(Row("C++ tests under the address and undefined-behaviour sanitizers", assertions(output), end))
-    output, end = run(threads / "hint_se_tests", fixed=True)
-    rows.append(Row("C++ tests under the thread sanitizer", assertions(output), end))
-    rows.append(allocation_row(memory, "under the address and undefined-behaviour sanitizers"))
-    rows.append(allocation_row(plain, "without sanitizers", every=True))
-    output, end = run(narrow / "hint_se_narrow_tests")
-    rows.append(Row("tests of a build with 16-bit ids and offsets, under the same", assertions(output), end))
-    for target in fuzz.CORE:
-        output, end = run(memory / f"hint_se_fuzz_{target}", str(fuzz.corpus_of(target)))
-        count = re.search(r"inputs=(\d+)", output)
-        rows.append(
-            Row(f"corpus of the fuzz target `{target}` replayed, under the same", count[1] if count else "0", end)
-        )
-    return rows
+    folder = built(
+        "narrow", ["hint_se_narrow_tests"], "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_NARROW=ON", *compiler
+    )
+    output, end = run(folder / "hint_se_narrow_tests")
+    return [Row("tests of a build with 16-bit ids and offsets, under the same sanitizers", assertions(output), end)]
 
 
 def fuzz_rows() -> list[Row]:
@@ -202,39 +219,64 @@ def fuzz_rows() -> list[Row]:
         rows.append(
             Row(
                 f"fuzzing `{target}` ({engine})",
-                f"{total:,} executions, {minutes:.0f} minutes",
+                f"{total:,} executions, {minutes:.1f} minutes",
                 f"{failures} failures, last run {found[-1]['failures'] if found else '-'}",
             )
         )
     return rows
 
 
-def page(rows: list[Row]) -> str:
+PARTS: dict[str, Callable[[], list[Row]]] = {
+    "tests": python_rows,
+    "memory": memory_rows,
+    "threads": threads_rows,
+    "plain": plain_rows,
+    "narrow": narrow_rows,
+    "fuzzing": fuzz_rows,
+}
+
+
+def kept() -> dict[str, list[Row]]:
+    """Return the rows of each part that has run."""
+    parts = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    return {part: [Row(*row) for row in parts[part]] for part in PARTS if part in parts}
+
+
+def page(parts: dict[str, list[Row]]) -> str:
     """Return the page."""
     about = (
         "# Reliability\n\n"
         "Made by `python benchmarks/reliability.py`, which runs what it counts; the minutes of fuzzing are those that\n"
         "`python benchmarks/fuzz.py` recorded in `benchmarks/results/fuzzing.jsonl`, failures that were mended since\n"
         "included. The tests stand in `tests/hint_se/` and `cpp/tests/`, the fuzz targets in `cpp/fuzz/` and\n"
-        "`tests/hint_se/fuzz_targets/`.\n\n"
+        "`tests/hint_se/fuzz_targets/`. `.ci/run` runs all of it but the fuzzing and a part of the failing allocations.\n\n"
     )
+    rows = [row for part in PARTS for row in parts.get(part, [Row(f"the part `{part}`", "not run yet", "-")])]
     lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
     return f"{about}{lines}\n{measure.machine('numpy', 'hypothesis')}\n"
+
+
+def low_marks(rows: list[Row]) -> list[str]:
+    """Return which counts are below their marks."""
+    counts = {name: int(row.count.split()[0].replace(",", "")) for name in MARKS for row in rows if name in row.what}
+    return [f"{name}: {counts.get(name, 0)} < {mark}" for name, mark in MARKS.items() if counts.get(name, 0) < mark]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="fail where a count is below its mark or something broke")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to run; all of it")
     options = parser.parse_args()
-    rows, counts = python_rows()
-    rows += core_rows() + fuzz_rows()
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(rows))
-    sys.stdout.write(page(rows))
-    low = [f"{name}: {counts[name]} < {mark}" for name, mark in MARKS.items() if counts[name] < mark]
-    broken = [row.what for row in rows if re.search(r"failed|error|exit status", row.result)]
-    if options.check and (low or broken):
-        raise SystemExit("\n".join([*low, *broken]))
+    for part in options.parts:
+        rows = PARTS[part]()
+        parts = {**kept(), part: rows}
+        KEPT.write_text(json.dumps(parts, indent=1) + "\n")
+        PAGE.write_text(page(parts))
+    sys.stdout.write(page(kept()))
+    everything = [row for part in kept().values() for row in part]
+    broken = [row.what for row in everything if re.search(r"failed|error|exit status", row.result)]
+    if options.check and (low_marks(everything) or broken):
+        raise SystemExit("\n".join([*low_marks(everything), *broken]))
 
 
 if __name__ == "__main__":
