@@ -1,11 +1,11 @@
 """LPIH over its bases at 5, 10, 20 and 50 % of labels, and the fully supervised ceiling: one command, resumed where it was stopped.
 
-    python benchmarks/lpih.py                  all tables: half an hour of one idle core
+    python benchmarks/lpih.py                  all tables: a quarter of an hour of one idle core
     python benchmarks/lpih.py --quick          the two small sets, one seed: two minutes
     python benchmarks/lpih.py --memory         peak memory of 200,000 pairs with 1,000 anchors: four minutes
     python benchmarks/lpih.py --render         no measurement, only the tables
 
-Sets, figures and keys are those of accuracy.py. Every figure is a line of lpih.jsonl; results/lpih.md is made from those lines.
+Sets and keys are those of accuracy.py. Every figure is a line of lpih.jsonl; lpih.md is made from those lines.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import accuracy
 import accuracy_cells as plan
 import measure
 from accuracy_report import spread, values
+from figures import ROOT, Figures, cell_key, measure_row, require
 
 from hint_train import Config, preset
 
@@ -73,40 +73,36 @@ def control(base: str, share: float) -> plan.Row:
     return plan.Row(f"{base}, ridge 1, {share:g}", plan.changed(supervised(base, share), base, **_RIDGES[base]))
 
 
-def rows() -> Iterator[tuple[plan.Row, bool]]:
-    """Every row, and whether it is one of the main table (else one seed suffices on the large set)."""
+def rows() -> Iterator[plan.Row]:
+    """Every row that is measured."""
     for base in BASES:
         for share in SHARES:
-            yield only(base, share), True
-            yield on(base, share), True
-        yield only(base, 1.0), True
-    for base in BASES:
-        for share in SHARES:
-            yield control(base, share), False
+            yield from (only(base, share), on(base, share), control(base, share))
+        yield only(base, 1.0)
     for options in ABLATION.values():
-        yield on("batch", 0.1, **options), False
+        yield on("batch", 0.1, **options)
 
 
-def seeds_of(dataset: str, *, main: bool, quick: bool) -> int:
-    """Three, but one where the set is large and the row none of the main table."""
-    return 1 if quick or (dataset in plan.LARGE and not main) else 3
+def seeds_of(dataset: str, *, quick: bool) -> int:
+    """Three, but one on the large set."""
+    return 1 if quick or dataset in plan.LARGE else 3
 
 
 class Found:
     """The measured lines of one set."""
 
-    def __init__(self, dataset: str, figures: accuracy.Figures, *, quick: bool) -> None:
+    def __init__(self, dataset: str, figures: Figures, *, quick: bool) -> None:
         self._dataset, self._figures, self._quick = dataset, figures, quick
 
-    def lines(self, row: plan.Row, bits: int, *, main: bool) -> list[dict[str, Any]]:
+    def lines(self, row: plan.Row, bits: int) -> list[dict[str, Any]]:
         """A line per seed; fewer where some were not measured."""
-        seeds = range(seeds_of(self._dataset, main=main, quick=self._quick))
-        keys = [accuracy.cell_key(self._dataset, row.config, bits, seed) for seed in seeds]
+        seeds = range(seeds_of(self._dataset, quick=self._quick))
+        keys = [cell_key(self._dataset, row.config, bits, seed) for seed in seeds]
         return [line for line in map(self._figures.get, keys) if line is not None]
 
     def gains(self, base: str, share: float, bits: int) -> list[float]:
         """mAP of LPIH less mAP of its base on the labelled pairs alone, for each seed: both saw the same labels."""
-        pairs = (self.lines(row, bits, main=True) for row in (on(base, share), only(base, share)))
+        pairs = (self.lines(row, bits) for row in (on(base, share), only(base, share)))
         return [b - a for b, a in zip(*map(values, pairs), strict=False)]
 
 
@@ -118,14 +114,14 @@ def main_table(found: Found) -> str:
         for bits in BITS:
             cells = []
             for share in SHARES:
-                alone, lifted = (found.lines(row(base, share), bits, main=True) for row in (only, on))
+                alone, lifted = (found.lines(row(base, share), bits) for row in (only, on))
                 gains = found.gains(base, share, bits)
                 cells.append(
                     f"{statistics.fmean(values(alone)):.3f} → {statistics.fmean(values(lifted)):.3f}, {spread(gains)}"
                     if gains
                     else ""
                 )
-            ceiling = found.lines(only(base, 1.0), bits, main=True)
+            ceiling = found.lines(only(base, 1.0), bits)
             out.append([base, str(bits), *cells, spread(values(ceiling)) if ceiling else ""])
     return table(out)
 
@@ -137,34 +133,36 @@ def table(rows: list[list[str]]) -> str:
 
 
 def summary(every: dict[str, Found]) -> str:
-    """Gains by share over all sets, bases and code lengths, in points of mAP and in per cent of the base's mAP."""
-    out = [
-        [
-            "labels",
-            "gain of mAP",
-            "gain in per cent",
-            "cells that lost",
-            "base with a ridge of 1",
-            "LPIH above the better of both",
-        ]
-    ]
+    """Gains by share over all sets, bases and code lengths: of mAP, relative, and of what is missing to all labels."""
+    head = (
+        "labels",
+        "gain of mAP",
+        "in per cent",
+        "of the gap to all labels",
+        "lost",
+        "gain of ridge 1",
+        "above the better",
+    )
+    out = [list(head)]
     for share in SHARES:
-        cells, relative, controlled, above = [], [], [], []
+        cells, relative, closed, controlled, above = [], [], [], [], []
         for found in every.values():
             for base in BASES:
                 for bits in BITS:
-                    alone, lifted = (found.lines(row(base, share), bits, main=True) for row in (only, on))
-                    firm = found.lines(control(base, share), bits, main=False)
-                    if not (alone and lifted and firm):
+                    alone, lifted = (found.lines(row(base, share), bits) for row in (only, on))
+                    firm, ceiling = (found.lines(row, bits) for row in (control(base, share), only(base, 1.0)))
+                    if not (alone and lifted and firm and ceiling):
                         continue
-                    a, b, c = (statistics.fmean(values(x)) for x in (alone, lifted, firm))
+                    a, b, c, d = (statistics.fmean(values(x)) for x in (alone, lifted, firm, ceiling))
                     cells.append(b - a)
                     relative.append(100 * (b / a - 1))
+                    closed.append(100 * (b - a) / (d - a))
                     controlled.append(c - a)
                     above.append(b - max(a, c))
         if len(cells) > 1:
             lost = f"{sum(x <= 0 for x in cells)} of {len(cells)}"
-            out.append([f"{share:.0%}", spread(cells), spread(relative, 0), lost, spread(controlled), spread(above)])
+            gains = (spread(cells), spread(relative, 0), spread(closed, 0), lost)
+            out.append([f"{share:.0%}", *gains, spread(controlled), spread(above)])
     return table(out)
 
 
@@ -173,7 +171,7 @@ def ablation(every: dict[str, Found]) -> str:
     head = [f"{dataset}, {bits}" for dataset in every for bits in BITS]
     out = [["", *head, "mean"]]
     for name, options in ABLATION.items():
-        lines = [f.lines(on("batch", 0.1, **options), bits, main=False) for f in every.values() for bits in BITS]
+        lines = [f.lines(on("batch", 0.1, **options), bits) for f in every.values() for bits in BITS]
         if all(lines):
             scores = [values(x) for x in lines]
             out.append([name, *map(spread, scores), f"{statistics.fmean(map(statistics.fmean, scores)):.3f}"])
@@ -192,16 +190,16 @@ def memory_text(line: dict[str, Any] | None) -> str:
     )
 
 
-def report(every: dict[str, Found], figures: accuracy.Figures, *, quick: bool) -> str:
+def report(every: dict[str, Found], figures: Figures, *, quick: bool) -> str:
     """The whole document."""
     parts = [
         f"# LPIH\n\n`python benchmarks/lpih.py{' --quick' if quick else ''}`; tables made with {measure.machine('torch')}.\n\n"
         "Mean mAP@all of both directions over the whole database, encoded by the hash functions; equal distances count by their "
-        f"mean. {'One seed.' if quick else 'Three seeds (± standard deviation); one on fashion20k in the last two columns of the summary and in the ablation.'} "
+        f"mean. {'One seed.' if quick else 'Three seeds (± standard deviation) on the two small sets, one on fashion20k.'} "
         "A seed draws the labelled pairs, the anchors and the first codes; LPIH and its base see the same labels and anchors.\n\n"
         "## Summary\n\nMean and standard deviation over sets, bases and code lengths. The base's constants are the published ones, "
-        "made for thousands of labelled pairs; the column before the last says what a larger ridge of its hash functions gains with "
-        "the labelled pairs alone, the last one what LPIH gains over the better of both in each cell. The abstract of LPIH claims "
+        "made for thousands of labelled pairs, so a larger ridge of its hash functions is tried as well: what that gains with the "
+        "labelled pairs alone, and how far LPIH is above the better of the two in each cell. The abstract of LPIH claims "
         "about 5 % on average over other methods, on sets that it does not name.\n\n",
         summary(every),
     ]
@@ -243,7 +241,7 @@ print(json.dumps({"before": before, "peak": peak(), "seconds": time.process_time
 """
 
 
-def measure_memory(figures: accuracy.Figures) -> None:
+def measure_memory(figures: Figures) -> None:
     """Peak memory and seconds of LPIH on drawn pairs, in a process of its own."""
     sizes = [PAIRS, ANCHORS, *FEATURES, CLASSES, 64]
     with tempfile.TemporaryDirectory() as folder:
@@ -265,7 +263,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--memory", action="store_true", help="peak memory of 200,000 pairs and nothing else")
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--fresh", action="store_true", help="forget all figures first")
-    parser.add_argument("--out", type=Path, default=accuracy.ROOT / "benchmarks" / "results")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     return parser.parse_args()
 
 
@@ -274,17 +272,19 @@ def main() -> None:
     options = parse()
     logging.disable(logging.INFO)
     sets = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
-    accuracy.require(sets)
-    figures = accuracy.Figures(options.out / "lpih.jsonl", fresh=options.fresh)
+    require(sets)
+    figures = Figures(options.out / "lpih.jsonl", fresh=options.fresh)
     every = {dataset: Found(dataset, figures, quick=options.quick) for dataset in sets}
     path, started = options.out / "lpih.md", time.monotonic()
     if options.memory:
         measure_memory(figures)
     for dataset in [] if options.memory or options.render else sets:
-        for row, is_main in rows():
-            seeds = range(seeds_of(dataset, main=is_main, quick=options.quick))
-            accuracy.measure_row(dataset, row, [(bits, seed) for seed in seeds for bits in BITS], figures)
+        for row in rows():
+            seeds = range(seeds_of(dataset, quick=options.quick))
+            measure_row(dataset, row, [(bits, seed) for seed in seeds for bits in BITS], figures)
         path.write_text(report(every, figures, quick=options.quick))
+    if not any(found.lines(row, bits) for found in every.values() for row in rows() for bits in BITS):
+        raise SystemExit(f"nothing to render: {options.out / 'lpih.jsonl'} holds no figure of these sets and this code")
     path.write_text(report(every, figures, quick=options.quick))
     measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
 

@@ -1,8 +1,10 @@
-// Edge lists of all kinds through every algorithm, effort and height. An edge list is refused with GraphError, or its
-// graph passes the checks and its tree holds every invariant, its entropy recomputed in two other ways.
+// Edge lists of all kinds through every algorithm, effort and height. An edge list is refused with
+// GraphError, or its graph passes the checks and its tree holds every invariant, its entropy recomputed in
+// two other ways.
+#include "hint_se/build.hpp"
+
 #include <algorithm>
 
-#include "hint_se/build.hpp"
 #include "hint_se/entropy.hpp"
 #include "hint_se/errors.hpp"
 #include "input.hpp"
@@ -18,8 +20,9 @@ BuildOptions options(Input& input, NodeId n) {
     result.height = kHeights[input.below(12)];
     const int how = input.below(16);
     result.algorithm = how < 4 ? Algorithm::kMergeCompress : Algorithm::kAuto;
-    result.effort = how < 8 ? Effort::kFast : Effort::kDefault;
-    if (how == 15 && n <= 5) result.effort = Effort::kBest;  // takes 20 ms on more nodes
+    // The default takes milliseconds on more nodes, the best of it tens of them.
+    result.effort = how == 15 || (how >= 8 && n <= 10) ? Effort::kDefault : Effort::kFast;
+    if (how == 14 && n <= 5) result.effort = Effort::kBest;
     result.seed = static_cast<std::uint64_t>(input.byte());
     result.n_threads = 1 + input.below(3);
     return result;
@@ -45,9 +48,10 @@ double entropy_by_table(const GraphView& graph, const std::vector<NodeId>& paren
         }
     }
     double entropy = 0.0;
-    for (std::size_t a = 0; a + 1 < t; ++a) {
+    for (std::size_t a = 0; volume.back() > 0.0 && a + 1 < t; ++a) {
         if (cut[a] / volume.back() < 1e-300) continue;
-        entropy -= cut[a] / volume.back() * std::log2(volume[a] / volume[static_cast<std::size_t>(parent[a])]);
+        entropy -=
+            cut[a] / volume.back() * std::log2(volume[a] / volume[static_cast<std::size_t>(parent[a])]);
     }
     return entropy;
 }

@@ -1,4 +1,5 @@
-// Stands in for libFuzzer where there is none: runs every file named on the command line, or in a folder named there.
+// Stands in for libFuzzer where there is none: runs every file named on the command line, or in a folder
+// named there.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>

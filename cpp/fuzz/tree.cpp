@@ -1,5 +1,6 @@
-// Parent arrays of all kinds, as a file or a user may bring them. One is refused with TreeError, or everything that
-// takes a parent array works on it: no access out of bounds, no step that raises the entropy, forms that agree.
+// Parent arrays of all kinds, as a file or a user may bring them. One is refused with TreeError, or
+// everything that takes a parent array works on it: no access out of bounds, no step that raises the entropy,
+// forms that agree.
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -28,7 +29,9 @@ std::vector<NodeId> parents(Input& input, int n_leaves) {
     for (int v = 0; v < t; ++v) {
         const int first = std::max(v + 1, n_leaves);
         const bool last = v + 1 >= t || first >= t;
-        parent.push_back(static_cast<NodeId>(any ? input.signed_byte() : last ? -1 : first + input.below(t - first)));
+        parent.push_back(static_cast<NodeId>(any    ? input.signed_byte()
+                                             : last ? -1
+                                                    : first + input.below(t - first)));
     }
     return parent;
 }
@@ -51,7 +54,8 @@ void ask(Input& input, const std::vector<NodeId>& parent, NodeId n_leaves) {
     }
     require(n_children + 1 == parent.size(), "every node but the root is a child");
     const std::vector<NodeId> order = leaf_order(parent, n_leaves);
-    require(std::set<NodeId>(order.begin(), order.end()).size() == at(n_leaves), "the leaf order is a permutation");
+    require(std::set<NodeId>(order.begin(), order.end()).size() == at(n_leaves),
+            "the leaf order is a permutation");
 
     std::vector<NodeId> groups;
     for (NodeId v = 0; v < n_leaves; ++v) groups.push_back(static_cast<NodeId>(input.below(2)));
@@ -65,7 +69,8 @@ void ask(Input& input, const std::vector<NodeId>& parent, NodeId n_leaves) {
                 require(u != v && u >= 0 && u < n_leaves, "neighbours are other leaves");
                 require((groups[at(u)] == groups[at(v)]) == (table == &tables.same), "of the table's group");
             }
-            require(cap == 0 || table->indptr[at(v) + 1] - table->indptr[at(v)] <= cap, "no more than the cap");
+            require(cap == 0 || table->indptr[at(v) + 1] - table->indptr[at(v)] <= cap,
+                    "no more than the cap");
         }
     }
 }

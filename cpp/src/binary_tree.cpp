@@ -5,15 +5,14 @@
 #include <utility>
 
 #include "hint_se/tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
 std::vector<NodeId> inner_post_order(std::span<const NodeId> parent, const Csr& child, NodeId n_leaves) {
     std::vector<NodeId> order;
-    std::vector<NodeId> stack{static_cast<NodeId>(parent.size()) - 1};
+    std::vector<NodeId> stack{node_id(parent.size()) - 1};
     while (!stack.empty()) {
         const NodeId v = stack.back();
         stack.pop_back();
@@ -29,7 +28,7 @@ std::vector<NodeId> inner_post_order(std::span<const NodeId> parent, const Csr& 
 // Joins nodes of the tree under construction two by two, smallest volumes first; returns the last.
 NodeId join_all(BinaryTree& tree, std::vector<NodeId>& parts) {
     const auto join = [&](NodeId a, NodeId b) {
-        const auto joint = static_cast<NodeId>(tree.nodes.size());
+        const auto joint = node_id(tree.nodes.size());
         BinaryNode node;
         node.left = a;
         node.right = b;
@@ -68,7 +67,7 @@ std::vector<NodeId> top_down(const BinaryTree& tree) {
     const auto is_root = [](const Rung& rung) { return rung.parent < 0; };
     const auto root = std::find_if(tree.rungs.begin(), tree.rungs.end(), is_root) - tree.rungs.begin();
     // Depth first, so that what is near in the tree is near in the order and in the parts made from it.
-    std::vector<NodeId> stack{static_cast<NodeId>(root)};
+    std::vector<NodeId> stack{node_id(root)};
     while (!stack.empty()) {
         const NodeId v = stack.back();
         stack.pop_back();
@@ -85,7 +84,7 @@ PartTree part_of(const BinaryTree& tree, std::vector<NodeId> nodes, NodeId n_lea
     PartTree part;
     part.tree.n_leaves = n_leaves;
     part.tree.nodes.reserve(nodes.size());
-    for (std::size_t u = 0; u < nodes.size(); ++u) id[at(nodes[u])] = static_cast<NodeId>(u);
+    for (std::size_t u = 0; u < nodes.size(); ++u) id[at(nodes[u])] = node_id(u);
     for (NodeId u = 0; std::cmp_less(u, nodes.size()); ++u) {
         const NodeId v = nodes[at(u)];
         BinaryNode node = tree[v];
@@ -131,7 +130,7 @@ UpperTree upper_tree(const BinaryTree& tree, std::int64_t size) {
     for (const NodeId v : order) {
         if (!large(v) && (tree.parent(v) < 0 || large(tree.parent(v)))) nodes.push_back(v);
     }
-    const auto n_leaves = static_cast<NodeId>(nodes.size());
+    const auto n_leaves = node_id(nodes.size());
     std::copy_if(order.begin(), order.end(), std::back_inserter(nodes), large);
     std::vector<NodeId> id(tree.nodes.size(), -1);
     UpperTree upper{part_of(tree, std::move(nodes), n_leaves, id), {}};

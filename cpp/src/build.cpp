@@ -11,6 +11,7 @@
 #include "hint_se/levels.hpp"
 #include "hint_se/linkage.hpp"
 #include "hint_se/polish.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
@@ -22,11 +23,9 @@ constexpr NodeId kMaxTiers = 5;
 // Up to this size the unlimited tree also starts from the trees of limited height, whose entropies lie close
 // there.
 constexpr NodeId kSmallGraph = 2'000;
-constexpr EdgeOffset kSmallGraphEntries = 40'000;
+constexpr std::int64_t kSmallGraphEntries = 40'000;
 // The default's share of the perturbations of `best` on such graphs.
 constexpr double kDefaultPolish = 0.02;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 Parent flat_parent(NodeId n) {
     if (n == 1) return {-1};
@@ -50,7 +49,7 @@ Parent renamed(const Parent& parent, const std::vector<NodeId>& order, bool back
     for (std::size_t i = 0; i < order.size(); ++i) {
         (back ? result[at(order[i])] : result[i]) = back ? parent[i] : parent[at(order[i])];
     }
-    return canonical_parent(result, static_cast<NodeId>(order.size()));
+    return canonical_parent(result, node_id(order.size()));
 }
 
 Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
@@ -112,7 +111,7 @@ class Builder {
     }
 
     [[nodiscard]] Tiers taller(const Tiers& lower, const Parent& unlimited_tree) {
-        const auto height = static_cast<NodeId>(lower.height()) + 1;
+        const auto height = node_id(lower.height()) + 1;
         const double least_gain = effort_ == Effort::kDefault ? 3e-4 : 1e-6;
         Tiers grown = with_tier_above_leaves(lower);
         move_between(graph_, grown, least_gain, monitor_);

@@ -5,11 +5,10 @@
 
 #include "hint_se/entropy.hpp"
 #include "hint_se/tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // For each node the weight of the edges between it and its siblings.
 std::vector<double> weight_to_siblings(const GraphView& graph, std::span<const NodeId> parent,

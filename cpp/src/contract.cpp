@@ -4,14 +4,13 @@
 #include <bit>
 #include <numeric>
 
+#include "index.hpp"
 #include "parallel.hpp"
 
 namespace hint_se {
 namespace {
 
 constexpr std::int64_t kChunk = 1 << 14;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Joins the rows of groups; each thread has one.
 class RowJoiner {
@@ -26,7 +25,7 @@ class RowJoiner {
             std::size_t from = 0;
             for (std::int64_t g = begin; g < stop; ++g) {
                 const std::size_t to = row_end_[at(g - begin)];
-                const EdgeOffset size = join_row(static_cast<NodeId>(g), from, to, place);
+                const EdgeOffset size = join_row(node_id(g), from, to, place);
                 result_.graph.indptr[at(g) + 1] = size;
                 place += size;
                 from = to;
@@ -182,7 +181,7 @@ Groups groups_of(std::span<const NodeId> group, NodeId n_groups) {
     result.members.resize(at(result.first.back()));
     std::vector<NodeId> next(result.first.begin(), result.first.end() - 1);
     for (std::size_t v = 0; v < group.size(); ++v) {
-        if (group[v] >= 0) result.members[at(next[at(group[v])]++)] = static_cast<NodeId>(v);
+        if (group[v] >= 0) result.members[at(next[at(group[v])]++)] = node_id(v);
     }
     return result;
 }

@@ -5,13 +5,9 @@
 #include <limits>
 #include <numeric>
 
+#include "index.hpp"
+
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 double x_log2(double x, double y) { return x == 0.0 ? 0.0 : x * std::log2(y); }
 
 double structural_entropy(const GraphView& graph, std::span<const NodeId> parent) {

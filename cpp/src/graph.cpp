@@ -8,16 +8,20 @@
 #include <utility>
 
 #include "hint_se/errors.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 std::string shown(double value) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value > 0 ? "infinity" : "-infinity";
     return std::to_string(value);
+}
+
+std::string too_many_edges(std::size_t n_entries) {
+    return "a graph has at most " + std::to_string(kMaxEntries / 2) + " edges, but " +
+           std::to_string(n_entries / 2) + " arrived";
 }
 
 template <class Id>
@@ -89,8 +93,10 @@ template <class Id>
 GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights,
                                 std::int64_t n_nodes, Monitor& monitor) {
     if (n_nodes < 1 || n_nodes > kMaxNodes) {
-        throw GraphError("a graph has between 1 and 2^30 nodes, but n_nodes is " + std::to_string(n_nodes));
+        throw GraphError("a graph has between 1 and " + std::to_string(kMaxNodes) +
+                         " nodes, but n_nodes is " + std::to_string(n_nodes));
     }
+    if (std::cmp_greater(edges.size(), kMaxEntries)) throw GraphError(too_many_edges(edges.size()));
     if (edges.size() % 2 != 0) throw GraphError("edges must be pairs, but an odd number of ids arrived");
     if (!weights.empty() && weights.size() * 2 != edges.size()) {
         throw GraphError("weights must be one per edge (" + std::to_string(edges.size() / 2) + "), but " +
@@ -125,8 +131,8 @@ GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const doubl
         if (u == v) continue;
         const auto at_u = at(indptr[at(u)]++);
         const auto at_v = at(indptr[at(v)]++);
-        indices[at_u] = static_cast<NodeId>(v);
-        indices[at_v] = static_cast<NodeId>(u);
+        indices[at_u] = node_id(v);
+        indices[at_v] = node_id(u);
         if (!weights.empty()) out_weights[at_u] = out_weights[at_v] = weights[e / 2];
     }
     std::copy_backward(indptr.begin(), indptr.end() - 1, indptr.end());
@@ -148,14 +154,18 @@ void validate_graph(const GraphView& graph, Monitor& monitor) {
     if (graph.indptr.size() < 2)
         throw GraphError("a graph has at least one node, so indptr has at least 2 entries");
     const auto n = static_cast<std::int64_t>(graph.indptr.size()) - 1;
-    const auto nnz = static_cast<EdgeOffset>(graph.indices.size());
-    if (n > kMaxNodes)
-        throw GraphError("a graph has at most 2^30 nodes, but indptr is for " + std::to_string(n));
+    const auto nnz = graph.indices.size();
+    if (n > kMaxNodes) {
+        throw GraphError("a graph has at most " + std::to_string(kMaxNodes) + " nodes, but indptr is for " +
+                         std::to_string(n));
+    }
+    if (std::cmp_greater(graph.indices.size(), kMaxEntries))
+        throw GraphError(too_many_edges(graph.indices.size()));
     if (graph.weights.size() != graph.indices.size()) {
         throw GraphError("weights must be one per entry of indices (" + std::to_string(nnz) + "), but " +
                          std::to_string(graph.weights.size()) + " arrived");
     }
-    if (graph.indptr.front() != 0 || graph.indptr.back() != nnz) {
+    if (graph.indptr.front() != 0 || std::cmp_not_equal(graph.indptr.back(), nnz)) {
         throw GraphError("indptr must run from 0 to the number of indices (" + std::to_string(nnz) +
                          "), but it runs from " + std::to_string(graph.indptr.front()) + " to " +
                          std::to_string(graph.indptr.back()));
@@ -210,7 +220,7 @@ std::vector<double> degrees(const GraphView& graph) {
 
 Graph reordered(const GraphView& graph, std::span<const NodeId> order) {
     std::vector<NodeId> id(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) id[at(order[i])] = static_cast<NodeId>(i);
+    for (std::size_t i = 0; i < order.size(); ++i) id[at(order[i])] = node_id(i);
     Graph result;
     result.indptr.reserve(order.size() + 1);
     result.indices.reserve(graph.indices.size());
@@ -221,7 +231,7 @@ Graph reordered(const GraphView& graph, std::span<const NodeId> order) {
             result.indices.push_back(id[at(graph.target(e))]);
             result.weights.push_back(graph.weight(e));
         }
-        result.indptr.push_back(static_cast<EdgeOffset>(result.indices.size()));
+        result.indptr.push_back(edge_offset(result.indices.size()));
     }
     return result;
 }

@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "hint_se/linkage.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 struct Candidate {
     double score;
@@ -109,7 +108,7 @@ class Greedy {
     }
 
     void merge(NodeId a, NodeId b) {
-        const auto joined = static_cast<NodeId>(parent_.size());
+        const auto joined = node_id(parent_.size());
         parent_.push_back(-1);
         parent_[at(node_[at(a)])] = parent_[at(node_[at(b)])] = joined;
         const NodeId pendant_a = next_pendant_[at(a)];
@@ -139,7 +138,7 @@ class Greedy {
     std::vector<NodeId> finish() {
         const auto tops = std::count(parent_.begin(), parent_.end(), -1);
         if (tops == 1) return std::move(parent_);
-        const auto root = static_cast<NodeId>(parent_.size());
+        const auto root = node_id(parent_.size());
         std::replace(parent_.begin(), parent_.end(), NodeId{-1}, root);
         parent_.push_back(-1);
         return std::move(parent_);

@@ -5,13 +5,9 @@
 #include <limits>
 #include <utility>
 
+#include "index.hpp"
+
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 double LeafGrafter::run(std::vector<NodeId> queue, std::int64_t max_visits, Monitor& monitor) {
     Random unused(0);
     for (const NodeId leaf : queue) queued_[at(leaf)] = true;

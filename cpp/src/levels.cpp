@@ -6,6 +6,7 @@
 #include "hint_se/binary_tree.hpp"
 #include "hint_se/contract.hpp"
 #include "hint_se/tree.hpp"
+#include "index.hpp"
 #include "mover.hpp"
 #include "random.hpp"
 
@@ -14,8 +15,6 @@ namespace {
 
 // Along chains of rising weights each cycle moves a community by one place: bounded, lest it be quadratic.
 constexpr int kMaxCycles = 16;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Fills volumes, joined weights and logarithms from the parents.
 void measure(const GraphView& graph, Tiers& tiers) {
@@ -51,7 +50,7 @@ void renumber(Tiers& tiers) {
         for (TierNode& node : tiers.nodes[j]) {
             NodeId& new_id = id[at(node.up)];
             if (new_id < 0) {
-                new_id = static_cast<NodeId>(kept.size());
+                new_id = node_id(kept.size());
                 kept.push_back(tiers.at(j + 1, node.up));
             }
             node.up = new_id;
@@ -109,7 +108,7 @@ double move_tier(const GraphView& graph, Tiers& tiers, std::size_t tier, double 
 Tiers tiers_of(const GraphView& graph, std::span<const NodeId> parent, NodeId height) {
     const auto k = at(height);
     const std::vector<NodeId> depth = depths(parent);
-    const auto root = static_cast<NodeId>(parent.size()) - 1;
+    const auto root = node_id(parent.size()) - 1;
     // A node of depth d stands in tier K - d; a leaf that hangs higher gets a chain of only children down to
     // tier 0.
     Tiers tiers;
@@ -132,13 +131,28 @@ Tiers tiers_of(const GraphView& graph, std::span<const NodeId> parent, NodeId he
 }
 
 std::vector<NodeId> parent_of(const Tiers& tiers) {
-    std::vector<NodeId> parent;
-    std::size_t first = 0;  // id of the first node of the next tier
+    // Chains of only children get no ids: with them there could be more nodes than ids.
+    std::vector<NodeId> parent(tiers.nodes[0].size(), -1);
+    std::vector<NodeId> stands(parent.size());  // by node of a tier: the node that it is in the tree
+    std::iota(stands.begin(), stands.end(), 0);
     for (std::size_t i = 0; i < tiers.height(); ++i) {
-        first += tiers.nodes[i].size();
-        for (const TierNode& node : tiers.nodes[i]) parent.push_back(static_cast<NodeId>(first) + node.up);
+        std::vector<NodeId> n_children(tiers.nodes[i + 1].size(), 0);
+        for (const TierNode& node : tiers.nodes[i]) ++n_children[at(node.up)];
+        std::vector<NodeId> above(n_children.size(), -1);
+        for (NodeId x = 0; x < tiers.size(i); ++x) {
+            const auto up = at(tiers.at(i, x).up);
+            if (n_children[up] == 1) {
+                above[up] = stands[at(x)];
+                continue;
+            }
+            if (above[up] < 0) {
+                above[up] = node_id(parent.size());
+                parent.push_back(-1);
+            }
+            parent[at(stands[at(x)])] = above[up];
+        }
+        stands = std::move(above);
     }
-    parent.push_back(-1);
     return canonical_parent(parent, tiers.size(0));
 }
 

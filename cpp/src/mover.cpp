@@ -1,20 +1,17 @@
 #include "mover.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "hint_se/binary_tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 double Mover::run(Monitor& monitor) {
-    const auto n = static_cast<NodeId>(units_.community.size());
+    const auto n = node_id(units_.community.size());
     std::vector<NodeId> queue(at(n));
     std::iota(queue.begin(), queue.end(), 0);
     std::vector<bool> queued(at(n), true);
@@ -77,12 +74,13 @@ double Mover::try_unit(NodeId s) {
         best_node = x;
     };
     tiers_.at(top_, 0).cost = 0.0;
+    const bool room = has_room();
     for (std::size_t i = top_; i >= first_; --i) {
         for (const NodeId x : met_[i]) {
             TierNode& node = tiers_.at(i, x);
             if (i < top_) node.cost = tiers_.at(i + 1, node.up).cost + cost_at(i + 1, node.up, node.linked);
             if (i > first_) {
-                offer(node.cost + cost_at(i, x, 0.0) + 2.0 * inner_ * log_of(volume_), i, x);
+                if (room) offer(node.cost + cost_at(i, x, 0.0) + 2.0 * inner_ * log_of(volume_), i, x);
             } else {
                 const double cost = node.cost + cost_at(i, x, -inner_);
                 if (x == chain_[i]) stay = cost;
@@ -144,6 +142,14 @@ void Mover::move(NodeId s, std::size_t tier, NodeId node) {
         below = linked;
         x = tiers_.at(i, x).up;
     }
+}
+
+// Whether each tier can take one more: emptied nodes keep their ids until the moves are over, so that on
+// graphs of nearly as many nodes as there are ids these may run out.
+bool Mover::has_room() const {
+    return std::all_of(tiers_.nodes.begin(), tiers_.nodes.end(), [](const auto& tier) {
+        return std::cmp_less(tier.size(), std::numeric_limits<NodeId>::max());
+    });
 }
 
 NodeId Mover::new_node(std::size_t i, NodeId parent) {

@@ -48,6 +48,7 @@ class Mover {
     [[nodiscard]] double cost_at(std::size_t i, NodeId x, double passed) const;
     void move(NodeId s, std::size_t tier, NodeId node);
     void set(std::size_t i, NodeId x, double volume, double joined);
+    [[nodiscard]] bool has_room() const;
     NodeId new_node(std::size_t i, NodeId parent);
 
     Tiers& tiers_;

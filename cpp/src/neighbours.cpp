@@ -6,12 +6,11 @@
 #include <string>
 
 #include "hint_se/errors.hpp"
+#include "index.hpp"
 #include "random.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // A stream of its own for every leaf, so that a row does not depend on the rows before it.
 Random stream(std::uint64_t seed, NodeId leaf) {
@@ -32,7 +31,7 @@ LeafRanges leaf_ranges(std::span<const NodeId> parent, NodeId n_leaves, std::spa
     r.rank.resize(at(n_leaves));
     for (std::size_t g = 0; g < 2; ++g) {
         std::vector<NodeId> count(t, 0);
-        for (NodeId v = 0; v < n_leaves; ++v) count[at(v)] = group[at(v)] == static_cast<NodeId>(g) ? 1 : 0;
+        for (NodeId v = 0; v < n_leaves; ++v) count[at(v)] = group[at(v)] == node_id(g) ? 1 : 0;
         for (std::size_t v = 0; v + 1 < t; ++v) count[at(parent[v])] += count[v];
         auto& begin = r.begin[g];
         auto& end = r.end[g];
@@ -47,7 +46,7 @@ LeafRanges leaf_ranges(std::span<const NodeId> parent, NodeId n_leaves, std::spa
         for (std::size_t v = 0; v < t; ++v) end[v] = begin[v] + count[v];
         r.leaves[g].resize(at(count[t - 1]));
         for (NodeId v = 0; v < n_leaves; ++v) {
-            if (group[at(v)] != static_cast<NodeId>(g)) continue;
+            if (group[at(v)] != node_id(g)) continue;
             r.leaves[g][at(begin[at(v)])] = v;
             r.rank[at(v)] = begin[at(v)];
         }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hint_se/graft.hpp"
+#include "index.hpp"
 #include "leaf_grafter.hpp"
 #include "random.hpp"
 
@@ -17,8 +18,6 @@ namespace {
 constexpr NodeId kBlockLeaves = 96;
 constexpr GraftOptions kRepair{4, 4.0, 0.0};
 constexpr GraftOptions kTouchUp{1, 4.0, 0.0};
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Perturbations of a block per leaf: many on small graphs, a few on large ones.
 double kicks_per_leaf(NodeId n) { return std::clamp(40'000.0 / n, 2.0, 48.0); }
@@ -82,7 +81,7 @@ class Polisher {
         }
         std::vector<NodeId> nodes;
         for (; !open.empty(); open.pop()) nodes.push_back(open.top());
-        n_block_leaves_ = static_cast<NodeId>(nodes.size());
+        n_block_leaves_ = node_id(nodes.size());
         nodes.insert(nodes.end(), inner.begin(), inner.end());
         return nodes;
     }
@@ -121,7 +120,7 @@ class Polisher {
                 result.weights.push_back(row[at(other)]);
                 row[at(other)] = 0.0;
             }
-            result.indptr.push_back(static_cast<EdgeOffset>(result.indices.size()));
+            result.indptr.push_back(edge_offset(result.indices.size()));
         }
         for (const auto& leaves_below : below) {
             for (const NodeId v : leaves_below) group_[at(v)] = -1;
@@ -166,7 +165,7 @@ class Polisher {
 
     // A random leaf and the leaves first met around it.
     std::vector<NodeId> neighbourhood(const GraphView& graph, std::int64_t size) {
-        std::vector<NodeId> found{static_cast<NodeId>(random_.below(graph.n_nodes()))};
+        std::vector<NodeId> found{node_id(random_.below(graph.n_nodes()))};
         std::vector<bool> seen(at(graph.n_nodes()), false);
         seen[at(found[0])] = true;
         for (std::size_t k = 0; k < found.size() && std::cmp_less(found.size(), size); ++k) {

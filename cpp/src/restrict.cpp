@@ -4,11 +4,10 @@
 
 #include "hint_se/compress.hpp"
 #include "hint_se/tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 NodeId tallest(const Tree& tree) {
     const std::vector<NodeId> depth = depths(tree.parent);
@@ -26,12 +25,11 @@ std::vector<NodeId> thin(const Tree& tree) {
     const double factor = std::exp2(-std::log2(tree.volume.back() / least) / kMaxProgrammeHeight);
     std::vector<NodeId> nearest(t);  // the lowest node that stays, at or above each
     std::vector<NodeId> parent(t, -1);
-    nearest[t - 1] = static_cast<NodeId>(t) - 1;
+    nearest[t - 1] = node_id(t) - 1;
     for (std::size_t v = t - 1; v-- > 0;) {
         const NodeId above = nearest[at(tree.parent[v])];
-        const bool stays =
-            static_cast<NodeId>(v) < tree.n_leaves || tree.volume[v] <= factor * tree.volume[at(above)];
-        nearest[v] = stays ? static_cast<NodeId>(v) : above;
+        const bool stays = node_id(v) < tree.n_leaves || tree.volume[v] <= factor * tree.volume[at(above)];
+        nearest[v] = stays ? node_id(v) : above;
         parent[v] = above;
     }
     return canonical_parent(parent, tree.n_leaves);
@@ -51,14 +49,14 @@ class Programme {
             log_volume_[v] = tree.volume[v] > 0.0 ? std::log2(tree.volume[v]) : 0.0;
         first_bit_.assign(t + 1, 0);
         for (std::size_t v = 0; v < t; ++v) {
-            const bool inner = static_cast<NodeId>(v) >= tree.n_leaves;
+            const bool inner = node_id(v) >= tree.n_leaves;
             first_bit_[v + 1] = first_bit_[v] + (inner ? std::int64_t{depth_[v]} * (height_ - 1) : 0);
         }
         keep_.assign(at(first_bit_.back()), false);
     }
 
     std::vector<NodeId> run(Monitor& monitor) {
-        const auto root = static_cast<NodeId>(tree_.parent.size()) - 1;
+        const auto root = node_id(tree_.parent.size()) - 1;
         struct Frame {
             NodeId node;
             std::int64_t next_child;
@@ -132,16 +130,16 @@ class Programme {
         std::vector<NodeId> parent(t, -1);
         std::vector<NodeId> nearest(t);
         std::vector<NodeId> left(t);  // edges left below the nearest kept node at or above each
-        nearest[t - 1] = static_cast<NodeId>(t) - 1;
+        nearest[t - 1] = node_id(t) - 1;
         left[t - 1] = height_;
         for (std::size_t v = t - 1; v-- > 0;) {
             const auto p = at(tree_.parent[v]);
             const NodeId above = nearest[p];
             const NodeId k = left[p];
             const auto bit = first_bit_[v] + std::int64_t{depth_[at(above)]} * (height_ - 1) + k - 2;
-            const bool keep = static_cast<NodeId>(v) < tree_.n_leaves || (k > 1 && keep_[at(bit)]);
+            const bool keep = node_id(v) < tree_.n_leaves || (k > 1 && keep_[at(bit)]);
             parent[v] = above;
-            nearest[v] = keep ? static_cast<NodeId>(v) : above;
+            nearest[v] = keep ? node_id(v) : above;
             left[v] = keep ? k - 1 : k;
         }
         return canonical_parent(parent, tree_.n_leaves);

@@ -4,6 +4,7 @@
 
 #include "hint_se/contract.hpp"
 #include "hint_se/linkage.hpp"
+#include "index.hpp"
 #include "parallel.hpp"
 #include "random.hpp"
 
@@ -14,8 +15,6 @@ constexpr double kHubShare = 1.0 / 16.0;
 // Below this share of clusters merged by mutual choice, any two unmerged clusters of which one picks the
 // other merge too: keeps the number of rounds logarithmic where choices form long chains.
 constexpr double kSlowRound = 1.0 / 32.0;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Hash of two ids, order ignored.
 std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
@@ -68,7 +67,7 @@ class Rounds {
     void each_chunk(Body body) {
         parallel_for(n_threads_, graph_.n_nodes(), kChunk, monitor_,
                      [&](std::int64_t begin, std::int64_t end, std::size_t) {
-                         body(static_cast<NodeId>(begin), static_cast<NodeId>(end), at(begin / kChunk));
+                         body(node_id(begin), node_id(end), at(begin / kChunk));
                      });
     }
 
@@ -148,7 +147,7 @@ class Rounds {
                 joiners_.push_back(joiner);
             }
         }
-        return static_cast<NodeId>(joiners_.size());
+        return node_id(joiners_.size());
     }
 
     // The node that stands for the group of v, unless v is a joiner.
@@ -198,7 +197,7 @@ class Rounds {
                 first_node[chunk + 1] += leads(v) && mate_[at(v)] >= 0 ? 1 : 0;
             }
         });
-        first_node[0] = static_cast<NodeId>(linked_.parent.size());
+        first_node[0] = node_id(linked_.parent.size());
         std::partial_sum(first_group.begin(), first_group.end(), first_group.begin());
         std::partial_sum(first_node.begin(), first_node.end(), first_node.begin());
         linked_.parent.resize(at(first_node.back()), -1);
@@ -241,7 +240,7 @@ class Rounds {
     void join_components() {
         auto& parent = linked_.parent;
         if (std::count(parent.begin(), parent.end(), -1) == 1) return;
-        const auto root = static_cast<NodeId>(parent.size());
+        const auto root = node_id(parent.size());
         std::replace(parent.begin(), parent.end(), NodeId{-1}, root);
         parent.push_back(-1);
         linked_.joined.push_back(0.0);

@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "hint_se/errors.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
 // Top-down order (parents before children) of a parent array whose ids are in no order.
 std::vector<NodeId> top_down(std::span<const NodeId> parent) {
-    const auto t = static_cast<NodeId>(parent.size());
+    const auto t = node_id(parent.size());
     std::vector<NodeId> order;
     NodeId ordered = 0;
     while (ordered + 1 < t && parent[at(ordered)] > ordered) ++ordered;
@@ -119,7 +118,7 @@ Tree tree_from_joined(const GraphView& graph, std::vector<NodeId> parent, std::s
 
 std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_leaves,
                                      std::vector<NodeId>* original) {
-    const auto t = static_cast<NodeId>(parent.size());
+    const auto t = node_id(parent.size());
     if (n_leaves == 1) {
         if (original != nullptr) *original = {0};
         return {-1};
@@ -132,7 +131,7 @@ std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_le
     std::vector<NodeId> least(at(t), t);  // smallest leaf below
     const auto count = [&](NodeId p, NodeId v) {
         ++n_children[at(p)];
-        above[at(p)] = std::max(above[at(p)], above[at(v)] + 1);
+        above[at(p)] = std::max<NodeId>(above[at(p)], above[at(v)] + 1);
         least[at(p)] = std::min(least[at(p)], least[at(v)]);
     };
     std::vector<NodeId> only(at(t), -1);
@@ -170,7 +169,7 @@ std::vector<NodeId> canonical_parent(std::span<const NodeId> parent, NodeId n_le
     sorted_by(above, t);
     std::vector<NodeId> id(at(t), -1);
     for (NodeId v = 0; v < n_leaves; ++v) id[at(v)] = v;
-    for (std::size_t k = 0; k < inner.size(); ++k) id[at(inner[k])] = n_leaves + static_cast<NodeId>(k);
+    for (std::size_t k = 0; k < inner.size(); ++k) id[at(inner[k])] = n_leaves + node_id(k);
     std::vector<NodeId> result(at(n_leaves) + inner.size(), -1);
     if (original != nullptr) {
         original->assign(result.size(), 0);
@@ -202,7 +201,7 @@ std::vector<NodeId> leaf_order(std::span<const NodeId> parent, NodeId n_leaves) 
     for (std::size_t v = t - 1; v-- > 0;) {
         next[v] = next[at(parent[v])];
         next[at(parent[v])] += count[v];
-        if (std::cmp_less(v, n_leaves)) order[at(next[v])] = static_cast<NodeId>(v);
+        if (std::cmp_less(v, n_leaves)) order[at(next[v])] = node_id(v);
     }
     return order;
 }
@@ -223,7 +222,7 @@ Csr children(std::span<const NodeId> parent) {
     result.indices.resize(parent.size() - 1);
     std::vector<std::int64_t> next(result.indptr.begin(), result.indptr.end() - 1);
     for (std::size_t v = 0; v + 1 < parent.size(); ++v) {
-        result.indices[at(next[at(parent[v])]++)] = static_cast<NodeId>(v);
+        result.indices[at(next[at(parent[v])]++)] = node_id(v);
     }
     return result;
 }
@@ -232,10 +231,10 @@ std::vector<NodeId> labels(std::span<const NodeId> parent, NodeId n_leaves, Node
     const auto t = parent.size();
     std::vector<NodeId> depth(t, 0);
     std::vector<NodeId> ancestor(t);
-    ancestor[t - 1] = static_cast<NodeId>(t) - 1;
+    ancestor[t - 1] = node_id(t) - 1;
     for (std::size_t v = t - 1; v-- > 0;) {
         depth[v] = depth[at(parent[v])] + 1;
-        ancestor[v] = depth[v] <= level ? static_cast<NodeId>(v) : ancestor[at(parent[v])];
+        ancestor[v] = depth[v] <= level ? node_id(v) : ancestor[at(parent[v])];
     }
     std::vector<NodeId> id(t, -1);
     std::vector<NodeId> result(at(n_leaves));
@@ -268,12 +267,12 @@ AncestorIndex::AncestorIndex(std::span<const NodeId> parent)
     for (std::size_t v = 0; v + 1 < t; ++v) size[at(parent[v])] += size[v];
     for (std::size_t v = 0; v + 1 < t; ++v) {
         NodeId& h = heavy_[at(parent[v])];
-        if (h < 0 || size[v] > size[at(h)]) h = static_cast<NodeId>(v);
+        if (h < 0 || size[v] > size[at(h)]) h = node_id(v);
     }
-    head_[t - 1] = static_cast<NodeId>(t) - 1;
+    head_[t - 1] = node_id(t) - 1;
     for (std::size_t v = t - 1; v-- > 0;) {
         const NodeId p = parent[v];
-        head_[v] = heavy_[at(p)] == static_cast<NodeId>(v) ? head_[at(p)] : static_cast<NodeId>(v);
+        head_[v] = heavy_[at(p)] == node_id(v) ? head_[at(p)] : node_id(v);
     }
 }
 

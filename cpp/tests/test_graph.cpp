@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "hint_se/errors.hpp"
 #include "hint_se/contract.hpp"
+#include "hint_se/errors.hpp"
 #include "hint_se/graph.hpp"
 #include "samples.hpp"
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hint_train.method import Method
     from hint_train.methods import METHODS
     from hint_train.result import Result
-    from hint_train.run import run
     from hint_train.saved import SavedRun, load
+    from hint_train.training_run import run
 
 __all__ = [
     "DATASETS",
@@ -44,7 +44,7 @@ _LAZY = {
     "METHODS": "hint_train.methods",
     "Method": "hint_train.method",
     "Result": "hint_train.result",
-    "run": "hint_train.run",
+    "run": "hint_train.training_run",
     "SavedRun": "hint_train.saved",
     "load": "hint_train.saved",
 }
@@ -54,6 +54,5 @@ def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_LAZY[name]), name)
-    # Importing the submodule hint_train.run binds that name to the module; the function takes its place.
     globals()[name] = value
     return value

@@ -25,9 +25,9 @@ class UcchConfig:
     ucch_warmup: int = 1
     """Epochs at the start that contrast with the codes of the batch instead of the memory."""
     ucch_margin: float = 0.2
-    """Ranking: other items this far below the own pair count less."""
+    """Ranking: other items whose cosine s is this far below the own pair's count as s - shift."""
     ucch_shift: float = 0.1
-    """Ranking: by how much less, on the cosine."""
+    """Ranking: that shift."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

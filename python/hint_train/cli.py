@@ -17,6 +17,7 @@ import tyro
 from hint_train.bars import Bars
 from hint_train.config import Config, Preset, preset
 from hint_train.config_file import read_config, read_grid
+from hint_train.docstrings import unwrap
 from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
 
 if TYPE_CHECKING:
@@ -59,7 +60,15 @@ class _Named:
 
 @dataclass(frozen=True, slots=True)
 class _Train:
-    """Learn hash codes for two modalities without labels, and measure them."""
+    """Learn hash codes for two modalities without labels, and measure them.
+
+    $ hint-train                                             drawn pictures, half a minute
+    $ hint-train --dataset pairs.npz --bits 64 --out runs/a  paired features from a file
+    $ hint-train --resume --out runs/a                       go on with a run that was stopped
+    $ hint-train --method ucch --help                        the defaults of another method
+
+    Equations are numbered as in the HINT paper; at the options of another method, as in its own.
+    """
 
     start: Annotated[_Start, tyro.conf.arg(name="")] = field(default_factory=_Start)
     options: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
@@ -119,19 +128,21 @@ def _train(arguments: Sequence[str]) -> None:
     named, _ = tyro.cli(_Named, args=arguments, return_unknown_args=True, add_help=False)
     if start.resume and start.out is None:
         raise ConfigError("--resume needs --out, the folder of the run to continue")
+    if {"-h", "--help"} & set(arguments):
+        unwrap(_Train)
     chosen = _chosen(arguments, start, named.method)
     level = logging.WARNING if start.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     # Threads that spin at barriers stall each other where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    grid = {} if start.config is None else read_grid(start.config)
+    grid = ({} if start.config is None else read_grid(start.config)) | _grid_of_shares(chosen.options)
     begun = start.resume and start.out is not None and (start.out / "sweep.toml").is_file()
     with _Stop() as stop, Bars(start.quiet) as bars:
         if grid or begun:
             _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
         else:
-            table, as_json = _run(chosen, stop, bars)
-            print(as_json if start.json else table)
+            result = _run(chosen, stop, bars)
+            print(result.to_json() if start.json else _table(result))
 
 
 def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
@@ -175,21 +186,27 @@ def _run_grid(
         raise NonFiniteLossError(f"not finite: {', '.join(failed)}")
 
 
-def _run(chosen: _Train, stop: _Stop, bars: Bars) -> tuple[str, str]:
-    """Run what was asked for, and show it as a table and as JSON."""
+def _grid_of_shares(options: Config) -> Grid:
+    """Several values of --labelled as a grid; empty for one value, and for a method that sees no label."""
+    if len(options.labels.labelled) < 2:
+        return {}
+    from hint_train.method import SupervisedEntry
+    from hint_train.methods import METHODS
+
+    supervised = isinstance(METHODS.get(options.method), SupervisedEntry)
+    return {"labelled": [[share] for share in options.labels.labelled]} if supervised else {}
+
+
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
+    """Run what was asked for."""
     from hint_train.folder import choose
-    from hint_train.run import run  # torch is loaded only once the arguments are known to be good
-    from hint_train.shares import run_shares, takes_shares, to_json
+    from hint_train.training_run import run  # torch is loaded only once the arguments are known to be good
 
     start = chosen.start
     folder = choose(chosen.options, start.out)
-    how: dict[str, Any] = {"resume": start.resume, "overwrite": start.overwrite, "watch": _watch(stop, bars)}
+    watch = _watch(stop, bars)
     with _named_continuation(folder):
-        if takes_shares(chosen.options):
-            results = run_shares(chosen.options, folder, **how)
-            return "\n\n".join(map(_table, results.values())), to_json(results)
-        result = run(chosen.options, folder, **how)
-        return _table(result), result.to_json()
+        return run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
 
 
 @contextlib.contextmanager

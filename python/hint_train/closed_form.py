@@ -127,11 +127,12 @@ class Labelled:
         """Nothing is written: the maps go into the model."""
 
 
-class Final:
-    """Two networks that are final once they are built; a `Method` that does not train."""
+class ClosedForm:
+    """Two networks that are final once they are built; a `SupervisedMethod` that does not train."""
 
-    def __init__(self, networks: dict[Modality, HashNetwork]) -> None:
-        self.networks = networks
+    def __init__(self, learned: Learned, rows: Tensor, kernels: Kernels) -> None:
+        self.networks: dict[Modality, HashNetwork] = {m: kernels[m].network(learned.maps[m]) for m in MODALITIES}
+        self.learned = LearnedCodes(rows.cpu().numpy(), learned.codes.cpu().numpy())
 
     def begin_epoch(self, epoch: int) -> None:
         """There are no epochs."""
@@ -145,20 +146,12 @@ class Final:
         return {}
 
     def state(self) -> dict[str, Tensor]:
-        """The maps, and what scales or lifts the features."""
+        """The maps, anchors and means."""
         return weights_of(self.networks)
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take what `state` returned."""
         load_weights(self.networks, state)
-
-
-class ClosedForm(Final):
-    """Final networks on kernel features, and the codes that were learned with labels; a `SupervisedMethod`."""
-
-    def __init__(self, learned: Learned, rows: Tensor, kernels: Kernels) -> None:
-        super().__init__({m: kernels[m].network(learned.maps[m]) for m in MODALITIES})
-        self.learned = LearnedCodes(rows.cpu().numpy(), learned.codes.cpu().numpy())
 
 
 Learn = Callable[[Kernels, Tensor, Config, int, int], Learned]

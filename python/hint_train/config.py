@@ -89,13 +89,13 @@ class MixupConfig:
     """Mixup of the two proxies with the weight lambda (paper Eq. 6)."""
 
     kernels: Literal[1, 5] = 5
-    """Gaussian kernels in the sum; five use the bandwidths 1/4, 1/2, 1, 2, 4 times the base one."""
+    """Gaussian kernels exp(-d^2 / 2 sigma^2) in the sum of the MMD; five have 1/4, 1/2, 1, 2, 4 times the base sigma^2."""
     bandwidth: Literal["median", "mean"] = "median"
-    """Base bandwidth from the pairwise squared distances of the pooled profiles."""
+    """Base sigma^2 from the pairwise squared distances of the pooled profiles."""
     mmd: Literal["squared", "root"] = "squared"
-    """Lambda is the squared discrepancy, or its root."""
+    """Lambda of Eq. 6 is the squared maximum mean discrepancy, or its root."""
     estimator: Literal["biased", "unbiased"] = "biased"
-    """Biased is never negative; unbiased is clamped at 0."""
+    """Of the MMD: biased is never negative, unbiased is clamped at 0."""
     profile: Literal["same", "opposite", "both"] = "same"
     """Outputs of which modality of the batch the proxies are compared with."""
     share_lambda: bool = False
@@ -125,7 +125,8 @@ class LossConfig:
     logit_scale: Literal["by_L", "cosine", "none"] = "by_L"
     """Products of Eq. 7 divided by L, by the norms, or by nothing (the literal text; saturates at L / tau)."""
     pair_loss: float = 1.0
-    """Weight of the InfoNCE between the two outputs of a pair, over the batch, both directions added."""
+    """Weight of the InfoNCE between the two outputs of a pair, over the batch, both directions added (Eq. 7 with the pair's other
+    output as b)."""
     pair_tau: float = 0.9
     """Its temperature, on cosines."""
     bank_loss: float = 0.6
@@ -137,7 +138,7 @@ class LossConfig:
     """Most communities that are contrasted with; where there are more, as many rows are drawn at each step, and their communities
     stand for all."""
     gamma: float = 0.1
-    """Weight of L_con (Eq. 10); with 1 and a small learning rate all codes collapse."""
+    """Weight of L_con (Eq. 9 and 10) in variant full; with 1 and a small learning rate all codes collapse."""
     con_tau: float = 0.3
     """Temperature of the softmax that turns Eq. 9 into a distribution."""
     con_norm: Literal["softmax", "shift"] = "softmax"
@@ -158,7 +159,7 @@ class NetworkConfig:
     hidden: int = 512
     """Width of the hidden layers (the paper's 512)."""
     layers: int = 2
-    """Linear layers; 1 is a linear hash function."""
+    """Linear layers with ReLU between them; 1 is a linear hash function."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +176,7 @@ class OptimiserConfig:
     warmup: int = 20
     """Steps in which the step size rises linearly from 0."""
     weight_decay: float = 1e-6
-    """L2 penalty inside the optimiser."""
+    """L2 penalty: this times the weights is added to their gradients."""
     batch: int = 256
     """Pairs per step; the last incomplete batch of an epoch is dropped."""
     epochs: int | None = None
@@ -184,6 +185,8 @@ class OptimiserConfig:
     """Passes at least, which decide for 8,000 pairs and more in batches of 256."""
     min_steps: int = 400
     """Steps at least, which decide for fewer."""
+    precision: Literal["float32", "bf16"] = "float32"
+    """Arithmetic of the products in a training step; weights, memory bank and codes are float32 with either."""
     clip: float = 1.0
     """Greatest gradient norm; 0 does not clip."""
 
@@ -193,7 +196,8 @@ class EvaluationConfig:
     """Retrieval in Hamming space; relevant means sharing a label."""
 
     cutoffs: tuple[int, ...] = (50, 5000)
-    """Ranks at which mAP@k is given beside mAP over the whole ranking."""
+    """Ranks k at which mAP@k is given beside mAP over the whole ranking: with R relevant items, 1 / min(k, R) times the sum over
+    the first k ranks of relevance times precision."""
     ties: TieRule = "expected"
     """Rule for equal distances: mean over all orders, database row, whole block, or one of the two bounds."""
 

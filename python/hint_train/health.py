@@ -29,7 +29,7 @@ def code_health(networks: dict[Modality, HashNetwork], train: TrainingSet) -> di
     found = []
     for modality, features in (("image", train.image), ("text", train.text)):
         network = networks["image" if modality == "image" else "text"]
-        found.append(_figures(encode_in_blocks(network, features[:_SAMPLE]) >= 0))
+        found.append(_figures((encode_in_blocks(network, features[:_SAMPLE]) >= 0).cpu()))
     worse = {name: max(f[name] for f in found) for name in ("imbalance", "dead_bits", "correlation")}
     return worse | {"distinct": min(f["distinct"] for f in found)}
 

@@ -59,7 +59,7 @@ def nearest(
     -------
     index, value
         (n, k) int64 and float32, most similar first; ties go to the smaller row number. n^2 d / 2 multiplications; beside the
-        result O(n k) memory, a few tiles, and up to 1 GB of prepared features.
+        result O(n k) memory, a few tiles, and up to 1 GB of prepared features, or half of a GPU's free memory.
 
     Raises
     ------
@@ -101,7 +101,7 @@ class _Prepared:
         self._kept: dict[int, Tensor] = {}
         first = self._rows(0)
         self._cosine, self._mean, self.diameter = similarity == "cosine", first.new_zeros(()), first.new_ones(())
-        self._fits = max(1, _KEPT_BYTES // (_TILE_ROWS * first.shape[1] * 4))
+        self._fits = max(1, _room(first.device) // (_TILE_ROWS * first.shape[1] * 4))
         if not self._cosine:
             p = 1 if similarity == "l1" else 2
             every = range(len(self._starts))
@@ -126,6 +126,11 @@ class _Prepared:
 
     def _rows(self, i: int) -> Tensor:
         return torch.as_tensor(self._features[self._starts[i] : self._starts[i] + _TILE_ROWS], device=self._device)
+
+
+def _room(device: torch.device) -> int:
+    """Bytes of prepared features that are kept."""
+    return _KEPT_BYTES if device.type == "cpu" else int(torch.cuda.mem_get_info(device)[0] // 2)
 
 
 def _scores(rows: Tensor, columns: Tensor, similarity: Similarity) -> Tensor:

@@ -90,7 +90,7 @@ class HashNetwork(nn.Module):
         for layer in self.layers[:-1]:
             x = torch.relu(layer(x))
         out: Tensor = self.layers[-1](x)
-        return out
+        return out.float()  # products may have been made in a shorter type
 
 
 def _parts(features: Tensor) -> tuple[Tensor, ...]:
@@ -122,7 +122,7 @@ def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
 
 
 def encode_in_blocks(network: HashNetwork, features: Tensor, block: int = 1024) -> Tensor:
-    """Preactivations of many rows without gradients, on the CPU; rows move to the network's device block by block.
+    """Preactivations of many rows without gradients, on the network's device, where rows move to block by block.
 
     Every product has the same shape, the last block being padded, because a matrix product may add up in another order at
     another shape: so a row gets the same code in whatever company it is encoded.
@@ -131,6 +131,6 @@ def encode_in_blocks(network: HashNetwork, features: Tensor, block: int = 1024) 
     out = []
     with torch.no_grad():
         for part in torch.split(features, block):
-            padded = torch.nn.functional.pad(part, (0, 0, 0, block - len(part)))
-            out.append(network(padded.to(device))[: len(part)].cpu())
+            padded = torch.nn.functional.pad(part.to(device), (0, 0, 0, block - len(part)))
+            out.append(network(padded)[: len(part)])
     return torch.cat(out)

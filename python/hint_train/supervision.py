@@ -17,7 +17,7 @@ class LabelConfig:
 
     labelled: tuple[float, ...] = (0.1,)
     """Share of the training pairs whose labels are seen, drawn by seed without regard to the labels. Several shares are
-    several runs, each in a folder of its own."""
+    a grid of runs, each in a folder of its own."""
     database_codes: Literal["hash-functions", "learned-with-labels"] = "hash-functions"
     """Codes of the database: from the hash functions as for any new row; or, for the pairs a method learned from, the codes
     that it learned with their labels, which flatters mAP: the labels of the database are then part of its codes."""

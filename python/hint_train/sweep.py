@@ -23,7 +23,7 @@ from hint_train.config_file import from_table, read_toml, to_table, with_options
 from hint_train.errors import ConfigError, NonFiniteLossError
 from hint_train.folder import make_free
 from hint_train.result import read_result, to_json
-from hint_train.run import check_all, run
+from hint_train.training_run import check_all, run
 from hint_train.watch import Watch
 
 if TYPE_CHECKING:

@@ -156,7 +156,8 @@ class Trainer:
                 observe(self._progress())
 
     def _one_step(self, index: Tensor) -> None:
-        terms = self._method.loss(self._train.batch(index, self._epoch, self._step))
+        with torch.autocast(self._train.device.type, torch.bfloat16, enabled=self._options.precision == "bf16"):
+            terms = self._method.loss(self._train.batch(index, self._epoch, self._step))
         total = torch.stack(list(terms.values())).sum()
         rate = learning_rate(self._epoch * self._steps + self._step, self._plan.n_epochs * self._steps, self._options)
         for group in self._optimiser.param_groups:

@@ -86,7 +86,7 @@ def test_every_graph_of_up_to_six_nodes(n_nodes, record_property):
     for mask, options in zip(range(len(least)), itertools.cycle(QUICK), strict=False):
         entropy = check(graph_of(mask, n_nodes), n_nodes, options)
         assert entropy >= optimum(int(least[mask]), n_nodes, options["height"]) - 1e-9, (mask, options)
-    record_property("differential", len(least))
+    record_property("labelled", len(least))
 
 
 @pytest.mark.parametrize("n_nodes", range(2, 7))
@@ -104,7 +104,7 @@ def test_every_shape_of_up_to_six_nodes_in_every_way(n_nodes, record_property):
                 missed.append((mask, options["height"], gap))
     assert all(height == 2 and gap < 0.013 for _, height, gap in missed), missed
     assert len(missed) <= (10 if n_nodes == 6 else 0), missed
-    record_property("differential", len(shapes) * len([*QUICK, *BEST_OF_SHAPES]))
+    record_property("shapes", len(shapes) * len([*QUICK, *BEST_OF_SHAPES]))
 
 
 def random_graph(rng, most_nodes):
@@ -131,7 +131,7 @@ def test_random_graphs(part, record_property):
     for count, options in zip(range(N_RANDOM // 4), itertools.cycle(QUICK), strict=False):
         graph, n_nodes = random_graph(rng, 60)
         check(graph, n_nodes, {**options, "seed": count})
-    record_property("differential", N_RANDOM // 4)
+    record_property("random", N_RANDOM // 4)
 
 
 def test_random_graphs_at_best(record_property):
@@ -139,7 +139,7 @@ def test_random_graphs_at_best(record_property):
     for count, options in zip(range(N_RANDOM_BEST), itertools.cycle(BEST), strict=False):
         graph, n_nodes = random_graph(rng, 16)
         check(graph, n_nodes, {**options, "seed": count})
-    record_property("differential", N_RANDOM_BEST)
+    record_property("random", N_RANDOM_BEST)
 
 
 def test_the_two_oracles_agree():

@@ -1,21 +1,21 @@
 """The corpora of the Python fuzz targets, replayed and mutated a little; `benchmarks/fuzz.py` does it for minutes.
 
-An input that once failed belongs into `fuzz/corpus/`, so that it never fails again.
+An input that once failed belongs into `fuzz_targets/corpus/`, so that it never fails again.
 """
 
 import random
 from pathlib import Path
 
 import pytest
-from fuzz import edgefile, treefile
+from fuzz_targets import edgefile, treefile
 
-CORPUS = Path(__file__).parent / "fuzz" / "corpus"
+CORPUS = Path(__file__).parent / "fuzz_targets" / "corpus"
 TARGETS = {"treefile": treefile, "edgefile": edgefile}
 N_MUTANTS = 1_500
 
 
 def stored(target):
-    return [path.read_bytes() for path in sorted((CORPUS / target).iterdir())]
+    return [path.read_bytes() for path in sorted((CORPUS / target).glob("*"))]
 
 
 def mutant(inputs, rng):

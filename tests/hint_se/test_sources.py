@@ -256,13 +256,13 @@ def test_dense(expected):
     dense = symmetric(EDGES)
     for matrix in (dense, dense.astype(bool), dense.astype(np.int8), dense.tolist(), np.asfortranarray(dense)):
         assert Graph.from_dense(matrix) == expected
-    weighted = Graph.from_dense(symmetric(EDGES, [1.5, 2.0, 3.0, 4.0]), node_names="abcd")
-    assert weighted == Graph.from_edges(EDGES, [1.5, 2.0, 3.0, 4.0], node_names="abcd")
+    weighted = Graph.from_dense(symmetric(EDGES, [1.5, 2.0, 3.0, 4.0]), node_names=list("abcd"))
+    assert weighted == Graph.from_edges(EDGES, [1.5, 2.0, 3.0, 4.0], node_names=list("abcd"))
     assert Graph.from_dense(np.zeros((3, 3))).n_edges == 0
     with pytest.warns(SelfLoopWarning, match="dropped 4 self-loops"):
         assert Graph.from_dense(dense + np.eye(4)) == expected
     with pytest.raises(GraphError, match="4 names"):
-        Graph.from_dense(dense, node_names="abc")
+        Graph.from_dense(dense, node_names=list("abc"))
     with pytest.raises(GraphError, match="got dtype object"):
         Graph.from_dense(dense.astype(object))
 

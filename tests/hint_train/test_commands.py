@@ -1,8 +1,10 @@
 """The commands as a user runs them: output, files, exit codes, signals, codes of new rows."""
 
+import dataclasses
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 
 import hint_train
 from hint_train.cli import main
+from hint_train.config import Config
 from hint_train.evaluate import evaluate
 
 
@@ -171,7 +174,7 @@ def test_out_of_memory_has_its_own_code(here, capsys, monkeypatch):
     def load(*_):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
-    monkeypatch.setattr("hint_train.run.load_dataset", load)
+    monkeypatch.setattr("hint_train.training_run.load_dataset", load)
     assert here() == 4
     assert "out of memory" in capsys.readouterr().err
 
@@ -201,8 +204,37 @@ def test_importing_the_package_loads_neither_torch_nor_numpy(tmp_path):
     assert done.stdout.strip() == "[]"
 
 
-def test_help_shows_every_default(tmp_path):
-    done = call("hint-train", "--help", cwd=tmp_path)
-    assert done.returncode == 0
-    for word in ("--dataset", "--bits", "--learning-rate", "--hash-tau", "--variant", "Eq. 7", "--resume", "--seeds"):
-        assert word in done.stdout
+def options(section):
+    """Names and plain defaults of all options."""
+    for field in dataclasses.fields(section):
+        value = getattr(section, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from options(value)
+        else:
+            yield f"--{field.name.replace('_', '-')}", value
+
+
+def test_help_shows_every_option_with_its_default_and_no_torn_line(tmp_path):
+    done = subprocess.run(
+        command("hint-train", "--help", cwd=tmp_path)[0],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+    )
+    text = "\n".join(line.strip("│ ") for line in done.stdout.splitlines())
+    entries = re.split(r"\n(?=--|╭)", text)
+    shown = {entry.split()[0].strip(","): " ".join(entry.split()) for entry in entries}
+    for name, value in options(Config()):
+        default = " ".join(map(str, value)) if isinstance(value, tuple) else value
+        assert f"(default: {default})" in shown[name], name
+        assert len(shown[name].split("(default:")[0].split()) > 3, name
+    for words in ("Eq. 2", "Eq. 4", "Eq. 5", "Eq. 6", "Eq. 7", "Eq. 9", "Eq. 10", "--resume", "--config", "[grid]"):
+        assert words in done.stdout
+    assert "[grid] with lists of values," in text.replace("\n", " ")
+    assert not re.search(r"\w\n\w{1,20} \w{1,9}\n", text.split("╭─ graph options")[1].split("╭─ tree options")[0])
+
+
+def test_help_of_a_method_shows_its_own_defaults(tmp_path):
+    done = call("hint-train", "--method", "ucch", "--help", cwd=tmp_path)
+    assert "(default: 1024)" in done.stdout

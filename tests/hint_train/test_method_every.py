@@ -15,9 +15,9 @@ from hint_train.hamming import pack
 from hint_train.method import Batch, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
-from hint_train.run import Watch, run
 from hint_train.saved import load
 from hint_train.supervision import LabelConfig
+from hint_train.training_run import Watch, run
 
 CPU = torch.device("cpu")
 BITS = 12
@@ -28,7 +28,7 @@ SUPERVISED = [name for name, entry in METHODS.items() if isinstance(entry, Super
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
     """Drawing takes longer than these runs, and the commands' tests look at the pictures."""
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 def blobs(n=90):

@@ -21,15 +21,15 @@ from hint_train.method import TrainingSet
 from hint_train.methods import lpih, srlch
 from hint_train.methods.lpih import Material, Regression
 from hint_train.pseudolabels import confidence, definite, from_codes, predicted, refined
-from hint_train.run import run
 from hint_train.supervision import AnchorConfig, LpihConfig, SrlchConfig
+from hint_train.training_run import run
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 def blobs(n=80, classes=4, seed=0):

@@ -10,6 +10,7 @@ import torch
 from hint_train import anchors
 from hint_train.anchors import Kernel
 from hint_train.check import check
+from hint_train.cli import main
 from hint_train.closed_form import Ridge, kernels_of, random_signs, signs
 from hint_train.config import Config, NetworkConfig
 from hint_train.data import load_dataset
@@ -19,9 +20,8 @@ from hint_train.evaluate import evaluate
 from hint_train.hamming import pack
 from hint_train.method import generator
 from hint_train.methods import batch, dch, srlch
-from hint_train.run import run
-from hint_train.shares import run_shares
 from hint_train.supervision import AnchorConfig, BatchConfig, DchConfig, LabelConfig, LpihConfig, SrlchConfig
+from hint_train.training_run import run
 
 CPU = torch.device("cpu")
 LEARN = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
@@ -29,7 +29,7 @@ LEARN = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 def blobs(n=60, classes=4, seed=0):
@@ -291,20 +291,24 @@ def test_learned_database_codes_are_an_option_that_says_what_it_does(tmp_path):
     assert flattered.bits["8"]["image_to_text"]["map"] != plain.bits["8"]["image_to_text"]["map"]
 
 
-def test_several_shares_are_several_runs_in_one_folder(tmp_path):
-    config = Config(dataset=saved(tmp_path / "blobs.npz", paired()), method="batch", bits=(8,))
-    config = replace(config, labels=LabelConfig(labelled=(0.1, 0.5)))
+def test_several_shares_are_a_grid_of_runs(tmp_path, capsys):
+    file, out = saved(tmp_path / "blobs.npz", paired()), str(tmp_path / "out")
+    config = Config(dataset=file, method="batch", bits=(8,), labels=LabelConfig(labelled=(0.1, 0.5)))
     with pytest.raises(ConfigError, match="several shares, each a run of its own"):
         run(config, tmp_path / "one")
-    results = run_shares(config, tmp_path / "out")
-    assert {share: result.sizes["labelled"] for share, result in results.items()} == {"0.1": 9, "0.5": 45}
+    words = ["--dataset", file, "--method", "batch", "--bits", "8", "--out", out, "--quiet", "--json"]
+    with pytest.raises(SystemExit) as caught:
+        main([*words, "--labelled", "0.1", "0.5"])
+    assert not caught.value.code
+    cells = json.loads(capsys.readouterr().out)["cells"]
+    assert [cell["folder"] for cell in cells] == ["labelled=0.1", "labelled=0.5"]
     alone = run(replace(config, labels=LabelConfig(labelled=(0.5,))), tmp_path / "alone")
-    assert results["0.5"].bits == alone.bits
-    stored = json.loads((tmp_path / "out" / "result.json").read_text())["labelled"]
-    assert stored["0.5"]["bits"] == alone.bits
-    assert run_shares(config, tmp_path / "out", resume=True)["0.1"].bits == results["0.1"].bits
-    with pytest.raises(ConfigError, match="is not empty"):
-        run_shares(config, tmp_path / "out")
+    assert cells[1]["bits"] == alone.bits
+    assert json.loads((tmp_path / "out" / "labelled=0.1" / "result.json").read_text())["sizes"]["labelled"] == 9
+    with pytest.raises(SystemExit):
+        main(["--method", "batch", "--labelled", "0.1", "1.5", "--out", str(tmp_path / "none")])
+    assert "--labelled must lie in (0, 1], got 1.5" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_each_seed_draws_its_own_labelled_part(tmp_path):

@@ -50,6 +50,57 @@ def test_labels_and_train_are_optional(write):
     assert data.train.tolist() == data.retrieval.tolist()
 
 
+def mapped(array):
+    """Whether the memory of `array` is a file."""
+    while isinstance(array, np.ndarray) and not isinstance(array, np.memmap):
+        array = array.base
+    return isinstance(array, np.memmap)
+
+
+def test_large_uncompressed_float32_is_mapped_and_never_written(write, tmp_path, monkeypatch):
+    monkeypatch.setattr("hint_train.data.npz._MAPPED_BYTES", 100)
+    image = np.arange(30, dtype=np.float32).reshape(10, 3)
+    path = write(image=image, text=np.asfortranarray(image + 1))
+    data = read_npz(path)
+    assert np.array_equal(data.image, image)
+    assert np.array_equal(data.text, image + 1)
+    assert mapped(data.image)
+    assert not mapped(data.text)  # its rows are not consecutive in the file
+    before = path.read_bytes()
+    data.image[:] = 0
+    assert path.read_bytes() == before
+    np.savez_compressed(path, **arrays(image=image))
+    assert np.array_equal(read_npz(path).image, image)
+    monkeypatch.setattr("hint_train.data.npz._MAPPED_BYTES", 10_000)
+    assert not mapped(read_npz(write(image=image)).image)
+
+
+def test_a_mapped_file_is_checked_like_any_other(write, monkeypatch):
+    monkeypatch.setattr("hint_train.data.npz._MAPPED_BYTES", 100)
+    monkeypatch.setattr("hint_train.data.npz._CHECKED_ROWS", 4)
+    image = np.ones((10, 3), dtype=np.float32)
+    image[6, 2] = np.nan
+    with pytest.raises(DataError, match="row 6, column 2 is nan"):
+        read_npz(write(image=image))
+    raw = write(image=np.ones((10, 3), dtype=np.float32)).read_bytes()
+    torn = write()
+    torn.write_bytes(raw[:200] + raw[400:])
+    with pytest.raises(DataError, match="not a readable .npz file"):
+        read_npz(torn)
+
+
+def test_consecutive_training_rows_are_not_copied(write):
+    data = read_npz(write())
+    pairs = data.training_pairs()
+    assert np.shares_memory(pairs.image, data.image)
+    assert np.array_equal(pairs.image, data.image[data.train])
+    for train in ([2, 4, 3], [3, 2], [7, 5, 6, 8]):
+        data = read_npz(write(train=np.array(train)))
+        pairs = data.training_pairs()
+        assert not np.shares_memory(pairs.image, data.image)
+        assert np.array_equal(pairs.text, data.text[train])
+
+
 def lists(counts, width=2):
     """Rows 0, 1, ... and the pointer of lists of these lengths."""
     ptr = np.concatenate([[0], np.cumsum(counts)])

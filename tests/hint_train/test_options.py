@@ -1,9 +1,11 @@
 """Options: names without clashes, TOML there and back, all faults reported together, presets."""
 
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 
 import pytest
 
+import hint_train
 from hint_train.check import check
 from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, preset
 from hint_train.config_file import read_config, to_toml
@@ -99,3 +101,8 @@ def test_epochs_follow_the_size_unless_given():
     steps = {n: config.n_epochs(n) * max(1, n // 256) for n in (2, 200, 1500, 2173, 9984, 200_000)}
     assert steps == {2: 400, 200: 400, 1500: 400, 2173: 400, 9984: 507, 200_000: 10_153}
     assert replace(config, optimiser=OptimiserConfig(epochs=2)).n_epochs(9999) == 2
+
+
+def test_no_module_takes_the_place_of_a_public_name():
+    modules = {path.stem for path in Path(hint_train.__file__).parent.iterdir()} - {"__init__"}
+    assert not modules & set(hint_train.__all__)

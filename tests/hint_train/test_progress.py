@@ -16,14 +16,14 @@ from hint_train.cli import _Stop
 from hint_train.config import Config, OptimiserConfig
 from hint_train.errors import ConfigError
 from hint_train.result import Result
-from hint_train.run import run
 from hint_train.trainer import Progress
+from hint_train.training_run import run
 from hint_train.watch import Watch
 
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import hint_train.run
 import hint_train.structure
+import hint_train.training_run
 from hint_train.cli import main
 from hint_train.config import Config, OptimiserConfig, preset
 from hint_train.config_file import read_config, read_grid
@@ -20,7 +20,7 @@ from hint_train.watch import Watch
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_grid_that_was_stopped_goes_on_where_it_was(here, monkeypatch):
     with pytest.raises(ConfigError, match="is not empty; use --resume"):
         sweep(plan(grid, base), Path("stopped"))
     begun = []
-    real = hint_train.run.run
+    real = hint_train.training_run.run
     monkeypatch.setattr("hint_train.sweep.run", lambda *a, **k: begun.append(k["resume"]) or real(*a, **k))
     again = sweep(read_plan(Path("stopped")), Path("stopped"), resume=True)
     assert begun == [True, False]  # the first cell kept its result, the second went on, the third was new
@@ -199,14 +199,14 @@ def test_lengths_and_seeds_share_data_graph_and_tree(here, monkeypatch):
         return call
 
     tree = hint_train.structure.EncodingTree
-    monkeypatch.setattr("hint_train.run.load_dataset", counted("load", hint_train.run.load_dataset))
+    monkeypatch.setattr("hint_train.training_run.load_dataset", counted("load", hint_train.training_run.load_dataset))
     monkeypatch.setattr("hint_train.graph.nearest", counted("nearest", hint_train.graph.nearest))
     monkeypatch.setattr(tree, "build", counted("tree", tree.build))
-    hint_train.run.run(base(), Path("one"))
+    hint_train.training_run.run(base(), Path("one"))
     once = dict(calls)
     assert once["load"] == once["tree"] == 1
     config = Config(dataset="small.npz", bits=(8, 16), seeds=5, optimiser=OptimiserConfig(batch=16, epochs=1))
-    result = hint_train.run.run(config, Path("ten"))
+    result = hint_train.training_run.run(config, Path("ten"))
     assert calls == {name: 2 * n for name, n in once.items()}
     for directions in result.bits.values():
         for scores in directions.values():

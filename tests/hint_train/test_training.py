@@ -11,14 +11,15 @@ from hint_train.checkpoint import Checkpoint, CheckpointFolder
 from hint_train.config import Config, LossConfig, OptimiserConfig
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError
 from hint_train.health import _figures
-from hint_train.run import Watch, run
+from hint_train.methods.hint import Hint
 from hint_train.trainer import learning_rate
+from hint_train.training_run import Watch, run
 
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
     """Drawing takes longer than these runs, and the commands' tests look at the pictures."""
-    monkeypatch.setattr("hint_train.run.write_report", lambda *_: None)
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
 
 
 @pytest.fixture
@@ -101,11 +102,38 @@ def test_code_lengths_and_seeds_do_not_influence_each_other(dataset, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
-def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(dataset, tmp_path):
+def test_a_loss_that_is_not_finite_stops_before_any_checkpoint(dataset, tmp_path):
     config = config_for(dataset(), learning_rate=1e30, clip=0)
-    with pytest.raises(NonFiniteLossError, match="not finite in epoch"):
+    with pytest.raises(NonFiniteLossError, match="not finite in epoch 1: .*there is no checkpoint yet"):
         run(config, tmp_path / "out")
     assert not (tmp_path / "out" / "result.json").exists()
+    # Asked to stop in between, it must not write what is not finite either.
+    with pytest.raises(NonFiniteLossError):
+        run(config, tmp_path / "stopped", watch=stopping_after(2))
+    assert not (tmp_path / "stopped" / "checkpoints").exists()
+
+
+def test_a_loss_that_is_not_finite_keeps_the_last_checkpoint(dataset, tmp_path, monkeypatch):
+    config = replace(config_for(dataset()), checkpoint_seconds=0.0)
+    run(config, tmp_path / "whole")
+    real = Hint.loss
+
+    def broken(self, batch):
+        terms = real(self, batch)
+        return {k: v * float("nan") if batch.epoch == 2 else v for k, v in terms.items()}
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(Hint, "loss", broken)
+        with pytest.raises(NonFiniteLossError, match=r"not finite in epoch 3: .*kept: .*bits8-seed0.last\.safetensors"):
+            run(config, out)
+    folder = out / "checkpoints" / "bits8-seed0"
+    assert sorted(path.name for path in folder.iterdir()) == ["last.safetensors", "previous.safetensors"]
+    assert CheckpointFolder(folder).read().note["epoch"] == 2
+    (folder / "last.safetensors").unlink()
+    assert CheckpointFolder(folder).read().note["epoch"] == 1
+    run(config, out, resume=True)
+    assert outcome(out) == outcome(tmp_path / "whole")
 
 
 def test_folders(dataset, tmp_path):

@@ -4,15 +4,10 @@
 #include <span>
 #include <vector>
 
+#include "hint_se/ids.hpp"
 #include "hint_se/monitor.hpp"
 
 namespace hint_se {
-
-using NodeId = std::int32_t;
-using EdgeOffset = std::int64_t;
-
-/// The most nodes a graph may have: a tree over them has fewer than 2^31 nodes.
-inline constexpr std::int64_t kMaxNodes = std::int64_t{1} << 30;
 
 /// An undirected weighted graph in compressed sparse rows, borrowed.
 ///

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .lines import Lines, fault
-from .rows import INTEGER, NUMBER, RowForm, split
+from .rows import AS_NAMES, INTEGER, NUMBER, RowForm, split
 
 __all__ = ["choose_form"]
 
@@ -76,6 +76,8 @@ def choose_form(
         second = first
     if names is None:
         names = not all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2])
+        if names:
+            _refuse_decimal_ids(rows, chosen, where)
         if names and delimited and second is first:
             ends = " and ".join(first.at(i) for i in chosen[:2])
             _log.info("%s, line %d: taken for an edge of %s, not for a header", where, first.line, ends[:200])
@@ -109,6 +111,8 @@ def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tup
 def _asked_for(first: _Row, columns: Sequence[str | int], where: str) -> tuple[tuple[int, ...], bool]:
     if isinstance(columns, str) or len(columns) not in (2, 3) or len(set(columns)) != len(columns):
         raise ValueError(f"columns: expected source, target and maybe weight, all different, got {columns!r}")
+    if any(not isinstance(c, str) and not (str(c).isdecimal() and int(c) >= 1) for c in columns):
+        raise ValueError(f"columns: expected names, or positions counted from 1, got {columns!r}")
     if all(str(column).isdecimal() and int(column) >= 1 for column in columns):
         return tuple(int(column) - 1 for column in columns), False
     missing = [str(column) for column in columns if column not in first.fields]
@@ -125,3 +129,11 @@ def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...]) -> bool:
     if all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2]):
         return True
     return any(NUMBER.fullmatch(field) for i, field in enumerate(second.fields) if i not in chosen[:2])
+
+
+def _refuse_decimal_ids(rows: Sequence[_Row], chosen: tuple[int, ...], where: str) -> None:
+    """Raise GraphError for ids that are numbers but no integers: a slip more likely than a name."""
+    for row in rows:
+        for end in (row.at(i) for i in chosen[:2]):
+            if NUMBER.fullmatch(end) and not INTEGER.fullmatch(end) and not end.strip("+-").isalpha():
+                raise fault(where, row.line, f"expected an integer id or a name, got {end!r}; {AS_NAMES}")

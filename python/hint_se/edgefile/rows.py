@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 
 from .lines import fault
 
-__all__ = ["INTEGER", "NUMBER", "Numbering", "RowForm", "Rows", "parse_rows", "split"]
+__all__ = ["AS_NAMES", "INTEGER", "NUMBER", "Numbering", "RowForm", "Rows", "parse_rows", "split"]
 
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 # Plain decimal numbers, as np.loadtxt reads them: no hexadecimal, no underscores.
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf(inity)?)", re.ASCII | re.IGNORECASE)
+# What messages say of ids that are no integers.
+AS_NAMES = "read ids as names by names=True (--names)"
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _LARGEST_ID = 2**63 - 1
 _LONGEST_SHOWN = 40
@@ -175,14 +177,12 @@ def _end(field: str, line: int, form: RowForm, numbering: Numbering, where: str)
         return numbering[field]
     # More digits than any id has are no reason for arithmetic of unbounded length.
     if not INTEGER.fullmatch(field) or len(field) > 100:
-        raise fault(
-            where, line, f"expected an integer id, got {_shown(field)}; read ids as names by names=True (--names)"
-        )
+        raise fault(where, line, f"expected an integer id, got {_shown(field)}; {AS_NAMES}")
     value = int(field)
     if form.low <= value <= form.high:
         return value
     if form.high == _LARGEST_ID and value > form.high:
-        raise fault(where, line, f"expected an id below 2^63, got {value}; read ids as names by names=True (--names)")
+        raise fault(where, line, f"expected an id below 2^63, got {value}; {AS_NAMES}")
     expected = f"an id >= {form.low}" if value < form.low else f"an id of at most {form.high}"
     raise fault(where, line, f"expected {expected}, got {value}")
 

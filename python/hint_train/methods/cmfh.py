@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.closed_form import Final, Ridge
+from hint_train.closed_form import Ridge
+from hint_train.final import Final
 from hint_train.method import MODALITIES, MethodEntry, Modality, NoArtefacts, TrainingSet, generator
 from hint_train.networks import HashNetwork
 

@@ -135,7 +135,7 @@ class Hint:
 
     def _encode_all(self, modality: Modality) -> Tensor:
         """Preactivations (N, L) of all training rows with the current weights."""
-        return encode_in_blocks(self.networks[modality], self._features[modality]).to(self._train.device)
+        return encode_in_blocks(self.networks[modality], self._features[modality])
 
     def _rebuild(self) -> None:
         """Graph and tree anew from hash outputs (HINT-ITER, paper App. C.8)."""
@@ -191,7 +191,9 @@ class Hint:
         if not options.bank_loss or len(self._communities) <= options.bank_candidates:
             return {}
         source = generator(self._seed, _CANDIDATES, batch.epoch, batch.step)
-        rows = torch.randint(len(self._train), (options.bank_candidates,), generator=source).to(self._train.device)
+        rows = torch.randint(len(self._train), (options.bank_candidates,), generator=source).to(
+            self._train.device, non_blocking=True
+        )
         index = torch.cat([batch.index, rows])
         if self._communities.shared:
             return dict.fromkeys(MODALITIES, labels["image"][index])

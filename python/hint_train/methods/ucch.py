@@ -118,7 +118,7 @@ class Ucch:
         """Rows of the memory that serve as negatives at this step, with replacement."""
         source = generator(self._seed, _NEGATIVES, batch.epoch, batch.step)
         drawn = torch.randint(len(self._memory), (self._options.ucch_negatives,), generator=source)
-        return drawn.to(self._memory.device)
+        return drawn.to(self._memory.device, non_blocking=True)
 
     def figures(self) -> dict[str, Tensor]:
         """No figures beside the losses."""

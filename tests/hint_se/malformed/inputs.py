@@ -146,6 +146,7 @@ CASES = [
     Case(
         "from_torch_geometric: None", lambda: Graph.from_torch_geometric(None), GraphError, "edge_index, got NoneType"
     ),
+    Case("fit_predict: None", lambda: StructuralEntropyClustering().fit_predict(None), GraphError, "got NoneType"),
     Case("set_params: unknown", lambda: StructuralEntropyClustering().set_params(k=3), ValueError, "parameter 'k'"),
     Case("columns of two lengths", lambda: build_tree((np.arange(3), np.arange(4))), GraphError, "one length, got 3"),
     Case("relabelled floats", lambda: Graph.from_edges(np.ones((3, 2)), relabel=True), GraphError, "dtype float64"),

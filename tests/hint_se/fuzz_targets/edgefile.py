@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 import hint_se
-from fuzz.scratch import scratch
+from fuzz_targets.scratch import scratch
 from hint_se import Graph, GraphError, SelfLoopWarning
 
 SUFFIXES = ("txt", "csv", "tsv", "mtx", "npz", "txt.gz", "csv.gz", "mtx.gz")

@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 
-from fuzz.scratch import scratch
+from fuzz_targets.scratch import scratch
 from hint_se import Tree, TreeError
 
 MEMBERS = ("format_version", "parent", "volume", "cut", "node_names")

@@ -1,7 +1,8 @@
-"""Files for one input after the other, in memory where there is a file system there."""
+"""Files for one input after the other, in memory where there is a file system there and no other place is set."""
 
 import atexit
 import functools
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 @functools.cache
 def _folder():
     memory = Path("/dev/shm")
-    folder = tempfile.mkdtemp(prefix="hint_se-fuzz-", dir=memory if memory.is_dir() else None)
+    free = "TMPDIR" not in os.environ and memory.is_dir()
+    folder = tempfile.mkdtemp(prefix="hint_se-fuzz-", dir=memory if free else None)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
 

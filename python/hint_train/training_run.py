@@ -99,9 +99,7 @@ def check_all(config: Config) -> None:
     if config.method not in METHODS:
         raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
     if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
-        raise ConfigError(
-            "--labelled has several shares, each a run of its own: hint_train.shares.run_shares runs them all"
-        )
+        raise ConfigError("--labelled has several shares, each a run of its own; run them one by one or as a grid")
     check(config)
 
 
@@ -190,7 +188,9 @@ class _Run:
     def _evaluate(self, cell: Cell, method: Method) -> None:
         data, networks = self._data, method.networks
         features = {"image": data.image, "text": data.text}
-        codes = {m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).numpy()) for m in MODALITIES}
+        codes = {
+            m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).cpu().numpy()) for m in MODALITIES
+        }
         self._codes[cell] = codes
         if data.labels is None:
             return
