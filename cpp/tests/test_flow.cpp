@@ -79,9 +79,10 @@ TEST_CASE("one more step of the walk changes no visit, and the flow is visits ti
         }
         CHECK(found.graph.indices.size() == 2 * flow.size());
         for (NodeId u = 0; u < static_cast<NodeId>(n); ++u) {
+            const auto node = static_cast<std::size_t>(u);
             for (auto e = found.graph.view().begin(u); e < found.graph.view().end(u); ++e) {
-                const auto ends = std::minmax(static_cast<std::size_t>(u),
-                                              static_cast<std::size_t>(found.graph.view().target(e)));
+                const auto v = static_cast<std::size_t>(found.graph.view().target(e));
+                const std::pair<std::size_t, std::size_t> ends = std::minmax(node, v);
                 CHECK(found.graph.view().weight(e) == doctest::Approx(flow.at(ends)).epsilon(1e-12));
             }
         }
