@@ -157,7 +157,7 @@ void hang_apart(Draft& draft, const GraphView& graph, const std::vector<NodeId>&
 }  // namespace
 
 NodeId fresh_id(std::size_t n_ids) {
-    if (std::cmp_less_equal(n_ids, std::numeric_limits<NodeId>::max())) return node_id(n_ids);
+    if (std::cmp_less(n_ids, std::numeric_limits<NodeId>::max())) return node_id(n_ids);
     throw GraphError("an update needs more tree nodes on its way than the " +
                      std::to_string(std::numeric_limits<NodeId>::max()) +
                      " there may be; build the tree anew");

@@ -152,7 +152,7 @@ Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& chang
     EdgeOffset copied = 0;
     const auto copy_to = [&](EdgeOffset end) {
         while (copied < end) {
-            const EdgeOffset next = std::min(end, copied + kStride);
+            const EdgeOffset next = end - copied > kStride ? edge_offset(copied + kStride) : end;
             result.indices.insert(result.indices.end(), graph.indices.begin() + copied,
                                   graph.indices.begin() + next);
             result.weights.insert(result.weights.end(), graph.weights.begin() + copied,

@@ -54,7 +54,7 @@ void OpenTree::load(const Draft& draft, Monitor& monitor) {
         Inner& up = inner(p);
         rungs_[at(v)].parent = p;
         next_[at(v)] = std::exchange(up.first, v);
-        up.above = std::max(up.above, above(v) + 1);
+        up.above = std::max<NodeId>(up.above, above(v) + 1);
         up.least = up.count == 0 ? least(v) : std::min(up.least, least(v));
         up.count += count(v);
         up.joined += draft.cut[at(v)];
@@ -257,7 +257,7 @@ void OpenTree::measure(NodeId v) {
     node.least = n_leaves_;
     double outward = 0.0;
     for (NodeId c = node.first; c >= 0; c = next_sibling(c)) {
-        node.above = std::max(node.above, above(c) + 1);
+        node.above = std::max<NodeId>(node.above, above(c) + 1);
         node.least = std::min(node.least, least(c));
         outward += cut(c);
     }
