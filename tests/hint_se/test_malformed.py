@@ -11,7 +11,7 @@ import re
 import traceback
 
 import pytest
-from malformed import command, edgefiles, files, graphs, inputs, trees, views
+from malformed import changes, command, edgefiles, files, graphs, inputs, trees, views
 
 import hint_se
 import hint_se.cli
@@ -24,9 +24,10 @@ CASES = [
     *files.CASES,
     *edgefiles.CASES,
     *command.CASES,
+    *changes.CASES,
 ]
 #: What is handed out, not made by a user, and what takes nothing that could be malformed.
-HANDED_OUT = ("CutWeights", "LevelSummary", "Neighbours", "TreeSummary")
+HANDED_OUT = ("CutWeights", "LevelSummary", "Neighbours", "TreeSummary", "Update")
 TAKE_ANYTHING = ("StructuralEntropyClustering.get_params", "Tree.summary")
 #: The code of every function that an error passed through, and the rows that ran.
 REFUSED, RAN = set(), set()
