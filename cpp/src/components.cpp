@@ -4,10 +4,10 @@
 #include <numeric>
 #include <utility>
 
+#include "index.hpp"
+
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 class DisjointSets {
   public:
@@ -34,7 +34,7 @@ class Searches {
           next_(sources.size(), 0),
           groups_(sources.size()) {
         for (std::size_t s = 0; s < sources.size(); ++s) {
-            owner_[at(sources[s])] = static_cast<NodeId>(s);
+            owner_[at(sources[s])] = node_id(s);
             found_[s].push_back(sources[s]);
         }
     }
@@ -55,7 +55,7 @@ class Searches {
             if (pairs.empty()) return;
             std::vector<bool> wanted(found_.size(), false);
             for (const auto& [u, v] : pairs) wanted[at(group_of(u))] = wanted[at(group_of(v))] = true;
-            for (NodeId s = 0; s < static_cast<NodeId>(found_.size()); ++s) {
+            for (NodeId s = 0; s < node_id(found_.size()); ++s) {
                 if (!wanted[at(groups_.find(s))]) continue;
                 for (std::size_t k = 0; k < stride && next_[at(s)] < found_[at(s)].size(); ++k) grow(s);
             }
@@ -66,7 +66,7 @@ class Searches {
     [[nodiscard]] std::vector<bool> open_groups() {
         std::vector<bool> open(found_.size(), false);
         for (std::size_t s = 0; s < found_.size(); ++s) {
-            if (next_[s] < found_[s].size()) open[at(groups_.find(static_cast<NodeId>(s)))] = true;
+            if (next_[s] < found_[s].size()) open[at(groups_.find(node_id(s)))] = true;
         }
         return open;
     }
@@ -75,7 +75,7 @@ class Searches {
     [[nodiscard]] std::vector<std::vector<NodeId>> nodes_by_group() {
         std::vector<std::vector<NodeId>> nodes(found_.size());
         for (std::size_t s = 0; s < found_.size(); ++s) {
-            auto& of_group = nodes[at(groups_.find(static_cast<NodeId>(s)))];
+            auto& of_group = nodes[at(groups_.find(node_id(s)))];
             of_group.insert(of_group.end(), found_[s].begin(), found_[s].end());
         }
         return nodes;
@@ -134,7 +134,7 @@ std::vector<std::vector<NodeId>> fallen_off(const GraphView& graph,
     std::sort(ends.begin(), ends.end());
     ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
     const auto place = [&](NodeId v) {
-        return static_cast<NodeId>(std::lower_bound(ends.begin(), ends.end(), v) - ends.begin());
+        return node_id(std::lower_bound(ends.begin(), ends.end(), v) - ends.begin());
     };
     DisjointSets old_components(ends.size());  // of what removed edges reach
     for (const auto& [u, v] : removed) old_components.join(place(u), place(v));
@@ -146,7 +146,7 @@ std::vector<std::vector<NodeId>> fallen_off(const GraphView& graph,
         searches.settle(std::move(pairs));
         pairs.clear();
         for (std::size_t k = 0; k < ends.size(); ++k)
-            old_components.join(static_cast<NodeId>(k), searches.group_of(ends[k]));
+            old_components.join(node_id(k), searches.group_of(ends[k]));
         // Two groups that only a fallen one had linked may be one all the same.
         const std::vector<bool> open = searches.open_groups();
         std::vector<bool> seen(ends.size(), false);

@@ -9,8 +9,8 @@
 
 namespace hint_se {
 
-/// What fell off when edges were removed from a graph: of each old component all new ones but one, the
-/// largest or a larger one, as lists of nodes. `graph` is without the edges in `removed`.
+/// What fell off when edges were removed from a graph: of each old component all new ones but one, as a rule
+/// the largest, as lists of nodes. `graph` is without the edges in `removed`.
 ///
 /// From the ends of all removed edges searches grow in step, one node each at a time, and those that meet
 /// become one. They stop as soon as every removed edge has its ends in one search again, or of each old

@@ -1,9 +1,13 @@
 #include "draft.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
+#include <string>
 
 #include "components.hpp"
+#include "hint_se/errors.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
@@ -11,9 +15,7 @@ namespace {
 // Share of what was there below which a difference is rounding.
 constexpr double kRounding = 1e-12;
 
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-NodeId root_of(const Draft& draft) { return static_cast<NodeId>(draft.parent.size()) - 1; }
+NodeId root_of(const Draft& draft) { return node_id(draft.parent.size()) - 1; }
 
 // Lowest common ancestor where parents have greater ids.
 NodeId common(const std::vector<NodeId>& parent, NodeId u, NodeId v) {
@@ -45,7 +47,7 @@ Draft widened(Tree tree, NodeId n_leaves) {
     };
     insert(tree.volume, 0.0);
     insert(tree.cut, 0.0);
-    insert(tree.parent, static_cast<NodeId>(tree.parent.size()) - 1);
+    insert(tree.parent, node_id(tree.parent.size()) - 1);
     if (shift > 0) {
         for (NodeId& parent : tree.parent) parent += parent < 0 ? 0 : shift;
     }
@@ -79,7 +81,7 @@ void raise_root(Draft& draft, NodeId first, NodeId height) {
     const Tops tops = tops_of(draft);
     if (tops.number - (draft.n_leaves - first) != 2 || tops.cut <= kRounding * draft.volume.back()) return;
     if (height > 0 && height_of(draft.parent) >= height) return;
-    draft.parent.back() = static_cast<NodeId>(draft.parent.size());
+    draft.parent.back() = fresh_id(draft.parent.size());
     draft.parent.push_back(-1);
     std::fill(draft.parent.begin() + first, draft.parent.begin() + draft.n_leaves, root_of(draft));
     draft.volume.push_back(draft.volume.back());
@@ -117,29 +119,33 @@ void fill_joined(Draft& draft) {
     for (const auto& [node, weight] : draft.gains) lose(draft, node, -weight);
 }
 
-// Hangs a part that fell off under the root, with copies of the nodes above it.
-void hang_apart(Draft& draft, const GraphView& graph, const std::vector<NodeId>& part, NodeId root,
+// Hangs a part that fell off under the root, with copies of the nodes at which its edges meet: of the others
+// above it copies would have one child or join nothing.
+void hang_apart(Draft& draft, const GraphView& graph, const std::vector<NodeId>& part,
                 std::vector<NodeId>& copy) {
+    const NodeId root = node_id(copy.size()) - 1;
     std::vector<std::pair<NodeId, double>> joins;
     for (const NodeId v : part) {
         for (auto e = graph.begin(v); e < graph.end(v); ++e)
             joins.emplace_back(common(draft.parent, v, graph.target(e)), graph.weight(e));
     }
     std::vector<NodeId> copied;
-    for (const NodeId v : part) {
-        NodeId below = v;
-        NodeId above = draft.parent[at(v)];
-        while (part.size() > 1 && above != root && copy[at(above)] < 0) {
-            copied.push_back(above);
-            copy[at(above)] = static_cast<NodeId>(draft.parent.size());
-            draft.parent[at(below)] = copy[at(above)];
-            below = copy[at(above)];
-            draft.parent.push_back(-1);
-            draft.joined.push_back(0.0);
-            above = draft.parent[at(above)];
-        }
-        draft.parent[at(below)] = part.size() == 1 || above == root ? root : copy[at(above)];
+    for (const auto& [node, weight] : joins) {
+        if (node == root || copy[at(node)] >= 0) continue;
+        copied.push_back(node);
+        copy[at(node)] = fresh_id(draft.parent.size());
+        draft.parent.push_back(root);
+        draft.joined.push_back(0.0);
     }
+    const auto place_of = [&](NodeId v) {
+        if (copied.empty()) return root;
+        for (v = draft.parent[at(v)]; v != root; v = draft.parent[at(v)]) {
+            if (copy[at(v)] >= 0) return copy[at(v)];
+        }
+        return root;
+    };
+    for (const NodeId node : copied) draft.parent[at(copy[at(node)])] = place_of(node);
+    for (const NodeId v : part) draft.parent[at(v)] = place_of(v);
     for (const auto& [node, weight] : joins) {
         if (node == root) continue;
         lose(draft, node, weight);
@@ -149,6 +155,13 @@ void hang_apart(Draft& draft, const GraphView& graph, const std::vector<NodeId>&
 }
 
 }  // namespace
+
+NodeId fresh_id(std::size_t n_ids) {
+    if (std::cmp_less(n_ids, std::numeric_limits<NodeId>::max())) return node_id(n_ids);
+    throw GraphError("an update needs more tree nodes on its way than the " +
+                     std::to_string(std::numeric_limits<NodeId>::max()) +
+                     " there may be; build the tree anew");
+}
 
 bool gain(double& joined, double weight) {
     const double before = joined;
@@ -166,7 +179,7 @@ void make_canonical(Draft& draft) {
     std::vector<double> joined;
     for (std::size_t v = 0; v < original.size(); ++v) {
         joined.push_back(draft.joined[at(original[v])]);
-        id[at(original[v])] = static_cast<NodeId>(v);
+        id[at(original[v])] = node_id(v);
     }
     draft.joined = std::move(joined);
     draft.volume.resize(draft.parent.size());
@@ -189,9 +202,8 @@ Draft draft_of(const GraphView& graph, Tree tree, std::span<const EdgeChange> ch
     apply(draft, graph, changes);
     if (!parts.empty()) {
         fill_joined(draft);
-        const NodeId root = root_of(draft);
         std::vector<NodeId> copy(draft.parent.size(), -1);
-        for (const std::vector<NodeId>& part : parts) hang_apart(draft, graph, part, root, copy);
+        for (const std::vector<NodeId>& part : parts) hang_apart(draft, graph, part, copy);
         make_canonical(draft);
     }
     return draft;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <utility>
 #include <vector>
@@ -37,6 +38,9 @@ struct Draft {
 
 /// Brings a draft into the canonical form of `Tree`; all its nodes are stale then.
 void make_canonical(Draft& draft);
+
+/// The id of one more tree node beside so many. Throws GraphError unless all can still be counted by an id.
+[[nodiscard]] NodeId fresh_id(std::size_t n_ids);
 
 /// Adds to what a node joins. Returns whether nothing is left: what rounding leaves of nothing is taken away.
 bool gain(double& joined, double weight);

@@ -7,12 +7,12 @@
 #include <tuple>
 #include <utility>
 
+#include "edge_list.hpp"
 #include "hint_se/errors.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 struct Edit {
     NodeId u;
@@ -55,13 +55,12 @@ std::vector<Edit> parse(const char* list, std::span<const std::int64_t> pairs,
         const double weight = weights.empty() ? 1.0 : weights[at(row)];
         if (!(weight > 0.0 && std::isfinite(weight))) {
             throw GraphError("weights must be finite and > 0, but " + edge_text(list, row, u, v) + ", has " +
-                             std::to_string(weight));
+                             shown(weight));
         }
         if (u == v) {
             ++n_loops;
         } else {
-            edits.push_back(
-                {static_cast<NodeId>(std::min(u, v)), static_cast<NodeId>(std::max(u, v)), weight, row});
+            edits.push_back({node_id(std::min(u, v)), node_id(std::max(u, v)), weight, row});
         }
     }
     std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
@@ -119,6 +118,12 @@ std::vector<EdgeChange> changes_of(const GraphView& graph, const std::vector<Edi
     return changes;
 }
 
+void check_size(const GraphView& graph, const std::vector<EdgeChange>& changes) {
+    auto n_entries = static_cast<std::int64_t>(graph.indices.size());
+    for (const EdgeChange& change : changes) n_entries += 2 * ((change.after > 0.0) - (change.before > 0.0));
+    if (n_entries > kMaxEntries) throw GraphError(too_many_edges(at(n_entries)));
+}
+
 // The total was finite. Weights up to this are lost in rounding where it is near its limit, however many.
 void check_total(const std::vector<EdgeChange>& changes, const std::vector<double>& weights) {
     constexpr double kHarmless = 0x1p900;
@@ -147,7 +152,7 @@ Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& chang
     EdgeOffset copied = 0;
     const auto copy_to = [&](EdgeOffset end) {
         while (copied < end) {
-            const EdgeOffset next = std::min<std::int64_t>(end, copied + kStride);
+            const EdgeOffset next = end - copied > kStride ? edge_offset(copied + kStride) : end;
             result.indices.insert(result.indices.end(), graph.indices.begin() + copied,
                                   graph.indices.begin() + next);
             result.weights.insert(result.weights.end(), graph.weights.begin() + copied,
@@ -157,8 +162,8 @@ Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& chang
         }
     };
     const auto fill_offsets = [&](NodeId row) {  // up to the start of a row
-        const EdgeOffset shift = static_cast<EdgeOffset>(result.indices.size()) - copied;
-        for (auto r = static_cast<NodeId>(result.indptr.size()); r <= row; ++r)
+        const EdgeOffset shift = edge_offset(result.indices.size()) - copied;
+        for (auto r = node_id(result.indptr.size()); r <= row; ++r)
             result.indptr.push_back(graph.indptr[at(std::min(r, graph.n_nodes()))] + shift);
     };
     for (const EdgeChange& entry : entries) {
@@ -174,7 +179,7 @@ Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& chang
             result.weights.push_back(entry.after);
         }
     }
-    fill_offsets(static_cast<NodeId>(n_nodes));
+    fill_offsets(node_id(n_nodes));
     copy_to(graph.indptr.back());
     return result;
 }
@@ -197,6 +202,7 @@ EditedGraph edit_graph(const GraphView& graph, const EdgeEdits& edits, std::int6
     const auto added = parse("added_edges", edits.added, edits.weights, n_nodes, result.n_loops);
     check_removed(graph, removed);
     result.changes = changes_of(graph, added, removed, !edits.weights.empty());
+    check_size(graph, result.changes);
     result.graph = changed_graph(graph, result.changes, n_nodes, monitor);
     check_total(result.changes, result.graph.weights);
     return result;

@@ -7,40 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "edge_list.hpp"
 #include "hint_se/errors.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 namespace {
 
 constexpr double kTolerance = 1e-14;
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-template <class Id>
-void check_arcs(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes,
-                Monitor& monitor) {
-    if (n_nodes < 1 || n_nodes > kMaxNodes)
-        throw GraphError("a graph has between 1 and 2^30 nodes, but n_nodes is " + std::to_string(n_nodes));
-    if (arcs.size() % 2 != 0) throw GraphError("edges must be pairs, but an odd number of ids arrived");
-    const auto m = static_cast<std::int64_t>(arcs.size() / 2);
-    if (!weights.empty() && std::cmp_not_equal(weights.size(), m)) {
-        throw GraphError("weights must be one per edge (" + std::to_string(m) + "), but " +
-                         std::to_string(weights.size()) + " arrived");
-    }
-    for (std::int64_t row = 0; row < m; ++row) {
-        monitor.tick(static_cast<double>(row) / static_cast<double>(m));
-        for (const Id id : {arcs[at(2 * row)], arcs[at(2 * row + 1)]}) {
-            if (id >= 0 && static_cast<std::int64_t>(id) < n_nodes) continue;
-            throw GraphError("node ids must be in [0, " + std::to_string(n_nodes) + "), but edge " +
-                             std::to_string(row) + " holds " + std::to_string(id));
-        }
-        if (weights.empty() || (weights[at(row)] > 0.0 && std::isfinite(weights[at(row)]))) continue;
-        throw GraphError("weights must be finite and > 0, but the weight of edge " + std::to_string(row) +
-                         " is " + std::to_string(weights[at(row)]));
-    }
-    if (!std::isfinite(std::accumulate(weights.begin(), weights.end(), 0.0)))
-        throw GraphError("the total of the weights must be finite, but it overflows");
-}
 
 // Arcs by their start, in rows; no loops.
 template <class Id>
@@ -61,7 +35,7 @@ Graph rows_of(std::span<const Id> arcs, std::span<const double> weights, std::in
     rows.weights.resize(at(rows.indptr.back()));
     for_each([&](std::size_t e) {
         const auto place = at(next[at(arcs[e])]++);
-        rows.indices[place] = static_cast<NodeId>(arcs[e + 1]);
+        rows.indices[place] = node_id(arcs[e + 1]);
         rows.weights[place] = weights.empty() ? 1.0 : weights[e / 2];
     });
     return rows;
@@ -173,8 +147,9 @@ StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double>
                                std::int64_t n_nodes, double damping, Monitor& monitor) {
     if (!(damping >= 0.0 && damping < 1.0))
         throw GraphError("damping must be in [0, 1), but is " + std::to_string(damping));
-    monitor.stage("check edges");
-    check_arcs(arcs, weights, n_nodes, monitor);
+    check_edge_list(arcs, weights, n_nodes, monitor);
+    if (!std::isfinite(std::accumulate(weights.begin(), weights.end(), 0.0)))
+        throw GraphError("the total of the weights must be finite, but it overflows");
     Graph rows = rows_of(arcs, weights, n_nodes, monitor);
     StationaryFlow result;
     result.n_loops = static_cast<std::int64_t>(arcs.size() / 2 - rows.indices.size());

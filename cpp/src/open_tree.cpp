@@ -37,7 +37,7 @@ OpenTree::OpenTree(Draft draft, Monitor& monitor) : n_leaves_(draft.n_leaves) {
 }
 
 void OpenTree::load(const Draft& draft, Monitor& monitor) {
-    root_ = static_cast<NodeId>(draft.parent.size()) - 1;
+    root_ = node_id(draft.parent.size()) - 1;
     rungs_.resize(draft.parent.size());
     next_.assign(draft.parent.size(), -1);
     previous_.assign(draft.parent.size(), kUnknown);
@@ -142,14 +142,13 @@ void OpenTree::detach(NodeId child) {
 }
 
 NodeId OpenTree::insert_above(NodeId v) {
-    auto joint = static_cast<NodeId>(n_ids());
+    const NodeId joint = free_.empty() ? fresh_id(n_ids()) : free_.back();
     if (free_.empty()) {
         rungs_.emplace_back();
         next_.push_back(-1);
         previous_.push_back(-1);
         inner_.emplace_back();
     } else {
-        joint = free_.back();
         free_.pop_back();
     }
     inner(joint).count = count(v);
@@ -291,7 +290,7 @@ Tree OpenTree::closed(Monitor& monitor) && {
     for (const NodeId v : changed) measure(v);
     const std::vector<NodeId> order = inner_order(changed, monitor);
     std::vector<NodeId> id(n_ids(), -1);
-    for (std::size_t k = 0; k < order.size(); ++k) id[at(order[k])] = n_leaves_ + static_cast<NodeId>(k);
+    for (std::size_t k = 0; k < order.size(); ++k) id[at(order[k])] = n_leaves_ + node_id(k);
     Tree tree{n_leaves_, {}, {}, {}};
     const std::size_t t = at(n_leaves_) + order.size();
     tree.parent.reserve(t);

@@ -7,6 +7,7 @@
 #include "hint_se/graph.hpp"
 #include "hint_se/monitor.hpp"
 #include "hint_se/tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
 
@@ -82,7 +83,6 @@ class OpenTree {
         double cut = 0.0;  // out of date where a change has touched
     };
 
-    static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
     [[nodiscard]] const Inner& inner(NodeId v) const { return inner_[at(v - n_leaves_)]; }
     [[nodiscard]] Inner& inner(NodeId v) { return inner_[at(v - n_leaves_)]; }
     [[nodiscard]] NodeId least(NodeId v) const { return is_leaf(v) ? v : inner(v).least; }

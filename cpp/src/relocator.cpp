@@ -5,14 +5,9 @@
 #include <utility>
 
 #include "hint_se/binary_tree.hpp"
+#include "index.hpp"
 
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 Relocator::Relocator(const GraphView& graph, OpenTree& tree, NodeId height)
     : graph_(graph), tree_(tree), limit_(height == 0 ? kMaxDepth : std::min<int>(height, kMaxDepth)) {}
 

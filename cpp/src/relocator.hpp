@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hint_se/graph.hpp"
+#include "index.hpp"
 #include "open_tree.hpp"
 
 namespace hint_se {
@@ -67,7 +68,7 @@ class Relocator {
     std::int32_t meet(NodeId node);
     [[nodiscard]] std::int32_t slot_of(NodeId node) const;
     [[nodiscard]] bool is_on_path(std::int32_t slot) const { return slot >= 0 && slot < length_; }
-    [[nodiscard]] Met& met(std::int32_t slot) { return met_[static_cast<std::size_t>(slot)]; }
+    [[nodiscard]] Met& met(std::int32_t slot) { return met_[at(slot)]; }
     [[nodiscard]] double staying_cost(int top);
     void search(NodeId unit, int top);
     [[nodiscard]] Load load(NodeId node);

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "index.hpp"
+
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 Settler::Settler(const GraphView& graph, OpenTree& tree, NodeId height, std::int64_t n_changes)
     : graph_(graph),
       tree_(tree),

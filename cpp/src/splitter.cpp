@@ -5,14 +5,9 @@
 
 #include "hint_se/binary_tree.hpp"
 #include "hint_se/monitor.hpp"
+#include "index.hpp"
 
 namespace hint_se {
-namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
-
 Splitter::Splitter(const GraphView& graph, OpenTree& tree)
     : graph_(graph), tree_(tree), child_of_(at(tree.n_leaves()), -1) {}
 
@@ -42,7 +37,7 @@ void Splitter::collect_children(NodeId node) {
 
 Graph Splitter::graph_of_children() {
     for (std::size_t k = 0; k < children_.size(); ++k) {
-        for (const NodeId leaf : leaves_[k]) child_of_[at(leaf)] = static_cast<NodeId>(k);
+        for (const NodeId leaf : leaves_[k]) child_of_[at(leaf)] = node_id(k);
     }
     Graph graph;
     graph.indptr.push_back(0);
@@ -60,7 +55,7 @@ Graph Splitter::graph_of_children() {
         std::sort(graph.indices.begin() + row, graph.indices.end());
         for (auto e = at(row); e < graph.indices.size(); ++e)
             graph.weights.push_back(std::exchange(weight[at(graph.indices[e])], 0.0));
-        graph.indptr.push_back(static_cast<EdgeOffset>(graph.indices.size()));
+        graph.indptr.push_back(edge_offset(graph.indices.size()));
     }
     for (const auto& leaves : leaves_) {
         for (const NodeId leaf : leaves) child_of_[at(leaf)] = -1;
@@ -76,7 +71,7 @@ Tiers Splitter::apart(const GraphView& between, double volume) const {
     for (const double weight : between.weights) top.joined += weight;
     for (std::size_t k = 0; k < children_.size(); ++k) {
         const double own = tree_.volume(children_[k]);
-        tiers.nodes[0].push_back({static_cast<NodeId>(k), own, 0.0, log_of(own)});
+        tiers.nodes[0].push_back({node_id(k), own, 0.0, log_of(own)});
         tiers.nodes[1].push_back({0, own, 0.0, log_of(own)});
     }
     tiers.nodes[2].push_back(top);

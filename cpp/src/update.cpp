@@ -10,13 +10,12 @@
 #include "hint_se/binary_tree.hpp"
 #include "hint_se/compress.hpp"
 #include "hint_se/errors.hpp"
+#include "index.hpp"
 #include "open_tree.hpp"
 #include "settler.hpp"
 
 namespace hint_se {
 namespace {
-
-std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // The child of the root above a node.
 NodeId top_of(const OpenTree& tree, NodeId v) {

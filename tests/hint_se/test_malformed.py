@@ -11,7 +11,7 @@ import re
 import traceback
 
 import pytest
-from malformed import command, edgefiles, files, graphs, inputs, trees, updates, views
+from malformed import changes, command, edgefiles, files, graphs, inputs, trees, views
 
 import hint_se
 import hint_se.cli
@@ -20,11 +20,11 @@ CASES = [
     *graphs.CASES,
     *inputs.CASES,
     *trees.CASES,
-    *updates.CASES,
     *views.CASES,
     *files.CASES,
     *edgefiles.CASES,
     *command.CASES,
+    *changes.CASES,
 ]
 #: What is handed out, not made by a user, and what takes nothing that could be malformed.
 HANDED_OUT = ("CutWeights", "LevelSummary", "Neighbours", "TreeSummary", "Update")

@@ -313,7 +313,7 @@ def test_what_is_refused():
         tree.update(graph, [(0, 9)], n_nodes=8)
     with pytest.raises(GraphError, match="expected at least the 6 nodes there are, got 5"):
         tree.update(graph, n_nodes=5)
-    with pytest.raises(GraphError, match="row 1 of added_edges.*nan"):
+    with pytest.raises(GraphError, match="row 1 of added_edges.*NaN"):
         tree.update(graph, [(0, 3), (1, 4)], weights=[1, float("nan")])
     with pytest.raises(GraphError, match=r"weights: expected shape \(1,\)"):
         tree.update(graph, [(0, 3)], weights=[1, 2])

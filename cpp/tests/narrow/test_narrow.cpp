@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <tuple>
 
 #include "hint_se/build.hpp"
@@ -14,6 +15,7 @@
 #include "hint_se/errors.hpp"
 #include "hint_se/flow.hpp"
 #include "hint_se/neighbours.hpp"
+#include "hint_se/update.hpp"
 
 using namespace hint_se;
 
@@ -67,21 +69,26 @@ Pairs cliques() {
     return pairs;
 }
 
-void check(const Graph& graph, const BuildOptions& options) {
+void check_tree(const Graph& graph, const Tree& tree, NodeId height) {
     Monitor monitor;
-    const Tree tree = build_tree(graph.view(), options, monitor);
     const NodeId n = graph.view().n_nodes();
     REQUIRE_NOTHROW(validate_parent(tree.parent, n));
     CHECK(canonical_parent(tree.parent, n) == tree.parent);
     const std::vector<NodeId> depth = depths(tree.parent);
-    if (options.height > 0) CHECK(*std::max_element(depth.begin(), depth.end()) <= options.height);
-    const Tree fresh = tree_from_parent(graph.view(), tree.parent, monitor);
-    CHECK(tree.volume == fresh.volume);
-    CHECK(tree.cut == fresh.cut);
+    if (height > 0) CHECK(*std::max_element(depth.begin(), depth.end()) <= height);
     const std::vector<double> terms = entropy_terms(tree.parent, tree.volume, tree.cut);
     const double entropy = structural_entropy(graph.view(), tree.parent);
     CHECK(std::accumulate(terms.begin(), terms.end(), 0.0) == doctest::Approx(entropy).epsilon(1e-9));
     CHECK(entropy <= one_dimensional_entropy(graph.view()) + 1e-9);
+}
+
+void check(const Graph& graph, const BuildOptions& options) {
+    Monitor monitor;
+    const Tree tree = build_tree(graph.view(), options, monitor);
+    check_tree(graph, tree, options.height);
+    const Tree fresh = tree_from_parent(graph.view(), tree.parent, monitor);
+    CHECK(tree.volume == fresh.volume);
+    CHECK(tree.cut == fresh.cut);
 }
 
 }  // namespace
@@ -129,6 +136,45 @@ TEST_CASE("trees of the largest graphs hold every invariant") {
         for (const NodeId height : {0, 2, 3, 300})
             check(graph, {height, Algorithm::kMergeCompress, Effort::kDefault, 0, 1});
     }
+}
+
+TEST_CASE("updates of the largest graphs are right or refused") {
+    for (const Pairs& pairs : {path(kMost), star(kMost), heap(kMost), matching(kMost), cliques()}) {
+        for (const NodeId height : {0, 3}) {
+            for (const int stride : {1, 2, 40}) {
+                Monitor monitor;
+                const Graph graph = graph_of(pairs, kMost);
+                Tree tree =
+                    build_tree(graph.view(), {height, Algorithm::kAuto, Effort::kFast, 0, 1}, monitor);
+                std::vector<std::int64_t> removed;
+                for (std::size_t e = 0; e + 1 < pairs.size(); e += 2 * static_cast<std::size_t>(stride))
+                    removed.insert(removed.end(), {pairs[e], pairs[e + 1]});
+                const std::vector<std::int64_t> added{0, kMost - 1, 5, 1'000};
+                try {
+                    const EditedGraph next = edit_graph(graph.view(), {added, {}, removed}, kMost, monitor);
+                    tree = update_tree(next.graph.view(), std::move(tree), next.changes, height, monitor);
+                    check_tree(next.graph, tree, height);
+                } catch (const GraphError& error) {
+                    CHECK(std::string(error.what()).find("anew") != std::string::npos);
+                }
+            }
+        }
+    }
+    Monitor monitor;
+    const Graph full = graph_of(path(kMost), kMost);
+    const std::vector<std::int64_t> one_more{0, 2};
+    CHECK_THROWS_AS(std::ignore = edit_graph(full.view(), {one_more, {}, {}}, kMost, monitor), GraphError);
+}
+
+TEST_CASE("the flow of the largest graphs") {
+    Monitor monitor;
+    for (const Pairs& pairs : {path(kMost), star(kMost), matching(kMost)}) {
+        const StationaryFlow flow = stationary_flow<std::int32_t>(pairs, {}, kMost, 0.85, monitor);
+        CHECK_NOTHROW(validate_graph(flow.graph.view(), monitor));
+        CHECK(flow.graph.indices.size() == pairs.size());
+    }
+    CHECK_THROWS_AS(std::ignore = stationary_flow<std::int32_t>(path(kMost), {}, kMost + 1, 0.85, monitor),
+                    GraphError);
 }
 
 TEST_CASE("the largest tree is asked everything") {
