@@ -300,7 +300,8 @@ Tree OpenTree::closed(Monitor& monitor) && {
         monitor.tick(1.0);
         tree.parent.push_back(v == root_ ? -1 : id[at(parent(v))]);
         tree.volume.push_back(raw_volume(v));
-        tree.cut.push_back(v == root_ ? 0.0 : cut(v));
+        // Rounding may leave some where no edge ends any more.
+        tree.cut.push_back(v == root_ ? 0.0 : std::min(cut(v), raw_volume(v)));
     };
     for (NodeId v = 0; v < n_leaves_; ++v) write(v);
     for (const NodeId v : order) write(v);

@@ -298,6 +298,15 @@ def test_every_form_of_an_edge_list():
         tree.update(graph, removed_edges=columns)
 
 
+def test_a_subtree_without_edges_cuts_nothing():
+    # What rounding left of the cut of the isolated leaves was above their volume, 0.
+    graph = Graph.from_edges([(0, 1), (0, 2), (0, 3)], [101.35354091, 1.0, 123.12084124560658], n_nodes=11)
+    tree = hint_se.Tree.from_parent(graph, [12, 11, 12, 11, 11, 11, 11, 12, 12, 12, 13, 12, 13, -1])
+    after, _ = tree.update(graph, [(0, 3), (0, 4)], weights=[1.0, 1.0])
+    assert after.cut[after.volume == 0].max() == 0
+    assert hint_se.Tree(after.parent, after.volume, after.cut) == after
+
+
 def test_what_is_refused():
     graph = Graph.from_edges(TRIANGLES)
     tree = hint_se.build_tree(graph)
