@@ -146,8 +146,8 @@ def assertions(output: str) -> str:
 
 
 def allocation_row(folder: Path, how: str, *, every: bool = False) -> Row:
-    """Let allocations fail in turn: a sample where a call asks for thousands, or the first 100,000 of each call."""
-    environment = {**os.environ, **({"HINT_SE_ALLOCATIONS": "100000"} if every else {})}
+    """Let allocations fail in turn: a sample where a call asks for thousands, or the first 10,000 of each call."""
+    environment = {**os.environ, **({"HINT_SE_ALLOCATIONS": "10000"} if every else {})}
     output, end = run(folder / "hint_se_allocation_tests", environment=environment)
     asked, tried, refused, leaked, wrong = (
         sum(map(int, re.findall(rf" {word}=(\d+)", output)))

@@ -148,14 +148,13 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
     Linked linkage = link_in_rounds(graph, options.seed, monitor, options.n_threads);
     std::vector<NodeId> original;
     Parent linked = canonical_parent(linkage.parent, n, &original);
-    if (options.effort == Effort::kFast && options.height == 0) {
+    if (options.effort == Effort::kFast) {
         std::vector<double> joined(linked.size());
         for (std::size_t v = 0; v < joined.size(); ++v) joined[v] = linkage.joined[at(original[v])];
         linkage = {};
-        return tree_from_joined(graph, std::move(linked), joined);
-    }
-    if (options.effort == Effort::kFast) {
-        return tree_from_parent(graph, restrict_height(graph, linked, options.height, monitor), monitor);
+        Tree tree = tree_from_joined(graph, std::move(linked), joined);
+        if (options.height > 0) tree = restrict_height(std::move(tree), options.height, monitor);
+        return tree;
     }
     // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
     const std::vector<NodeId> order = leaf_order(linked, n);

@@ -10,18 +10,17 @@
 #include "index.hpp"
 
 namespace hint_se {
-double Mover::run(Monitor& monitor) {
+double Mover::run(std::int64_t& visits, Monitor& monitor) {
     const auto n = node_id(units_.community.size());
     std::vector<NodeId> queue(at(n));
     std::iota(queue.begin(), queue.end(), 0);
     std::vector<bool> queued(at(n), true);
     std::vector<NodeId> next;
     double gained = 0.0;
-    const std::int64_t max_visits = 32 * std::int64_t{n};
-    std::int64_t visits = 0;
-    while (!queue.empty() && visits < max_visits) {
+    const std::int64_t left = visits;
+    while (!queue.empty() && visits > 0) {
         for (const NodeId s : queue) {
-            monitor.tick(static_cast<double>(visits++) / static_cast<double>(max_visits));
+            monitor.tick(1.0 - static_cast<double>(visits--) / static_cast<double>(left));
             queued[at(s)] = false;
             const double gain = try_unit(s);
             if (gain <= 0.0) continue;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "hint_se/graph.hpp"
@@ -29,8 +30,9 @@ class Mover {
           met_(top_ + 1),
           chain_(top_ + 1) {}
 
-    /// Moves units until none gains. Returns how much the cost fell.
-    double run(Monitor& monitor);
+    /// Moves units until none gains or `visits` of them were tried, which it lowers by what it took. Returns
+    /// how much the cost fell.
+    double run(std::int64_t& visits, Monitor& monitor);
 
   private:
     static constexpr double kLeastGain = 1e-12;

@@ -14,9 +14,23 @@ NodeId tallest(const Tree& tree) {
     return *std::max_element(depth.begin(), depth.end());
 }
 
+// The tree of a parent array over the nodes of another, from which inner nodes were deleted: what stays keeps
+// its leaves, so its volume and its cut.
+Tree part_of(const Tree& tree, const std::vector<NodeId>& parent) {
+    std::vector<NodeId> original;
+    Tree part{tree.n_leaves, canonical_parent(parent, tree.n_leaves, &original), {}, {}};
+    part.volume.reserve(original.size());
+    part.cut.reserve(original.size());
+    for (const NodeId v : original) {
+        part.volume.push_back(tree.volume[at(v)]);
+        part.cut.push_back(tree.cut[at(v)]);
+    }
+    return part;
+}
+
 // Deletes inner nodes until no leaf is deeper than kMaxProgrammeHeight + 1: a node stays where its volume has
 // fallen by a fixed factor since the last one that stayed.
-std::vector<NodeId> thin(const Tree& tree) {
+Tree thin(const Tree& tree) {
     const auto t = tree.parent.size();
     double least = tree.volume.back();
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
@@ -32,7 +46,7 @@ std::vector<NodeId> thin(const Tree& tree) {
         nearest[v] = stays ? node_id(v) : above;
         parent[v] = above;
     }
-    return canonical_parent(parent, tree.n_leaves);
+    return part_of(tree, parent);
 }
 
 // cost(v, a, k): least sum of cut * log2(volume of kept parent / volume) over the nodes at and below v, when
@@ -55,7 +69,7 @@ class Programme {
         keep_.assign(at(first_bit_.back()), false);
     }
 
-    std::vector<NodeId> run(Monitor& monitor) {
+    Tree run(Monitor& monitor) {
         const auto root = node_id(tree_.parent.size()) - 1;
         struct Frame {
             NodeId node;
@@ -125,7 +139,7 @@ class Programme {
         }
     }
 
-    [[nodiscard]] std::vector<NodeId> kept_tree() const {
+    [[nodiscard]] Tree kept_tree() const {
         const auto t = tree_.parent.size();
         std::vector<NodeId> parent(t, -1);
         std::vector<NodeId> nearest(t);
@@ -142,7 +156,7 @@ class Programme {
             nearest[v] = keep ? node_id(v) : above;
             left[v] = keep ? k - 1 : k;
         }
-        return canonical_parent(parent, tree_.n_leaves);
+        return part_of(tree_, parent);
     }
 
     const Tree& tree_;
@@ -158,14 +172,16 @@ class Programme {
 
 }  // namespace
 
+Tree restrict_height(Tree tree, NodeId height, Monitor& monitor) {
+    monitor.stage("restrict height");
+    if (tallest(tree) > std::max(height, kMaxProgrammeHeight)) tree = thin(tree);
+    if (tallest(tree) <= height) return tree;
+    return Programme(tree, height).run(monitor);
+}
+
 std::vector<NodeId> restrict_height(const GraphView& graph, const std::vector<NodeId>& parent, NodeId height,
                                     Monitor& monitor) {
-    monitor.stage("restrict height");
-    Tree tree = tree_from_parent(graph, parent, monitor);
-    if (tallest(tree) <= height) return parent;
-    if (tallest(tree) > kMaxProgrammeHeight) tree = tree_from_parent(graph, thin(tree), monitor);
-    if (tallest(tree) <= height) return tree.parent;
-    return Programme(tree, height).run(monitor);
+    return restrict_height(tree_from_parent(graph, parent, monitor), height, monitor).parent;
 }
 
 }  // namespace hint_se

@@ -4,6 +4,7 @@
 
 #include "hint_se/graph.hpp"
 #include "hint_se/monitor.hpp"
+#include "hint_se/tree.hpp"
 
 namespace hint_se {
 
@@ -20,7 +21,10 @@ inline constexpr int kMaxSweeps = 10;
 /// The tree of height <= `height` with the least structural entropy among those made by deleting inner nodes
 /// of a canonical tree: a dynamic programme over (node, nearest kept ancestor, levels left), exact, O(t depth
 /// height). In trees higher than `kMaxProgrammeHeight` nodes of chains are first thinned to that height by
-/// their volumes. Returns a canonical parent array.
+/// their volumes.
+[[nodiscard]] Tree restrict_height(Tree tree, NodeId height, Monitor& monitor);
+
+/// The same for the canonical parent array of a tree of `graph`, and as a canonical parent array.
 [[nodiscard]] std::vector<NodeId> restrict_height(const GraphView& graph, const std::vector<NodeId>& parent,
                                                   NodeId height, Monitor& monitor);
 

@@ -12,9 +12,12 @@
 #include "../samples.hpp"
 #include "failing_new.hpp"
 #include "hint_se/build.hpp"
+#include "hint_se/edit.hpp"
 #include "hint_se/entropy.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/flow.hpp"
 #include "hint_se/neighbours.hpp"
+#include "hint_se/update.hpp"
 
 using namespace hint_se;
 using namespace hint_se::test;
@@ -115,6 +118,31 @@ TEST_CASE("building a tree on several threads") {
     const Graph graph = random_graph(18'000, 20'000, 4, true);
     const BuildOptions options{0, Algorithm::kAuto, Effort::kFast, 1, 3};
     judge(name_of(options), fail_each(builder(graph, options)));
+}
+
+TEST_CASE("bringing a tree to a changed graph") {
+    const Graph graph = random_graph(40, 90, 3, true);
+    Monitor monitor;
+    const Tree tree = build_tree(graph.view(), {0, Algorithm::kAuto, Effort::kFast, 1, 1}, monitor);
+    const std::vector<std::int64_t> added{0, 41, 3, 17, 5, 40, 1, 1};
+    const std::vector<double> weights{1.0, 2.0, 3.0, 4.0};
+    const std::vector<std::int64_t> removed{0, graph.indices[0]};
+    const auto edit = [&] { return edit_graph(graph.view(), {added, weights, removed}, 42, monitor); };
+    judge("edit_graph", fail_each([&] { return edit().graph.indices; }));
+    const EditedGraph edited = edit();
+    for (const NodeId height : {0, 2}) {
+        judge("update_tree height=" + std::to_string(height), fail_each([&] {
+                  return update_tree(edited.graph.view(), tree, edited.changes, height, monitor).parent;
+              }));
+    }
+}
+
+TEST_CASE("the flow along directed edges") {
+    const std::vector<std::int32_t> arcs{0, 1, 1, 2, 2, 0, 2, 3, 3, 4, 4, 4, 5, 0};
+    judge("stationary_flow", fail_each([&] {
+              Monitor monitor;
+              return stationary_flow<std::int32_t>(arcs, {}, 6, 0.85, monitor).graph.weights;
+          }));
 }
 
 TEST_CASE("making and checking graphs") {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <tuple>
 
 #include "hint_se/build.hpp"
 #include "hint_se/compress.hpp"
@@ -201,4 +202,17 @@ TEST_CASE("the largest tree is asked everything") {
     const Graph graph = graph_of(path(kMost), kMost);
     CHECK_NOTHROW(validate_parent(restrict_height(graph.view(), parent, 3, monitor), n));
     CHECK_NOTHROW(validate_parent(compress(graph.view(), parent, monitor), n));
+}
+
+TEST_CASE("the flow on the largest graphs") {
+    Monitor monitor;
+    for (const Pairs& pairs : {path(kMost), star(kMost), heap(kMost)}) {
+        const StationaryFlow flow = stationary_flow<std::int32_t>(pairs, {}, kMost, 0.85, monitor);
+        CHECK_NOTHROW(validate_graph(flow.graph.view(), monitor));
+    }
+    CHECK_THROWS_AS(std::ignore = stationary_flow<std::int32_t>(path(kMost), {}, kMost + 1, 0.85, monitor),
+                    GraphError);
+    Pairs many = path(kMost);
+    many.insert(many.end(), {0, 2});
+    CHECK_THROWS_AS(std::ignore = stationary_flow<std::int32_t>(many, {}, kMost, 0.85, monitor), GraphError);
 }
