@@ -120,7 +120,8 @@ std::vector<EdgeChange> changes_of(const GraphView& graph, const std::vector<Edi
 
 void check_size(const GraphView& graph, const std::vector<EdgeChange>& changes) {
     auto n_entries = static_cast<std::int64_t>(graph.indices.size());
-    for (const EdgeChange& change : changes) n_entries += 2 * ((change.after > 0.0) - (change.before > 0.0));
+    for (const EdgeChange& change : changes)
+        n_entries += (change.after > 0.0 ? 2 : 0) - (change.before > 0.0 ? 2 : 0);
     if (n_entries > kMaxEntries) throw GraphError(too_many_edges(at(n_entries)));
 }
 
