@@ -23,7 +23,7 @@ import accuracy_cells as plan
 import accuracy_report as report
 import measure
 import numpy as np
-from figures import ROOT, SHARED, Figures, cell_key, key_of, measure_row, require
+from figures import SHARED, Figures, arguments, cell_key, chosen_sets, key_of, measure_row
 
 import hint_train
 from hint_train.config_file import to_table
@@ -88,17 +88,12 @@ def collect(
 
 def parse() -> argparse.Namespace:
     """Options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
+    parser = arguments(__doc__)
     parser.add_argument("--bits", nargs="+", type=int, default=None)
     parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
     parser.add_argument(
         "--study", nargs="+", choices=plan.STUDIES, default=None, help="sensitivity instead, at 64 bits"
     )
-    parser.add_argument("--quick", action="store_true", help="small sets, 16 and 64 bits, one seed")
-    parser.add_argument("--render", action="store_true", help="measure nothing")
-    parser.add_argument("--fresh", action="store_true", help="forget all figures first")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     return parser.parse_args()
 
 
@@ -106,8 +101,7 @@ def main() -> None:
     """Measure what is missing and write the tables, after every set."""
     options = parse()
     logging.disable(logging.INFO)
-    sets = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
-    require(sets)
+    sets = chosen_sets(options)
     figures = Figures(options.out / "accuracy.jsonl", fresh=options.fresh)
     started = time.monotonic()
     for study in options.study or [None]:

@@ -5,6 +5,7 @@ A key digests the data, the configuration that the method reads, and the code of
 
 from __future__ import annotations
 
+import argparse
 import ast
 import functools
 import hashlib
@@ -19,6 +20,7 @@ from typing import Any, Protocol
 # Before torch is loaded, as the command hint-train does: threads that spin at barriers stall where cores are shared.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import accuracy_cells as plan
 import measure
 
 import hint_train
@@ -33,9 +35,10 @@ _OWN_CODE = {
     "vtm-uch": ("centroids", "object_similarity", "vision_text", "leiden", "graph"),
     "dgcpn": ("knn",),
     "cmfh": ("closed_form", "final"),
-    **dict.fromkeys(("srlch", "batch", "dch"), ("anchors", "closed_form", "labelled")),
+    "cvh": ("final",),
+    **dict.fromkeys(("srlch", "batch", "dch"), ("anchors", "closed_form", "final", "labelled")),
     "lpih": (
-        *("anchors", "closed_form", "labelled", "pseudolabels", "inherited", "graph", "knn"),
+        *("anchors", "closed_form", "final", "labelled", "pseudolabels", "inherited", "graph", "knn"),
         *("methods/srlch", "methods/batch", "methods/dch"),
     ),
 }
@@ -115,13 +118,26 @@ def data_digest(dataset: str) -> str:
     return hashlib.sha256((SHARED / f"{dataset}.npz").read_bytes()).hexdigest()[:12]
 
 
-def require(sets: list[str]) -> None:
-    """End with the names of the sets whose files are missing."""
+def arguments(doc: str) -> argparse.ArgumentParser:
+    """What the commands that measure cells have in common; `doc` is shown as it is."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
+    parser.add_argument("--quick", action="store_true", help="the small sets, fewer lengths, one seed")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--fresh", action="store_true", help="forget all figures first")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
+    return parser
+
+
+def chosen_sets(options: argparse.Namespace) -> list[str]:
+    """The sets asked for, all of them or the small ones; ends with the names of those whose files are missing."""
+    sets: list[str] = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
     absent = [s for s in sets if not (SHARED / f"{s}.npz").is_file()]
     if absent:
         raise SystemExit(
             f"missing in {SHARED.name}: {', '.join(absent)}; set HINT_SHARED_DATA to the folder that has them"
         )
+    return sets
 
 
 def key_of(dataset: str, config: hint_train.Config, what: str) -> str:

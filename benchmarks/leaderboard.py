@@ -15,13 +15,12 @@ import logging
 import statistics
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import accuracy_cells as plan
 import measure
 from accuracy_report import mean, spread, values
-from figures import ROOT, Figures, cell_key, measure_row, require
+from figures import Figures, arguments, cell_key, chosen_sets, measure_row
 
 from hint_train import preset
 from hint_train.baselines import CvhConfig
@@ -48,12 +47,16 @@ Board = dict[str, dict[int, list[dict[str, Any]]]]
 
 
 def rows(dataset: str) -> list[plan.Row]:
-    """Every method at its own default; HINT's ablation and CVH's rotation beside it."""
+    """Every method at its own default; the other variants of HINT and CVH's rotation beside it."""
     hint = preset("default")
     itq = plan.Row("CVH + ITQ", replace(preset("default", "cvh"), cvh=CvhConfig(cvh_rotation="itq")))
     return [
         plan.Row("HINT", hint),
-        *(plan.Row(f"HINT {v}", plan.changed(hint, "loss", variant=v)) for v in plan.VARIANTS),
+        *(
+            plan.Row(f"HINT {v}", plan.changed(hint, "loss", variant=v))
+            for v in plan.VARIANTS
+            if v != hint.loss.variant
+        ),
         plan.Row("InfoNCE", plan.infonce(0.9, dataset)),
         itq,
         *(
@@ -162,14 +165,9 @@ def take_over(dataset: str, bits: tuple[int, ...], figures: Figures, other: Figu
 
 def parse() -> argparse.Namespace:
     """Options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
+    parser = arguments(__doc__)
     parser.add_argument("--bits", nargs="+", type=int, default=None)
     parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
-    parser.add_argument("--quick", action="store_true", help="small sets, 16 bits, one seed")
-    parser.add_argument("--render", action="store_true", help="measure nothing")
-    parser.add_argument("--fresh", action="store_true", help="forget all figures first")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     return parser.parse_args()
 
 
@@ -177,9 +175,8 @@ def main() -> None:
     """Measure what is missing and write the table, after every row."""
     options = parse()
     logging.disable(logging.INFO)
-    sets = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
+    sets = chosen_sets(options)
     bits = tuple(options.bits or (BITS[:1] if options.quick else BITS))
-    require(sets)
     figures = Figures(options.out / "leaderboard.jsonl", fresh=options.fresh)
     measured = Figures(options.out / "accuracy.jsonl")
     path, started = options.out / "leaderboard.md", time.monotonic()

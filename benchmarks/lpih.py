@@ -25,7 +25,7 @@ from typing import Any
 import accuracy_cells as plan
 import measure
 from accuracy_report import spread, values
-from figures import ROOT, Figures, cell_key, measure_row, require
+from figures import Figures, arguments, cell_key, chosen_sets, measure_row
 
 from hint_train import Config, preset
 
@@ -257,13 +257,8 @@ def measure_memory(figures: Figures) -> None:
 
 def parse() -> argparse.Namespace:
     """Options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
-    parser.add_argument("--quick", action="store_true", help="small sets, one seed")
+    parser = arguments(__doc__)
     parser.add_argument("--memory", action="store_true", help="peak memory of 200,000 pairs and nothing else")
-    parser.add_argument("--render", action="store_true", help="measure nothing")
-    parser.add_argument("--fresh", action="store_true", help="forget all figures first")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
     return parser.parse_args()
 
 
@@ -271,8 +266,7 @@ def main() -> None:
     """Measure what is missing and write the tables, after every set."""
     options = parse()
     logging.disable(logging.INFO)
-    sets = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
-    require(sets)
+    sets = chosen_sets(options)
     figures = Figures(options.out / "lpih.jsonl", fresh=options.fresh)
     every = {dataset: Found(dataset, figures, quick=options.quick) for dataset in sets}
     path, started = options.out / "lpih.md", time.monotonic()

@@ -12,23 +12,14 @@ from torch import Tensor
 from hint_train.anchors import Kernel
 from hint_train.config import Config
 from hint_train.errors import DataError
-from hint_train.method import (
-    MODALITIES,
-    Batch,
-    LearnedCodes,
-    Modality,
-    SupervisedEntry,
-    generator,
-    load_weights,
-    weights_of,
-)
+from hint_train.final import Final
+from hint_train.method import MODALITIES, LearnedCodes, Modality, SupervisedEntry, generator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hint_train.data.pairs import LabelledPart, TrainingPairs
     from hint_train.method import TrainingSet
-    from hint_train.networks import HashNetwork
 
 _ANCHORS: dict[Modality, int] = {"image": 0, "text": 1}  # purposes of random draws
 _SIGNS = 2
@@ -127,31 +118,12 @@ class Labelled:
         """Nothing is written: the maps go into the model."""
 
 
-class ClosedForm:
-    """Two networks that are final once they are built; a `SupervisedMethod` that does not train."""
+class ClosedForm(Final):
+    """The networks of what was learned, and its codes; a `SupervisedMethod` that does not train."""
 
     def __init__(self, learned: Learned, rows: Tensor, kernels: Kernels) -> None:
-        self.networks: dict[Modality, HashNetwork] = {m: kernels[m].network(learned.maps[m]) for m in MODALITIES}
+        super().__init__({m: kernels[m].network(learned.maps[m]) for m in MODALITIES})
         self.learned = LearnedCodes(rows.cpu().numpy(), learned.codes.cpu().numpy())
-
-    def begin_epoch(self, epoch: int) -> None:
-        """There are no epochs."""
-
-    def loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Never asked for: the entry says that this method does not train."""
-        raise NotImplementedError("a closed form has no loss")
-
-    def figures(self) -> dict[str, Tensor]:
-        """No figures."""
-        return {}
-
-    def state(self) -> dict[str, Tensor]:
-        """The maps, anchors and means."""
-        return weights_of(self.networks)
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Take what `state` returned."""
-        load_weights(self.networks, state)
 
 
 Learn = Callable[[Kernels, Tensor, Config, int, int], Learned]

@@ -17,24 +17,14 @@ import numpy as np
 import torch
 from scipy.linalg import cholesky, solve_triangular, svd
 
-from hint_train.method import (
-    MODALITIES,
-    Batch,
-    MethodEntry,
-    Modality,
-    TrainingSet,
-    derived_seed,
-    generator,
-    load_weights,
-    weights_of,
-)
+from hint_train.final import Final
+from hint_train.method import MODALITIES, MethodEntry, Modality, TrainingSet, derived_seed, generator
 from hint_train.networks import HashNetwork
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from hint_train.config import Config
     from hint_train.data.pairs import TrainingPairs
@@ -142,8 +132,8 @@ def iterative_quantisation(
     return rotation
 
 
-class Cvh:
-    """Two linear networks; a `Method` that does not train."""
+class Cvh(Final):
+    """Two linear networks of the canonical components, rotated."""
 
     def __init__(self, solution: Canonical, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
         options = config.cvh
@@ -160,7 +150,7 @@ class Cvh:
             parts = [(rows[m] - view.mean) @ view.maps[:, :count] for m, view in solution.views.items()]
             rotation = iterative_quantisation(np.concatenate(parts), rotation, options.cvh_iterations)
         linear = replace(config.network, layers=1, features="l2" if config.network.features == "l2" else "raw")
-        self.networks: dict[Modality, HashNetwork] = {}
+        networks: dict[Modality, HashNetwork] = {}
         for m, view in solution.views.items():
             network = HashNetwork(
                 train.image.shape[1] if m == "image" else train.text.shape[1], bits, linear, generator(seed)
@@ -168,26 +158,8 @@ class Cvh:
             weight = rotation @ view.maps[:, :count].T
             maps = {"layers.0.weight": weight, "layers.0.bias": -weight @ view.mean}
             network.load_state_dict(network.state_dict() | {k: torch.from_numpy(x) for k, x in maps.items()})
-            self.networks[m] = network.requires_grad_(False).to(train.device)
-
-    def begin_epoch(self, epoch: int) -> None:
-        """There are no epochs."""
-
-    def loss(self, batch: Batch) -> dict[str, Tensor]:
-        """Never asked for: the entry says that this method does not train."""
-        raise NotImplementedError("cvh is a closed form; it has no loss")
-
-    def figures(self) -> dict[str, Tensor]:
-        """No figures."""
-        return {}
-
-    def state(self) -> dict[str, Tensor]:
-        """The maps."""
-        return weights_of(self.networks)
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Take the maps that `state` returned."""
-        load_weights(self.networks, state)
+            networks[m] = network.requires_grad_(False).to(train.device)
+        super().__init__(networks)
 
 
 def _scaled(rows: NDArray[np.float32], config: Config) -> NDArray[np.float64]:
