@@ -48,8 +48,8 @@ class GraphConfig:
 class TreeConfig:
     """The encoding tree of least structural entropy (paper Eq. 4)."""
 
-    height: int | None = 2
-    """Greatest leaf depth (2: one level of communities); None sets no limit."""
+    height: int | None = 4
+    """Greatest leaf depth (2: one level of communities, 4: three); None sets no limit."""
     algorithm: Literal["auto", "merge-compress"] = "auto"
     """Builder; merge-compress is the paper's greedy."""
     effort: Literal["fast", "default", "best"] = "default"
@@ -134,9 +134,13 @@ class LossConfig:
     modalities added."""
     bank_tau: float = 0.7
     """Its temperature, on cosines."""
+    bank_levels: Literal["all", "one"] = "all"
+    """Levels of the tree whose communities are contrasted with, each with the same share of the weight: all from the root down
+    to the one that --level says, or that one alone. Mean mAP of held-out training pairs at 64 bits, all three levels against the
+    one of --height 2: .793 .781 on fashion20k, .842 .791 on uci-mfeat, .373 .377 on wikipedia-t100."""
     bank_candidates: int = 16_384
-    """Most communities that are contrasted with; where there are more, as many rows are drawn at each step, and their communities
-    stand for all."""
+    """Most communities of a level that are contrasted with; where there are more, as many rows are drawn at each step, and their
+    communities stand for all."""
     gamma: float = 0.1
     """Weight of L_con (Eq. 9 and 10) in variant full; with 1 and a small learning rate all codes collapse."""
     con_tau: float = 0.3

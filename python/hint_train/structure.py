@@ -28,18 +28,20 @@ _log = logging.getLogger(__name__)
 class Structure:
     """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
 
-    `labels` holds the community of every row at the level of the proxies; without a tree every pair is one of its own.
+    `levels` holds the community of every row at each level that outputs are contrasted with, from the root down, where the
+    last is that of the proxies; without a tree it is one level, and every pair a community of its own.
     """
 
     lists: dict[Modality, NeighbourLists]
     tree: EncodingTree | None
-    labels: dict[Modality, NDArray[np.int64]]
+    levels: tuple[dict[Modality, NDArray[np.int64]], ...]
 
     def summary(self) -> dict[str, float]:
-        """Entropy (bits) and height of the tree; number and sizes of the communities, and the share of nodes alone in one."""
+        """Entropy (bits) and height of the tree; number and sizes of the last level's communities, and the share alone in one."""
+        labels = self.levels[-1]
         if self.tree is None:
-            return {"communities": len(self.labels["image"]), "alone": 1.0}
-        nodes = self.labels["image"] if self.tree.contracted else np.concatenate(list(self.labels.values()))
+            return {"communities": len(labels["image"]), "alone": 1.0}
+        nodes = labels["image"] if self.tree.contracted else np.concatenate(list(labels.values()))
         sizes = np.bincount(nodes)
         return {
             "entropy": self.tree.entropy,
@@ -72,7 +74,7 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     pair is a community of its own.
     """
     n = len(features["image"])
-    alone = np.arange(n, dtype=np.int64)
+    alone = ({m: np.arange(n, dtype=np.int64) for m in features},)
     how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
     _log.info("features for the graph: image %s, text %s", *how)
     lists = {
@@ -80,14 +82,16 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
         for (modality, x), h in zip(features.items(), how, strict=True)
     }
     if config.loss.variant in ("v1", "v2"):
-        return Structure(lists, None, {"image": alone, "text": alone})
+        return Structure(lists, None, alone)
     graph = pair_graph(lists["image"], lists["text"], config.graph)
     if len(graph.edges) == 0:
         _log.warning("no edge of the graph is left, so the tree is not used: every pair is a community of its own")
-        return Structure(lists, None, {"image": alone, "text": alone})
+        return Structure(lists, None, alone)
     tree = EncodingTree.build(graph, config.tree)
-    found = tree.communities(config.proxy.level)
-    return Structure(lists, tree, {"image": found[:n], "text": found[-n:]})
+    last = config.proxy.level
+    above = range(1, tree.height - 1 if last is None else last) if config.loss.bank_levels == "all" else ()
+    found = [tree.communities(level) for level in (*above, last)]
+    return Structure(lists, tree, tuple({"image": x[:n], "text": x[-n:]} for x in found))
 
 
 def neighbours(structure: Structure, config: Config, seed: int) -> dict[Modality, TreeNeighbours]:

@@ -1,5 +1,6 @@
 """HINT: every option trains, the variants differ as the paper says, what the bank is contrasted with, the rebuilt tree."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -70,6 +71,7 @@ OPTIONS = [
         "mixup": MixupConfig(shared_mix=True),
     },
     {"loss": LossConfig(variant="full", kl="js", con_norm="shift", exclude_own_pair=True)},
+    {"loss": LossConfig(bank_levels="one")},
     {"graph": GraphConfig(graph_features="sqrt", agreement_floor=0.1), "proxy": ProxyConfig(level=1)},
     *({"loss": LossConfig(variant=variant, hash_loss=1)} for variant in ("v1", "v2", "v3", "v4", "full")),
 ]
@@ -96,8 +98,8 @@ def test_variants_differ_as_the_paper_says(pairs):
     assert lambdas("v1")[1]["hash"] != lambdas("v3")[1]["hash"]
 
 
-def bank_term(method, train, monkeypatch):
-    """Targets, sizes and own communities that the bank loss is given for the images of the first batch."""
+def bank_terms(method, train, monkeypatch):
+    """Targets, sizes and own communities of each level that the bank loss is given for the images of the first batch."""
     seen = []
 
     def keep(outputs, targets, sizes, own, _tau):
@@ -107,7 +109,13 @@ def bank_term(method, train, monkeypatch):
     monkeypatch.setattr("hint_train.methods.hint.losses.bank_loss", keep)
     method.begin_epoch(0)
     method.loss(train.batch(torch.arange(16), 0, 0))
-    return seen[0]
+    return seen[::2]
+
+
+def bank_term(method, train, monkeypatch):
+    """The same where there is one level."""
+    (term,) = bank_terms(method, train, monkeypatch)
+    return term
 
 
 def signs(x):
@@ -134,15 +142,54 @@ def test_v2_adds_the_nearest_neighbours_of_the_same_modality(pairs, monkeypatch)
     assert torch.equal(own, torch.arange(16))
 
 
-def test_v3_contrasts_with_the_signs_of_all_communities(pairs, monkeypatch):
-    method, train = build(pairs, Config())
-    labels = METHODS["hint"].prepare(pairs, Config(), CPU).labels["image"]
+@pytest.mark.parametrize(
+    ("changes", "n_levels"),
+    [
+        ({}, 3),
+        ({"tree": TreeConfig(height=2)}, 1),
+        ({"loss": LossConfig(bank_levels="one")}, 1),
+        ({"loss": LossConfig(bank_levels="one"), "proxy": ProxyConfig(level=2)}, 1),
+        ({"proxy": ProxyConfig(level=2)}, 2),
+    ],
+)
+def test_v3_contrasts_with_the_signs_of_all_communities_of_each_level(pairs, monkeypatch, changes, n_levels):
+    config = replace(Config(), **changes)
+    method, train = build(pairs, config)
+    levels = METHODS["hint"].prepare(pairs, config, CPU).levels
     both = sum(torch.tanh(method.networks[m](x)) for m, x in (("image", train.image), ("text", train.text)))
-    targets, sizes, own = bank_term(method, train, monkeypatch)
-    assert 1 < len(targets) < 90
-    assert torch.equal(targets, signs(torch.stack([both[labels == c].mean(0) for c in range(len(targets))])))
-    assert sizes.tolist() == np.bincount(labels).tolist()
-    assert own.tolist() == labels[:16].tolist()
+    terms = bank_terms(method, train, monkeypatch)
+    assert len(terms) == len(levels) == n_levels
+    for (targets, sizes, own), level in zip(terms, levels, strict=True):
+        labels = level["image"]
+        assert 1 < len(targets) < 90
+        assert torch.equal(targets, signs(torch.stack([both[labels == c].mean(0) for c in range(len(targets))])))
+        assert sizes.tolist() == np.bincount(labels).tolist()
+        assert own.tolist() == labels[:16].tolist()
+
+
+def test_levels_refine_one_another_and_end_with_that_of_the_proxies(pairs):
+    structure = METHODS["hint"].prepare(pairs, Config(), CPU)
+    coarse_to_fine = [level["image"] for level in structure.levels]
+    counts = [len(np.unique(x)) for x in coarse_to_fine]
+    assert counts == sorted(counts)
+    for upper, lower in itertools.pairwise(coarse_to_fine):
+        assert len(np.unique(np.stack([upper, lower]), axis=1).T) == len(np.unique(lower))
+    assert np.array_equal(coarse_to_fine[-1], structure.tree.communities(None))
+
+
+def test_the_bank_loss_is_the_mean_over_the_levels(pairs):
+    method, train = build(pairs, Config())
+    method.begin_epoch(0)
+    method._remember = lambda *_: None
+    batch = train.batch(torch.arange(16), 0, 0)
+    whole = method.loss(batch)["bank"].item()
+    levels, each = method._levels, []
+    for level in levels:
+        method._levels = [level]
+        each.append(method.loss(batch)["bank"].item())
+    assert len(each) == 3
+    assert len(set(each)) == 3
+    assert whole == pytest.approx(np.mean(each))
 
 
 def test_pairs_that_share_no_neighbourhood_are_communities_of_their_own(pairs, caplog, monkeypatch):

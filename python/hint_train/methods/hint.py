@@ -1,11 +1,13 @@
 """HINT: hierarchical encoding tree with modality mixup (paper section 4), its ablations, and a contrast over all communities.
 
 Communities of the encoding tree give proxies of both modalities (Eq. 5), a mixture of the two with its sign is the target
-(Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss.
+(Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss. There every
+level of the tree has its say, so that two rows attract each other the more, the more levels they share.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,11 +32,37 @@ _FIXED_LAMBDA = {"v1": 0.0, "v2": 1.0, "v3": 1.0}
 """Variants without the MMD: the pair alone, or the mean of both proxies."""
 
 
+_Proxies = dict[Modality, tuple["Tensor", "Tensor"]]
+"""m^same and m^cross of each modality."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contrast:
+    """What outputs are contrasted with at one level of the tree.
+
+    Attributes
+    ----------
+    drawn
+        (b + M,) communities of the batch's rows and of those drawn, by the modality of the outputs; empty for all communities.
+    proxies
+        By the modality of the outputs, the proxies (c, L) of those communities.
+    """
+
+    communities: CommunityMeans
+    drawn: dict[Modality, Tensor]
+    proxies: dict[Modality, _Proxies]
+
+
+def _levels(structure: Structure, config: Config, device: torch.device) -> list[CommunityMeans]:
+    """The communities that outputs are contrasted with, from the coarsest level down."""
+    return [CommunityMeans(labels, device) for labels in structure.levels] if config.loss.bank_loss else []
+
+
 class Hint:
     """Networks, neighbour tables, memory bank and community means of one run; a `Method`.
 
     The bank holds what Eq. 5 averages for every training pair and modality, each entry from the last step that had the pair
-    in its batch. Its means over the communities follow every change.
+    in its batch. Its means over the communities of each level follow every change.
     """
 
     def __init__(self, structure: Structure, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
@@ -47,7 +75,7 @@ class Hint:
         }
         self._tables: dict[Modality, tuple[ProxyTable, ProxyTable]] = {}
         self._bank: dict[Modality, Tensor] = {}
-        self._communities = CommunityMeans(structure.labels, train.device)
+        self._levels = _levels(structure, config, train.device)
         self._near: dict[Modality, Tensor] = {}
         self._lambda: dict[Modality, Tensor] = {}
         self._rebuilt_from: dict[Modality, Tensor] = {}
@@ -71,7 +99,8 @@ class Hint:
         if (self._with_proxies or nearest) and (not self._tables or self._config.proxy.resample == "epoch" or every):
             self._draw_neighbours(epoch if self._config.proxy.resample == "epoch" else 0)
         if self._summed_at != epoch:  # when a run continues inside an epoch, the sums of its steps so far are kept
-            self._communities.fill(self._bank)
+            for communities in self._levels:
+                communities.fill(self._bank)
             if nearest:
                 self._near.update({m: self._tables[m][0].mean_of_all(self._bank[m]) for m in MODALITIES})
             self._summed_at = epoch
@@ -81,8 +110,7 @@ class Hint:
         options = self._config.loss
         before = {"image": self.networks["image"](batch.image), "text": self.networks["text"](batch.text)}
         f: dict[Modality, Tensor] = {m: torch.tanh(before[m]) for m in MODALITIES}
-        drawn = self._drawn(batch)
-        of_communities = self._candidates(drawn) if options.bank_loss else {}
+        contrasts = self._contrasts(batch) if options.bank_loss else []
         self._remember(batch.index, {m: self._entry(before[m].detach()) for m in MODALITIES})
         proxies = {m: self._proxies(m, batch.index) for m in MODALITIES} if self._with_proxies else {}
         self._lambda = self._weights(proxies, f)
@@ -94,7 +122,7 @@ class Hint:
             both = [losses.hash_loss(f[m], b[m], options.hash_tau, options.logit_scale) for m in MODALITIES]
             terms["hash"] = options.hash_loss * (both[0] + both[1])
         if options.bank_loss:
-            terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, of_communities, drawn)
+            terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, contrasts)
         if self._gamma:
             terms["con"] = self._gamma * self._consistency(f, proxies)
         return terms
@@ -127,7 +155,7 @@ class Hint:
     def _parts(self) -> dict[str, dict[Modality, Tensor]]:
         return {
             "bank": self._bank,
-            "sums": self._communities.sums,
+            **{f"sums{i}": communities.sums for i, communities in enumerate(self._levels)},
             "near": self._near,
             "lambda": self._lambda,
             "rebuilt_from": self._rebuilt_from,
@@ -141,7 +169,7 @@ class Hint:
         """Graph and tree anew from hash outputs (HINT-ITER, paper App. C.8)."""
         outputs = {m: torch.tanh(x).cpu().numpy() for m, x in self._rebuilt_from.items()}
         self._structure = build_structure(outputs, self._config, self._train.device)
-        self._communities = CommunityMeans(self._structure.labels, self._train.device)
+        self._levels = _levels(self._structure, self._config, self._train.device)
 
     def _draw_neighbours(self, round_: int) -> None:
         found = neighbours(self._structure, self._config, derived_seed(self._seed, _NEIGHBOURS, round_))
@@ -180,51 +208,52 @@ class Hint:
     def _remember(self, rows: Tensor, entries: dict[Modality, Tensor]) -> None:
         """Put the batch's entries into the bank and pass the change on to the means."""
         for m in MODALITIES:
-            self._communities.update(m, rows, entries[m] - self._bank[m][rows])
+            change = entries[m] - self._bank[m][rows]
+            for communities in self._levels:
+                communities.update(m, rows, change)
             self._bank[m][rows] = entries[m]
             if self._near:
                 self._near[m][rows] = self._tables[m][0].mean_from_bank(rows, self._bank[m])
 
-    def _drawn(self, batch: Batch) -> dict[Modality, Tensor]:
-        """The batch's communities and those of rows drawn for this step, where there are too many to contrast with all."""
-        options, labels = self._config.loss, self._communities.labels
-        if not options.bank_loss or len(self._communities) <= options.bank_candidates:
-            return {}
-        source = generator(self._seed, _CANDIDATES, batch.epoch, batch.step)
-        rows = torch.randint(len(self._train), (options.bank_candidates,), generator=source).to(
-            self._train.device, non_blocking=True
-        )
-        index = torch.cat([batch.index, rows])
-        if self._communities.shared:
-            return dict.fromkeys(MODALITIES, labels["image"][index])
-        return {m: labels[m][index] for m in MODALITIES}
+    def _contrasts(self, batch: Batch) -> list[_Contrast]:
+        """What each level is contrasted with at this step, as left by the steps before.
 
-    def _candidates(self, drawn: dict[Modality, Tensor]) -> dict[Modality, dict[Modality, tuple[Tensor, Tensor]]]:
-        """For the outputs of each modality the proxies, of both, of what they are contrasted with."""
-        if not drawn or drawn["image"] is drawn["text"]:
-            return dict.fromkeys(MODALITIES, self._community_proxies(drawn.get("image")))
-        return {m: self._community_proxies(drawn[m]) for m in MODALITIES}
+        Where a level has too many communities, rows are drawn, the same for all levels, and theirs stand for all.
+        """
+        count, drawn = self._config.loss.bank_candidates, batch.index[:0]
+        if any(len(communities) > count for communities in self._levels):
+            source = generator(self._seed, _CANDIDATES, batch.epoch, batch.step)
+            drawn = torch.randint(len(self._train), (count,), generator=source)
+            drawn = torch.cat([batch.index, drawn.to(self._train.device, non_blocking=True)])
+        return [self._contrast(x, drawn if len(x) > count else None) for x in self._levels]
 
-    def _community_proxies(self, which: Tensor | None) -> dict[Modality, tuple[Tensor, Tensor]]:
-        """m^same and m^cross (c, L) of communities, None for all, as left by the steps before."""
-        out: dict[Modality, tuple[Tensor, Tensor]] = {}
+    def _contrast(self, communities: CommunityMeans, rows: Tensor | None) -> _Contrast:
+        """The proxies of a level's communities, or of those of `rows`, for the outputs of each modality."""
+        if rows is None:
+            return _Contrast(communities, {}, dict.fromkeys(MODALITIES, self._community_proxies(communities, None)))
+        which = {m: communities.labels[m][rows] for m in MODALITIES}
+        found: dict[Modality, _Proxies] = {"image": self._community_proxies(communities, which["image"])}
+        found["text"] = found["image"] if communities.shared else self._community_proxies(communities, which["text"])
+        return _Contrast(communities, which, found)
+
+    def _community_proxies(self, communities: CommunityMeans, which: Tensor | None) -> _Proxies:
+        """m^same and m^cross (c, L) of communities, None for all."""
+        out: _Proxies = {}
         for m in MODALITIES:
-            same, cross = self._communities.means(m, which)
+            same, cross = communities.means(m, which)
             if self._near:  # every pair is a community of its own
                 same = self._near[m].clone() if which is None else self._near[m][which]
             out[m] = self._mean(same), self._mean(cross)
         return out
 
-    def _mixtures(self, proxies: dict[Modality, tuple[Tensor, Tensor]]) -> dict[Modality, Tensor]:
+    def _mixtures(self, proxies: _Proxies) -> dict[Modality, Tensor]:
         """b of Eq. 6 for the batch or for all communities, with the lambda of this step."""
         mixed = {m: mixture(*proxies[m], self._lambda[m]) for m in MODALITIES}
         if self._config.mixup.shared_mix:
             mixed = dict.fromkeys(MODALITIES, (mixed["image"] + mixed["text"]) / 2)
         return {m: surrogate_sign(mixed[m], self._config.mixup) for m in MODALITIES}
 
-    def _weights(
-        self, proxies: dict[Modality, tuple[Tensor, Tensor]], f: dict[Modality, Tensor]
-    ) -> dict[Modality, Tensor]:
+    def _weights(self, proxies: _Proxies, f: dict[Modality, Tensor]) -> dict[Modality, Tensor]:
         """Lambda of each modality: fixed by the variant, or the MMD of the batch smoothed and shared as configured."""
         options = self._config.mixup
         if self._fixed is not None:
@@ -235,15 +264,14 @@ class Hint:
         kept = options.lambda_momentum if self._lambda else 0.0
         return {m: kept * self._lambda.get(m, found[m]) + (1 - kept) * found[m] for m in MODALITIES}
 
-    def _bank_loss(
-        self,
-        rows: Tensor,
-        f: dict[Modality, Tensor],
-        proxies: dict[Modality, dict[Modality, tuple[Tensor, Tensor]]],
-        drawn: dict[Modality, Tensor],
-    ) -> Tensor:
-        """Contrast of both modalities with the targets of all communities, or with the batch's and those drawn."""
-        found, tau, n = self._communities, self._config.loss.bank_tau, len(rows)
+    def _bank_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrasts: list[_Contrast]) -> Tensor:
+        """Contrast of both modalities with the targets of the communities; the mean over the levels."""
+        return torch.stack([self._level_loss(rows, f, contrast) for contrast in contrasts]).mean()
+
+    def _level_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrast: _Contrast) -> Tensor:
+        """The contrast with the targets of one level: all its communities, or the batch's and those drawn."""
+        found, drawn, proxies = contrast.communities, contrast.drawn, contrast.proxies
+        tau, n = self._config.loss.bank_tau, len(rows)
         one = self._mixtures(proxies["image"])
         b = one if proxies["image"] is proxies["text"] else one | {"text": self._mixtures(proxies["text"])["text"]}
         if not drawn:
@@ -254,7 +282,7 @@ class Hint:
         both = [losses.sampled_bank_loss(f[m], b[m][:n], b[m][n:], same[m], weight, tau) for m in MODALITIES]
         return both[0] + both[1]
 
-    def _consistency(self, f: dict[Modality, Tensor], proxies: dict[Modality, tuple[Tensor, Tensor]]) -> Tensor:
+    def _consistency(self, f: dict[Modality, Tensor], proxies: _Proxies) -> Tensor:
         options = self._config.loss
         both = [
             losses.consistency_loss(
