@@ -1,7 +1,7 @@
 """Accuracy of HINT beside its rivals, its ablation, and its sensitivity: one command, resumed where it was stopped.
 
     python benchmarks/accuracy.py                        the table: under two hours on two cores
-    python benchmarks/accuracy.py --study noise k tau similarity iterative ablation
+    python benchmarks/accuracy.py --study noise k tau similarity iterative ablation levels
     python benchmarks/accuracy.py --quick                the two small sets, two lengths, one seed: minutes
     python benchmarks/accuracy.py --render               no measurement, only the tables
 

@@ -15,7 +15,7 @@ LARGE = frozenset({"fashion20k"})
 BITS = (16, 32, 64, 128)
 VARIANTS = ("v1", "v2", "v3", "v4", "full")
 TAUS = (0.9, 2.0)
-STUDIES = ("noise", "k", "tau", "similarity", "iterative", "ablation")
+STUDIES = ("noise", "k", "tau", "similarity", "iterative", "ablation", "levels")
 
 RIVALS = (
     *(f"InfoNCE τ={tau:g}{own}" for own in ("", ", HINT's networks") for tau in TAUS),
@@ -120,6 +120,16 @@ def study_rows(study: str, dataset: str) -> list[Row]:
             for word, every in (("static", 0), ("iterative", 5))
         ],
         "ablation": lambda: [Row(f"paper {v}", changed(paper, "loss", variant=v)) for v in VARIANTS],
+        "levels": lambda: [
+            *(Row(f"all levels, height {height}", changed(hint, "tree", height=height)) for height in (2, 3, 4, 5, 6)),
+            *(
+                Row(
+                    f"one level, {name} of height 4",
+                    changed(changed(hint, "loss", bank_levels="one"), "proxy", level=level),
+                )
+                for name, level in (("coarsest", 1), ("middle", 2), ("finest", None))
+            ),
+        ],
     }
     return rows[study]()
 

@@ -18,6 +18,8 @@ _PROJECT_MARKS = {
     "wikipedia-t100": {16: 0.377, 32: 0.390, 64: 0.412, 128: 0.410},
 }
 """Mean mAP@all of an earlier study of HINT on these sets, which the default has to reach."""
+_LEVEL_ROWS = (("all levels, height 4",), ("one level", "all levels, height 2"))
+"""Beginnings of the names of the default's row and of the rows with a single level."""
 
 
 def values(lines: list[dict[str, Any]], name: str = "map", direction: str | None = None) -> list[float]:
@@ -173,6 +175,11 @@ def _study(study: str, table: Table) -> Iterator[str]:
         score = {name: mean(row[bits]) for name, row in table.items() if bits in row}
         if study == "ablation":
             yield from _ablation({name: {bits: row[bits]} for name, row in table.items() if bits in row}, "paper ")
+            continue
+        if study == "levels":
+            listed = ", ".join(f"{name}: {value:.4f}" for name, value in score.items())
+            default, one = (max((v for k, v in score.items() if k.startswith(w)), default=0.0) for w in _LEVEL_ROWS)
+            yield f"all three levels of height 4 above every single one ({bits} bits): {_verdict(default > one)} ({listed})."
             continue
         kinds: dict[str, dict[str, float]] = {}
         for name, value in score.items():
