@@ -37,8 +37,7 @@ def test_every_method_has_a_row_and_a_list_of_what_its_figures_depend_on(tiny):
     assert {row.config.method for row in rows} == set(METHODS)
     assert len({row.name for row in rows}) == len(rows)
     keys = {cell_key(tiny, row.config, 16, 0) for row in rows}
-    # HINT's default is one of its variants, and shares its figures.
-    assert len(keys) == len(rows) - 1
+    assert len(keys) == len(rows)
     assert accuracy.cell_key is cell_key
 
 

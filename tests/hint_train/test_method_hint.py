@@ -49,39 +49,106 @@ def steps(method, train, n=3, epoch=0):
     return out
 
 
+PROXIES = {"loss": LossConfig(hash_loss=1)}
+"""L_hash takes its targets from the proxies of the batch, which the bank loss does not use."""
+MMD = {"loss": LossConfig(hash_loss=1, variant="v4")}
+"""Lambda comes from the discrepancy of the proxies."""
+FULL = {"loss": LossConfig(variant="full")}
+MIXED = {
+    "proxy": ProxyConfig(encoder="reencode"),
+    "mixup": MixupConfig(mix_sign="tanh"),
+    "loss": LossConfig(hash_loss=1),
+}
+UNIMODAL = {"graph": GraphConfig(pairs="edge", edge_weight="unit"), **MMD}
+"""Communities that differ by modality, so that the two lambdas and the two mixtures do."""
+
+
+def changed(base, section, **options):
+    """`base` with options of one section replaced."""
+    return base | {section: replace(base.get(section, getattr(Config(), section)), **options)}
+
+
 OPTIONS = [
-    {"graph": GraphConfig(similarity="l2", knn="mutual", k=8)},
-    {"graph": GraphConfig(similarity="l1", edge_weight="similarity")},
-    {"graph": GraphConfig(pairs="edge", pair_edge=3.0)},
-    {"tree": TreeConfig(height=None, algorithm="merge-compress")},
-    {"tree": TreeConfig(height=3), "proxy": ProxyConfig(level=1, cap=4, resample="static")},
-    {"proxy": ProxyConfig(include_self=True, include_pair=False, encoder="reencode")},
-    {"proxy": ProxyConfig(average="preactivation")},
-    {"proxy": ProxyConfig(average="sign")},
-    {"proxy": ProxyConfig(encoder="reencode"), "mixup": MixupConfig(mix_sign="ste", mix_grad=True)},
-    {
-        "mixup": MixupConfig(share_lambda=True, shared_mix=True, lambda_momentum=0.9, mmd="root", profile="opposite"),
-        "loss": LossConfig(variant="v4"),
-    },
-    {"loss": LossConfig(hash_loss=1, pair_loss=0, bank_loss=0, logit_scale="none")},
-    {"loss": LossConfig(variant="v2", bank_candidates=20)},
-    {
-        "loss": LossConfig(bank_candidates=5),
-        "graph": GraphConfig(pairs="edge", edge_weight="unit"),
-        "mixup": MixupConfig(shared_mix=True),
-    },
-    {"loss": LossConfig(variant="full", kl="js", con_norm="shift", exclude_own_pair=True)},
-    {"loss": LossConfig(bank_levels="one")},
-    {"graph": GraphConfig(graph_features="sqrt", agreement_floor=0.1), "proxy": ProxyConfig(level=1)},
-    *({"loss": LossConfig(variant=variant, hash_loss=1)} for variant in ("v1", "v2", "v3", "v4", "full")),
+    ({}, "graph", {"similarity": "l1"}),
+    ({}, "graph", {"knn": "mutual"}),
+    ({}, "graph", {"k": 5}),
+    ({}, "graph", {"edge_weight": "unit"}),
+    ({}, "graph", {"edge_weight": "similarity"}),
+    ({}, "graph", {"graph_features": "plain"}),
+    ({}, "graph", {"agreement_k": 8}),
+    ({"graph": GraphConfig(agreement_k=8)}, "graph", {"agreement_floor": 1.0}),
+    ({}, "graph", {"pairs": "edge"}),
+    ({"graph": GraphConfig(pairs="edge")}, "graph", {"pair_edge": 3.0}),
+    ({}, "tree", {"height": None}),
+    ({}, "tree", {"algorithm": "merge-compress", "height": None}),
+    ({}, "proxy", {"level": 1}),
+    (PROXIES, "proxy", {"cap": 2}),
+    (PROXIES, "proxy", {"include_self": True}),
+    (PROXIES, "proxy", {"include_pair": False}),
+    (PROXIES, "proxy", {"encoder": "reencode"}),
+    (PROXIES, "proxy", {"average": "sign"}),
+    ({}, "proxy", {"average": "preactivation"}),
+    (MMD, "mixup", {"kernels": 1}),
+    (MMD, "mixup", {"bandwidth": "mean"}),
+    (MMD, "mixup", {"mmd": "root"}),
+    (MMD, "mixup", {"estimator": "unbiased"}),
+    (MMD, "mixup", {"profile": "opposite"}),
+    (MMD, "mixup", {"profile": "both"}),
+    (MMD, "mixup", {"lambda_momentum": 0.9}),
+    (UNIMODAL, "mixup", {"share_lambda": True}),
+    (UNIMODAL, "mixup", {"shared_mix": True}),
+    (PROXIES, "mixup", {"mix_sign": "tanh"}),
+    (MIXED, "mixup", {"mix_grad": True}),
+    (MIXED, "mixup", {"mix_sign": "ste", "mix_grad": True}),
+    *(({}, "loss", {"variant": variant}) for variant in ("v1", "v2", "v4", "full")),
+    *((PROXIES, "loss", {"variant": variant}) for variant in ("v1", "v2", "v4", "full")),
+    ({}, "loss", {"hash_loss": 1.0}),
+    (PROXIES, "loss", {"hash_tau": 0.5}),
+    (PROXIES, "loss", {"logit_scale": "none"}),
+    (PROXIES, "loss", {"logit_scale": "cosine"}),
+    (PROXIES, "loss", {"pair_loss": 0.0, "bank_loss": 0.0}),
+    ({}, "loss", {"pair_tau": 0.5}),
+    ({}, "loss", {"bank_tau": 0.5}),
+    ({}, "loss", {"bank_levels": "one"}),
+    ({}, "loss", {"bank_candidates": 5}),
+    ({"graph": GraphConfig(pairs="edge", edge_weight="unit")}, "loss", {"bank_candidates": 5}),
+    ({"loss": LossConfig(variant="v2")}, "loss", {"bank_candidates": 20}),
+    (FULL, "loss", {"gamma": 0.5}),
+    (FULL, "loss", {"con_tau": 0.1}),
+    (FULL, "loss", {"con_norm": "shift"}),
+    (FULL, "loss", {"kl": "mf"}),
+    (FULL, "loss", {"kl": "js"}),
+    (FULL, "loss", {"exclude_own_pair": True}),
 ]
 
 
-@pytest.mark.parametrize("changes", OPTIONS, ids=str)
-def test_options_of_hint_train(pairs, changes):
+def outcome(pairs, changes):
+    """Terms of three steps of gradient descent in each of two epochs."""
     method, train = build(pairs, replace(Config(), **changes))
-    found = steps(method, train)
+    optimiser = torch.optim.SGD([p for network in method.networks.values() for p in network.parameters()], lr=0.1)
+    found = []
+    for epoch in range(2):
+        method.begin_epoch(epoch)
+        for step in range(3):
+            terms = method.loss(train.batch(torch.arange(step * 16, step * 16 + 16), epoch, step))
+            found.append({name: value.item() for name, value in terms.items()})
+            optimiser.zero_grad()
+            torch.stack(list(terms.values())).sum().backward()
+            optimiser.step()
     assert all(np.isfinite(list(terms.values())).all() for terms in found)
+    return found
+
+
+@pytest.mark.parametrize(("base", "section", "options"), OPTIONS, ids=str)
+def test_every_option_changes_what_is_learned(pairs, base, section, options):
+    assert outcome(pairs, base) != outcome(pairs, changed(base, section, **options))
+
+
+def test_drawn_neighbours_stay_or_change_by_epoch(pairs):
+    base = changed(PROXIES, "proxy", cap=2)
+    static, anew = outcome(pairs, changed(base, "proxy", resample="static")), outcome(pairs, base)
+    assert static[:3] == anew[:3]
+    assert static[3:] != anew[3:]
 
 
 def test_variants_differ_as_the_paper_says(pairs):

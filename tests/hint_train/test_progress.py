@@ -135,6 +135,6 @@ def test_result_json_says_null_where_there_is_nothing(small, tmp_path):
     result = json.loads((tmp_path / "out" / "result.json").read_text())
     assert result["config"]["proxy"]["level"] is None
     assert result["config"]["data_dir"] is None
-    assert result["config"]["tree"]["height"] == 2
+    assert result["config"]["tree"]["height"] == 4
     filled = {name: float("nan") if name == "chance" else result[name] for name in result}
     assert json.loads(Result(**filled).to_json())["chance"] is None
