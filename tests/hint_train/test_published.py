@@ -1,12 +1,17 @@
-"""The figures as published: complete, marked, and in no file of measured ones."""
+"""The figures as published: complete, marked, part of the package, and in no file of measured ones."""
 
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 
-import published
+import published as table
 import pytest
 
-RESULTS = Path(published.__file__).parent / "results"
+from hint_train.errors import DataError
+from hint_train.published import SETS, parse, published_rows
+
+RESULTS = Path(table.__file__).parent / "results"
+TEXT = files("hint_train").joinpath("published.toml").read_text(encoding="utf-8")
 RIVALS = [
     "CVH",
     "LSSH",
@@ -27,29 +32,41 @@ RIVALS = [
 
 
 def test_all_rivals_of_table_1_and_the_paper_itself_are_there():
-    found = published.read()
-    assert found["status"] == "as published"
-    assert [row["method"] for row in found["row"]] == [*RIVALS, "HINT"]
-    for row in found["row"]:
-        for direction in ("image_to_text", "text_to_image"):
-            assert list(row[direction]) == ["MIRFlickr-25K", "NUS-WIDE", "MS-COCO"]
-    by = {row["method"]: row for row in found["row"]}
+    assert tomllib.loads(TEXT)["status"] == "as published"
+    rows = published_rows()
+    assert [row.method for row in rows] == [*RIVALS, "HINT"]
+    for row in rows:
+        assert tuple(row.image_to_text) == tuple(row.text_to_image) == SETS
+    by = {row.method: row for row in rows}
     # Spot checks against the print, and the collapsed codes whose mAP is the density of relevant pairs.
-    assert by["HINT"]["image_to_text"]["MIRFlickr-25K"] == [72.9, 74.4, 75.1, 75.5]
-    assert by["VTM-UCH"]["text_to_image"]["MS-COCO"] == [57.4, 58.0, 58.3, 59.6]
-    assert by["CMFH"]["text_to_image"] == {"MIRFlickr-25K": [55.3] * 4, "NUS-WIDE": [30.6] * 4, "MS-COCO": [34.6] * 4}
+    assert by["HINT"].image_to_text["MIRFlickr-25K"] == (72.9, 74.4, 75.1, 75.5)
+    assert by["VTM-UCH"].text_to_image["MS-COCO"] == (57.4, 58.0, 58.3, 59.6)
+    assert by["CMFH"].text_to_image == {
+        "MIRFlickr-25K": (55.3,) * 4,
+        "NUS-WIDE": (30.6,) * 4,
+        "MS-COCO": (34.6,) * 4,
+    }
 
 
 def test_the_committed_table_is_made_from_them():
-    assert (RESULTS / "published.md").read_text(encoding="utf-8") == published.render(published.read())
+    assert (RESULTS / "published.md").read_text(encoding="utf-8") == table.render(published_rows())
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [('"as published"', '"measured"'), ("[62.0, 60.8, 59.4, 58.3]", "[62.0, 60.8]"), ("62.0", "162.0")]
+    ("old", "new", "message"),
+    [
+        ('"as published"', '"measured"', "damaged.toml: status must be \"as published\", got 'measured'"),
+        ("[16, 32, 64, 128]", "[16, 32, 64]", r"damaged.toml: bits must be \[16, 32, 64, 128\], got \[16, 32, 64\]"),
+        (
+            "[62.0, 60.8, 59.4, 58.3]",
+            "[62.0, 60.8]",
+            r"CVH, image_to_text, MIRFlickr-25K: expected 4 .* \[62.0, 60.8\]",
+        ),
+        ("62.0", "162.0", r"percentages between 0 and 100, got \[162.0"),
+        ('"MS-COCO" = [50.3', '"COCO" = [50.3', r"CVH, image_to_text, MS-COCO: expected 4 percentages .* got \[\]"),
+    ],
 )
-def test_a_damaged_file_is_refused(tmp_path, old, new):
-    text = (RESULTS.parent / "published.toml").read_text(encoding="utf-8")
-    assert tomllib.loads(text.replace(old, new)) != tomllib.loads(text)
-    (tmp_path / "published.toml").write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"published\.toml"):
-        published.read(tmp_path / "published.toml")
+def test_damaged_figures_are_refused(old, new, message):
+    assert TEXT.count(old)
+    with pytest.raises(DataError, match=message):
+        parse(TEXT.replace(old, new), "damaged.toml")
