@@ -1,0 +1,123 @@
+"""What a GPU makes of the trainer's two large jobs: exact neighbours of 200,000 rows of 4,096, and a run of 10,000 pairs at 128 bits.
+
+    python benchmarks/gpu.py                                    results/gpu.md; needs CUDA
+    python benchmarks/gpu.py --device cpu --rows 4000 --pairs 1000 --width 256 --out gpu.md
+                                                                the same on a CPU, for a look at what it does
+
+Pairs belong to 200 groups; both modalities are noisy views of the group. Neighbours are timed after a small call has warmed the
+device up, and checked on 100 rows against float64; the run is `hint-train` with its defaults, from features on the host to figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import measure
+import numpy as np
+import torch
+
+import hint_train
+from hint_train import preset
+from hint_train.knn import nearest
+
+ROOT = Path(__file__).resolve().parents[1]
+_GROUPS, _K, _CHECKED, _QUERIES = 200, 20, 100, 2000
+
+
+def views(n: int, width: int, seed: int) -> np.ndarray:
+    """(n, width) float32 noisy views of the groups that rows belong to, the same groups for every seed."""
+    group = np.random.default_rng(0).integers(_GROUPS, size=n)
+    rng = np.random.default_rng(seed)
+    centre = rng.standard_normal((_GROUPS, width), dtype=np.float32)
+    out = np.empty((n, width), dtype=np.float32)
+    for start in range(0, n, 10_000):
+        part = slice(start, start + 10_000)
+        out[part] = centre[group[part]] + 1.5 * rng.standard_normal(out[part].shape, dtype=np.float32)
+    return out
+
+
+def finished(device: torch.device) -> float:
+    """The time once the device has nothing left to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def neighbours(n: int, width: int, device: torch.device) -> tuple[float, float]:
+    """Seconds of the exact neighbours, and the share of those of 100 rows that float64 finds as well."""
+    rows = views(n, width, 1)
+    nearest(rows[:1000], _K, device=device)
+    began = finished(device)
+    index, _ = nearest(rows, _K, device=device)
+    seconds = finished(device) - began
+    chosen = np.random.default_rng(2).choice(n, _CHECKED, replace=False)
+    unit = rows.astype(np.float64)
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    products = unit[chosen] @ unit.T
+    products[np.arange(_CHECKED), chosen] = -2
+    exact = np.argpartition(-products, _K, axis=1)[:, :_K]
+    found = index.cpu().numpy()[chosen]
+    return seconds, float(np.mean([len(np.intersect1d(a, b)) / _K for a, b in zip(exact, found, strict=True)]))
+
+
+def whole_run(n_pairs: int, width: int, device: torch.device) -> hint_train.Result:
+    """A run of `n_pairs` training pairs at 128 bits, evaluated on further ones."""
+    queries = min(_QUERIES, n_pairs)
+    n = n_pairs + queries
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pairs.npz"
+        group = np.random.default_rng(0).integers(_GROUPS, size=n)
+        np.savez(
+            path,
+            image=views(n, width, 1),
+            text=views(n, width // 4, 2),
+            labels=np.eye(_GROUPS, dtype=np.uint8)[group],
+            query=np.arange(queries),
+            retrieval=np.arange(queries, n),
+            train=np.arange(queries, n),
+        )
+        config = replace(preset("default"), dataset=str(path), bits=(128,), device=str(device))
+        return hint_train.run(config, Path(folder) / "run")
+
+
+def main() -> None:
+    """Measure both and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--pairs", type=int, default=10_000)
+    parser.add_argument("--width", type=int, default=4096)
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "gpu.md")
+    chosen = parser.parse_args()
+    device = torch.device(chosen.device)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise SystemExit("this machine has no CUDA device; --device cpu runs the same at sizes of your choice")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "no GPU"
+    seconds, exact = neighbours(chosen.rows, chosen.width, device)
+    result = whole_run(chosen.pairs, chosen.width, device)
+    maps = ", ".join(f"{scores['map']:.3f}" for scores in result.bits["128"].values())
+    rows = [
+        (f"{_K} neighbours of {chosen.rows:,} × {chosen.width:,}, cosine", f"{seconds:.2f} s"),
+        ("of those of 100 rows, found in float64 as well", f"{exact:.2%}"),
+        (
+            f"{chosen.pairs:,} pairs × {chosen.width:,}, 128 bits: graph, tree, proxies",
+            f"{result.seconds['prepare']:.1f} s",
+        ),
+        ("training", f"{result.seconds['train']:.1f} s"),
+        ("evaluation", f"{result.seconds['evaluate']:.1f} s"),
+        ("in all", f"{result.seconds['total']:.1f} s"),
+        ("mAP I→T, T→I (chance)", f"{maps} ({result.chance:.3f})"),
+    ]
+    command = " ".join(["python benchmarks/gpu.py", *sys.argv[1:]])
+    text = f"# The large jobs on a GPU\n\n`{command}`: {name}; {measure.machine('torch')}.\n\n"
+    chosen.out.write_text(text + measure.table(("", "measured"), rows), encoding="utf-8")
+    measure.write(chosen.out.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
