@@ -1,4 +1,7 @@
-"""`config.toml`: the resolved options of a run, written and read back with every fault reported; and the table `[grid]`."""
+"""`config.toml`: the resolved options of a run, written and read back with every fault reported; and two tables beside them.
+
+`[grid]` is written by people and lists values to try; `[learned_from]` is written by a run and says which data it has seen.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,14 @@ if TYPE_CHECKING:
 Grid = dict[str, list[Any]]
 """Values to try, by the option's name without its section, as on the command line."""
 _Section = TypeVar("_Section")
+_DATA = "learned_from"
 _NONE = "none"
 """What stands for None, which TOML lacks: left out, an option would come back as the default instead."""
 
 
-def to_toml(config: Config) -> str:
-    """`config` as TOML; None is written as "none"."""
-    return tomli_w.dumps(to_table(config))
+def to_toml(config: Config, data: Mapping[str, Any] | None = None) -> str:
+    """`config` as TOML; None is written as "none". `data`, the fingerprint of a data set, becomes the table `[learned_from]`."""
+    return tomli_w.dumps(to_table(config) | ({_DATA: dict(data)} if data else {}))
 
 
 def to_table(value: Any) -> dict[str, Any]:
@@ -43,20 +47,30 @@ def to_table(value: Any) -> dict[str, Any]:
 
 
 def read_config(path: Path, base: Config) -> Config:
-    """`base` with the options in the TOML file `path`; its table `[grid]` is left to `read_grid`.
+    """`base` with the options in the TOML file `path`; its other tables are left to `read_grid` and `read_data`.
 
     Raises
     ------
     ConfigError
         The file cannot be read, or holds options that do not exist or values of another type; all of them are named.
     """
-    return from_table(str(path), {k: v for k, v in read_toml(path).items() if k != "grid"}, base)
+    return from_table(str(path), {k: v for k, v in read_toml(path).items() if k not in ("grid", _DATA)}, base)
+
+
+def read_data(path: Path) -> dict[str, Any]:
+    """The table `[learned_from]` of the TOML file `path`; empty where there is no such table."""
+    found = read_toml(path).get(_DATA, {})
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: {_DATA} must be a table, got {found!r}")
+    return found
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The TOML file `path` as plain values, or a `ConfigError`."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such file; expected a TOML file of options") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hint_train.checkpoint import write_atomically
-from hint_train.config_file import read_config, to_table, to_toml
+from hint_train.config_file import read_config, read_data, to_table, to_toml
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
     from hint_train.config import Config
 
+_log = logging.getLogger(__name__)
 _FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation", "checkpoint_seconds", "tensorboard")
 """Options that may differ when a run is resumed: they do not change a code that was already learned."""
 _MARKS = ("config.toml", "sweep.toml")
@@ -28,16 +30,28 @@ def choose(config: Config, out: Path | str | None) -> Path:
     return Path("runs") / f"{Path(config.dataset).stem}-{config.method}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
-def claim(folder: Path, config: Config, *, resume: bool, overwrite: bool) -> Path:
-    """Make the folder ready for a new run, or check that it holds the run to be resumed."""
+def claim(folder: Path, config: Config, data: dict[str, Any], *, resume: bool, overwrite: bool) -> Path:
+    """Make the folder ready for a new run, or check that it holds the run to be resumed.
+
+    Parameters
+    ----------
+    data
+        Fingerprint of the data set, kept beside the options in `config.toml`.
+
+    Raises
+    ------
+    ConfigError
+        The folder is not free; or there is no run to resume, or one with other options or other data.
+    """
     written = folder / "config.toml"
     if resume:
         if not written.is_file():
             raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
         _check_same(read_config(written, config), config)
+        _check_same_data(read_data(written), data)
     else:
         make_free(folder, overwrite=overwrite)
-    write_atomically(written, to_toml(config).encode())
+    write_atomically(written, to_toml(config, data).encode())
     return folder
 
 
@@ -69,3 +83,16 @@ def _check_same(saved: Config, asked: Config) -> None:
     differing = [k for k in before if k not in _FREE_TO_CHANGE and before[k] != now.get(k)]
     if differing:
         raise ConfigError(f"--resume keeps the options of the run, but these differ: {', '.join(sorted(differing))}")
+
+
+def _check_same_data(before: dict[str, Any], now: dict[str, Any]) -> None:
+    if not before:
+        _log.warning(
+            "the run was begun by an earlier version, so whether the data are still the same cannot be checked"
+        )
+        return
+    differing = [f"{k}: expected {before.get(k)}, got {value}" for k, value in now.items() if before.get(k) != value]
+    if differing:
+        raise ConfigError(
+            f"--resume needs the data that the run was begun with, but they differ; {'; '.join(differing)}"
+        )

@@ -21,6 +21,7 @@ from hint_train.checkpoint import CheckpointFolder, write_atomically
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
 from hint_train.evaluate import Retrieval, evaluate
+from hint_train.fingerprint import fingerprint
 from hint_train.folder import choose, claim
 from hint_train.hamming import pack
 from hint_train.health import code_health, warn_if_ill
@@ -73,7 +74,7 @@ def run(
     Raises
     ------
     ConfigError
-        Options that cannot be run, or a folder that is not free.
+        Options that cannot be run, a folder that is not free, or a run to resume that had other options or data.
     DataError
         A data set that is missing or malformed.
     InterruptedRunError, NonFiniteLossError
@@ -86,7 +87,8 @@ def run(
     data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
     folder = choose(config, out)
     board = Board(folder / "tensorboard") if config.tensorboard else None
-    claim(folder, config, resume=resume, overwrite=overwrite)
+    seen = fingerprint(data, labels=isinstance(METHODS[config.method], SupervisedEntry))
+    claim(folder, config, seen, resume=resume, overwrite=overwrite)
     try:
         return _Run(config, data, device, folder, clock, board, resume).result()
     finally:
