@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import networkx
 import numpy as np
 import pytest
 import torch
@@ -10,6 +11,7 @@ from hint_train import vtm_options
 from hint_train.centroids import MAX_DENSIFIED, cluster, nearest_centres, refined
 from hint_train.check import check
 from hint_train.config import preset
+from hint_train.data.manifest import read_manifest
 from hint_train.data.pairs import TrainingPairs
 from hint_train.data.parts import Parts, Ragged
 from hint_train.errors import ConfigError
@@ -241,11 +243,17 @@ def same_partition(a, b):
     return len({(int(x), int(y)) for x, y in zip(a, b, strict=True)}) == len(set(a)) == len(set(b))
 
 
-def test_two_cliques_are_two_communities_for_leiden_and_tree_alike():
+def test_two_cliques_are_two_communities_for_leiden_louvain_and_tree_alike():
     edges, planted = two_cliques()
-    tree = EncodingTree.build(PairGraph(edges, np.ones(len(edges)), 16, contracted=True), preset("default").tree)
+    tree = EncodingTree.build(
+        PairGraph(edges, np.ones(len(edges)), 16, contracted=True), preset("default", "vtm-uch").tree
+    )
     assert same_partition(tree.communities(None), planted)
     assert same_partition(leiden(edges, 16, 0), planted)
+    louvain = np.empty(16, dtype=np.int64)
+    for label, members in enumerate(networkx.community.louvain_communities(networkx.Graph(edges.tolist()), seed=0)):
+        louvain[list(members)] = label
+    assert same_partition(louvain, planted)
     order = np.argsort(tree.communities(None), kind="stable")
     together = planted[order][:, None] == planted[order]
     assert np.array_equal(together, np.kron(np.eye(2), np.ones((8, 8))) > 0)
@@ -490,5 +498,30 @@ def test_every_fault_of_the_options_is_named(monkeypatch):
 def test_the_paper_preset_is_the_published_program():
     config = preset("paper", "vtm-uch")
     assert (config.vtm.vtm_symmetry, config.vtm.vtm_objects, config.vtm.vtm_communities) == ("none", "half", "leiden")
-    assert config.network.hidden == 2048
+    assert (config.vtm.vtm_target, config.vtm.vtm_densify, config.vtm.vtm_centres) == ("code", True, "image")
+    assert (config.vtm.vtm_kappa, config.vtm.vtm_rho, config.vtm.vtm_align) == (1.1, 0.1, 1)
+    assert (config.network.hidden, config.network.layers, config.network.features) == (2048, 2, "raw")
+    optimiser = config.optimiser
+    assert (optimiser.learning_rate, optimiser.batch, optimiser.epochs) == (1e-4, 128, 20)
+    assert (optimiser.optimiser, optimiser.schedule) == ("adam", "cosine")
+    assert optimiser.warmup == pytest.approx(0.05 * 20 * (10_000 // 128), abs=5)
+    # Decoupled, the program's 0.01 takes this share off the weights in a step.
+    assert optimiser.weight_decay == pytest.approx(0.01 * optimiser.learning_rate)
     check(config)
+
+
+def test_the_paper_preset_compares_all_pairs():
+    pairs, _ = planted(600)
+    everyone = torch.arange(600)
+    found = {}
+    for name in ("paper", "default"):
+        config = preset(name, "vtm-uch")
+        guidance = prepare(pairs, replace(config, vtm=replace(config.vtm, vtm_clusters=6)), CPU)
+        joint = guidance.similarity.block(everyone, everyone)[0]
+        found[name] = guidance.summary()["edges"], int((joint | joint.T).triu(1).sum())
+    assert found["paper"][0] == found["paper"][1] > 0
+    assert found["default"][0] < found["default"][1]
+    assert all(
+        read_manifest(name).n_train <= preset("paper", "vtm-uch").vtm.vtm_partners
+        for name in ("mirflickr", "nuswide", "nuswide-tc21", "coco")
+    )
