@@ -2,7 +2,12 @@
 
 A. van den Oord, Y. Li, O. Vinyals, Representation learning with contrastive predictive coding, 2018 (the loss), in the
 symmetric two-modality form of A. Radford et al., Learning transferable visual models from natural language supervision,
-ICML 2021.
+ICML 2021. Written from the equations.
+
+Deviations. No paper proposes it for hashing: it is the control that a method has to beat. Embeddings are tanh of the outputs of two
+hash networks over given features, not of encoders that are trained as well. The temperature is fixed, at 0.9, where CLIP learns it
+and begins at 0.07. A step has 256 pairs (`--batch`), so that each output is contrasted with 255 others, where CLIP has
+32,767.
 """
 
 from __future__ import annotations
