@@ -8,6 +8,7 @@ import logging
 import platform
 import resource
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from hint_train.evaluate import Retrieval, evaluate
 from hint_train.fingerprint import fingerprint
 from hint_train.folder import choose, claim
 from hint_train.hamming import pack
-from hint_train.health import code_health, warn_if_ill
+from hint_train.health import HealthWatch, code_health
 from hint_train.labelled import Preparation, database_codes
 from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
@@ -160,9 +161,10 @@ class _Run:
         config = self._config
         entry = METHODS[config.method]
         method = entry.build(artefacts, train, config, bits, seed)
+        health = HealthWatch(bits, len(train))
         if not entry.trains:
             self._write_metrics()
-            warn_if_ill(code_health(method.networks, train), bits)
+            health.look(code_health(method.networks, train))
             return method
         epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
         plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
@@ -170,12 +172,15 @@ class _Run:
         trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
         if self._resume and trainer.resume():
             self._records += trainer.records
+            for last in trainer.records[-1:]:
+                health.look(last)
         self._write_metrics()
-        trainer.run(self._clock.watch.progress, self._record, self._clock.watch.stop)
-        warn_if_ill(trainer.records[-1], bits)
+        trainer.run(self._clock.watch.progress, partial(self._record, health), self._clock.watch.stop)
         return method
 
-    def _record(self, record: Record) -> None:
+    def _record(self, health: HealthWatch, record: Record) -> None:
+        """Keep and log the record of a finished epoch, and judge the codes that it ended with."""
+        health.look(record)
         self._records.append(record)
         with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(record) + "\n")
@@ -251,7 +256,7 @@ class _Run:
                 "python": platform.python_version(),
                 "torch": torch.__version__,
                 "numpy": np.__version__,
-                "hint-se": _version(),
+                "hint-se": version("hint-se"),
             },
             config=asdict(config),
             folder=str(self._folder),
@@ -293,7 +298,3 @@ def _device(name: str) -> torch.device:
 def _peak_memory() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if platform.system() == "Darwin" else peak * 1024  # kilobytes but on macOS
-
-
-def _version() -> str:
-    return version("hint-se")
