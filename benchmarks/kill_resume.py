@@ -102,14 +102,14 @@ def resume(folder: Path, arguments: Sequence[object]) -> list[object]:
 
 def fingerprint(folder: Path) -> dict[str, str]:
     """SHA-256 of everything a run ends with but seconds and names."""
-    codes, tree = (dict(np.load(folder / name)) for name in ("codes.npz", "tree.npz"))
+    tree = folder / "tree.npz"  # not every method has one
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     metrics = [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
     result = json.loads((folder / "result.json").read_text())
     parts: dict[str, Any] = {
-        "codes": codes,
+        "codes": dict(np.load(folder / "codes.npz")),
         "weights": load_file(folder / "model.safetensors"),
-        "tree": tree,
+        "tree": dict(np.load(tree)) if tree.is_file() else {},
         "metrics": metrics,
         "result": {k: result[k] for k in ("bits", "structure", "chance")},
     }
@@ -156,6 +156,11 @@ def in_checkpoint(rng: random.Random, _seconds: float) -> Kill:
         return present and left[0] <= 0
 
     return Kill("in a checkpoint", due)
+
+
+def after_checkpoint(_rng: random.Random, _seconds: float) -> Kill:
+    """As soon as there is a whole checkpoint."""
+    return Kill("after a checkpoint", lambda folder, _: any(folder.glob("checkpoints/*/last.safetensors")))
 
 
 KINDS = (anywhere, in_checkpoint, anywhere, in_preparation, anywhere)
