@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import platform
-import resource
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
@@ -26,6 +25,7 @@ from hint_train.fingerprint import fingerprint
 from hint_train.folder import choose, claim
 from hint_train.hamming import pack
 from hint_train.health import HealthWatch, code_health
+from hint_train.idle import warn_if_idle
 from hint_train.labelled import Preparation, database_codes
 from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
@@ -34,7 +34,7 @@ from hint_train.report import write_report
 from hint_train.result import Result
 from hint_train.saved import write_model
 from hint_train.trainer import Plan, Record, Trainer
-from hint_train.watch import Clock, Watch
+from hint_train.watch import Clock, Watch, peak_memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,6 +82,7 @@ def run(
         Training ended early; the checkpoints in `out` remain.
     """
     check_all(config)
+    warn_if_idle(config)
     device = _device(config.device)
     clock = Clock(watch or Watch())
     clock.enter("load")
@@ -250,7 +251,7 @@ class _Run:
             structure=structure,
             notes=notes,
             seconds=self._clock.finish(),
-            peak_memory_bytes=_peak_memory(),
+            peak_memory_bytes=peak_memory(),
             parameters={str(bits): count for bits, count in weights.items()},
             versions={
                 "python": platform.python_version(),
@@ -293,8 +294,3 @@ def _device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_available()):
         raise ConfigError(f"--device {name}: this torch sees no such device")
     return device
-
-
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if platform.system() == "Darwin" else peak * 1024  # kilobytes but on macOS

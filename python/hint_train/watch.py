@@ -1,7 +1,9 @@
-"""Who looks on while a run goes through its stages, and how long each stage takes."""
+"""Who looks on while a run goes through its stages, how long each stage takes, and how much memory all of them took."""
 
 from __future__ import annotations
 
+import platform
+import resource
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -43,3 +45,9 @@ class Clock:
         """End the last stage; seconds by stage and in total."""
         self.enter("")
         return self.seconds | {"total": round(sum(self.seconds.values()), 3)}
+
+
+def peak_memory() -> int:
+    """Greatest resident size of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if platform.system() == "Darwin" else peak * 1024  # kilobytes but on macOS
