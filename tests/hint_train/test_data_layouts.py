@@ -93,6 +93,7 @@ WHOLE = {
     ),
     "h5py": ("coco", "one file", partial(hdf5, file_name="MSCOCO_deep_doc2vec_data_rand.h5py")),
     "h5, pairs as columns": ("nuswide", "one file", partial(hdf5, file_name="nus_wide.h5", turned=True)),
+    "h5, IAll": ("coco", "one file", partial(hdf5, file_name="coco.h5", keys=("IAll", *ALL[1:]))),
     "npy": ("coco", "npy", partial(npy, stem="mscoco")),
     "text lists": ("mirflickr", "text lists", lists),
 }
@@ -153,12 +154,26 @@ def cirh(folder, parts, turned):
             scipy.io.savemat(folder / f"mirflickr25k_{part}.mat", merged)
 
 
-def one_file(folder, parts, _turned):
-    for part, mark in (("train", "Train"), ("query", "Query"), ("database", "DataBase")):
-        hdf5(folder, *parts[part], file_name="MIRFlickr.h5", keys=[f"{word}{mark}" for word in ("Img", "Tag", "Lab")])
+LONG = {"train": "ImgTrain TagTrain LabTrain", "query": "ImgQuery TagQuery LabQuery"}
+LONG["database"] = "ImgDataBase TagDataBase LabDataBase"
+SHORT = {"train": "I_tr T_tr L_tr", "query": "I_te T_te L_te", "database": "I_db T_db L_db"}
 
 
-@pytest.mark.parametrize(("write", "turned"), [(cirh, False), (cirh, True), (one_file, False)])
+def one_file(folder, parts, turned, *, keys):
+    for part, names in keys.items():
+        hdf5(folder, *parts[part], file_name="MIRFlickr.h5", keys=names.split(), turned=turned)
+
+
+@pytest.mark.parametrize(
+    ("write", "turned"),
+    [
+        (cirh, False),
+        (cirh, True),
+        (partial(one_file, keys=LONG), False),
+        (partial(one_file, keys=SHORT), False),
+        (partial(one_file, keys=SHORT), True),
+    ],
+)
 def test_sets_in_parts_keep_their_split(tmp_path, write, turned):
     arrays = make()
     write(tmp_path, parts_of(arrays), turned)
@@ -183,21 +198,47 @@ def test_training_rows_outside_the_database_stay_outside(tmp_path, caplog):
     assert data.retrieval.tolist() == list(range(8, 40))
 
 
-def test_files_without_a_training_part_get_one_by_rule(tmp_path):
-    image, text, labels = make("nuswide")
-    keys = {
-        "I_te": image[:8],
-        "T_te": text[:8],
-        "L_te": labels[:8],
-        "I_tr": image[8:],
-        "T_tr": text[8:],
-        "L_tr": labels[8:],
-    }
-    scipy.io.savemat(tmp_path / "nus.mat", keys)
+QUERY_AND_DATABASE = {
+    "I_te": (("I_te", "T_te", "L_te"), ("I_tr", "T_tr", "L_tr")),
+    "VTest": (("VTest", "YTest", "testL"), ("VDatabase", "YDatabase", "databaseL")),
+    "test_imgs_deep": (
+        ("test_imgs_deep", "test_text", "test_imgs_labels"),
+        ("train_imgs_deep", "train_text", "train_imgs_labels"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", QUERY_AND_DATABASE)
+@pytest.mark.parametrize("form", ["mat 5", "h5", "h5, pairs as columns"])
+def test_files_without_a_training_part_get_one_by_rule(tmp_path, case, form):
+    arrays = make("nuswide")
+    held = {}
+    for keys, part in zip(QUERY_AND_DATABASE[case], (slice(8), slice(8, None)), strict=True):
+        held |= {key: values[part] for key, values in zip(keys, arrays, strict=True)}
+    if form == "mat 5":
+        scipy.io.savemat(tmp_path / "nus.mat", held, do_compression=True)
+    else:
+        hdf5(tmp_path, *held.values(), file_name="nus.h5", keys=held, turned=form != "h5")
     data = load_dataset("nuswide", tmp_path)
+    for read, written in zip((data.image, data.text, data.labels), arrays, strict=True):
+        assert np.array_equal(read, written)
+    assert data.query.tolist() == list(range(8))
     assert data.retrieval.tolist() == list(range(8, 40))
     assert len(data.train) == N_TRAIN
     assert set(data.train) < set(data.retrieval)
+    verdict = verify("nuswide", tmp_path)
+    assert (verdict.layout, verdict.faults) == ("one file, split", ())
+
+
+@pytest.mark.parametrize("case", QUERY_AND_DATABASE)
+def test_an_incomplete_set_of_keys_is_no_layout(tmp_path, case):
+    arrays = make("nuswide")
+    query, database = QUERY_AND_DATABASE[case]
+    held = {key: values[:8] for key, values in zip(query, arrays, strict=True)}
+    held |= {key: values[8:] for key, values in zip(database[:2], arrays[:2], strict=True)}
+    scipy.io.savemat(tmp_path / "nus.mat", held)
+    with pytest.raises(DataError, match="no complete layout of nuswide"):
+        load_dataset("nuswide", tmp_path)
 
 
 def test_dgcpn_style_brings_its_split(tmp_path):
