@@ -1,4 +1,4 @@
-"""One protocol for all methods: finite losses, gradients everywhere, same seed same codes, no label, resume, encode."""
+"""One protocol for all methods and for HINT's variants: finite losses, gradients everywhere, same seed same codes, no label, resume, encode."""
 
 import json
 from dataclasses import fields, replace
@@ -21,7 +21,11 @@ from hint_train.training_run import Watch, run
 
 CPU = torch.device("cpu")
 BITS = 12
-TRAINED = [name for name, entry in METHODS.items() if entry.trains]
+HINT = preset("default")
+CASES = {name: preset("default", name) for name in METHODS}
+CASES |= {f"hint {v}": replace(HINT, loss=replace(HINT.loss, variant=v)) for v in ("v1", "v2", "v4", "full")}
+CASES["hint paper"] = preset("paper")
+TRAINED = [name for name, config in CASES.items() if METHODS[config.method].trains]
 SUPERVISED = [name for name, entry in METHODS.items() if isinstance(entry, SupervisedEntry)]
 
 
@@ -44,16 +48,17 @@ def pairs():
 
 
 def prepare(pairs, name, config):
+    entry = METHODS[config.method]
     if name not in SUPERVISED:
-        return METHODS[name].prepare(pairs, config, CPU)
+        return entry.prepare(pairs, config, CPU)
     rows = np.arange(0, 90, 3)
-    return METHODS[name].prepare(pairs, LabelledPart(rows, blobs()[2][rows] > 0), config, CPU)
+    return entry.prepare(pairs, LabelledPart(rows, blobs()[2][rows] > 0), config, CPU)
 
 
 def build(pairs, name, seed=0):
-    config = replace(preset("default", name), optimiser=OptimiserConfig(batch=16))
+    config = replace(CASES[name], optimiser=OptimiserConfig(batch=16))
     train = TrainingSet(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text))
-    return METHODS[name].build(prepare(pairs, name, config), train, config, BITS, seed), train
+    return METHODS[config.method].build(prepare(pairs, name, config), train, config, BITS, seed), train
 
 
 def steps(method, train, epochs=(0, 1)):
@@ -89,7 +94,7 @@ def test_losses_are_finite_and_reach_each_parameter(pairs, name):
     assert all(torch.isfinite(torch.as_tensor(value)) for value in method.figures().values())
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CASES)
 def test_same_seed_same_codes_another_seed_others(pairs, name):
     found = []
     for seed in (0, 0, 1):
@@ -123,7 +128,7 @@ def outcome(folder):
     return {key: stored[key].tobytes() for key in stored}
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name not in SUPERVISED])
+@pytest.mark.parametrize("name", [name for name in CASES if name not in SUPERVISED])
 def test_labels_change_no_code(tmp_path, name):
     """The types have no room for labels, and a run over other labels learns the same codes."""
     assert {field.name for field in fields(TrainingPairs)} == {"image", "text", "parts"}
@@ -131,9 +136,7 @@ def test_labels_change_no_code(tmp_path, name):
     found = []
     for i, change in enumerate((lambda y: y, lambda y: np.roll(y, 5, axis=0))):
         file = dataset_file(tmp_path / f"{i}.npz", change)
-        config = replace(
-            preset("default", name), dataset=file, bits=(8,), optimiser=OptimiserConfig(batch=32, epochs=2)
-        )
+        config = replace(CASES[name], dataset=file, bits=(8,), optimiser=OptimiserConfig(batch=32, epochs=2))
         run(config, tmp_path / f"out{i}")
         found.append(outcome(tmp_path / f"out{i}"))
     assert found[0] == found[1]
@@ -158,7 +161,7 @@ def test_labels_of_the_labelled_part_change_codes_and_no_others_do(tmp_path, nam
     for i, change in enumerate((lambda y: y, rolled(unseen), rolled(seen))):
         file = dataset_file(tmp_path / f"{i}.npz", change)
         labels = LabelConfig(labelled=(0.3,))
-        config = replace(preset("default", name), dataset=file, bits=(8,), seed=4, labels=labels)
+        config = replace(CASES[name], dataset=file, bits=(8,), seed=4, labels=labels)
         config = replace(config, optimiser=OptimiserConfig(batch=32, epochs=2))
         result = run(config, tmp_path / f"out{i}")
         assert result.sizes["labelled"] == len(seen) == 36
@@ -167,10 +170,10 @@ def test_labels_of_the_labelled_part_change_codes_and_no_others_do(tmp_path, nam
     assert found[0] != found[2]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CASES)
 def test_a_run_is_resumed_and_encodes_rows_as_it_did(tmp_path, name):
     file = dataset_file(tmp_path / "blobs.npz", lambda y: y)
-    config = replace(preset("default", name), dataset=file, bits=(8, 16), optimiser=OptimiserConfig(batch=32, epochs=3))
+    config = replace(CASES[name], dataset=file, bits=(8, 16), optimiser=OptimiserConfig(batch=32, epochs=3))
     result = run(config, tmp_path / "whole")
     assert all(0 < scores["map"] <= 1 for directions in result.bits.values() for scores in directions.values())
     asked = iter(range(10))
@@ -189,13 +192,13 @@ def test_a_run_is_resumed_and_encodes_rows_as_it_did(tmp_path, name):
         assert stored.shape == (160, 2)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CASES)
 def test_input_scaling_is_part_of_the_saved_networks(pairs, name):
     for scaling in ("raw", "l2", "standard"):
-        config = preset("default", name)
+        config = CASES[name]
         config = replace(config, network=replace(config.network, features=scaling))
         train = TrainingSet(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text))
-        method = METHODS[name].build(prepare(pairs, name, config), train, config, 5, 0)
+        method = METHODS[config.method].build(prepare(pairs, name, config), train, config, 5, 0)
         out = encode_in_blocks(method.networks["text"], train.text)
         assert torch.isfinite(out).all()
         assert pack(out.numpy()).shape == (90, 1)
