@@ -67,12 +67,22 @@ def _graph_faults(config: Config) -> Iterator[str]:
     if config.tree.height is not None:
         yield from _below("height", config.tree.height, 1)
     yield from _below("rebuild_every", config.tree.rebuild_every, 0)
-    if config.proxy.level is not None:
-        yield from _below("level", config.proxy.level, 1)
+    yield from _level_faults(config)
     if not 1 <= config.proxy.cap <= MAX_CAP:
         yield f"--cap must lie between 1 and {MAX_CAP}, got {config.proxy.cap}"
     if not 0 <= config.mixup.lambda_momentum < 1:
         yield f"--lambda-momentum must lie in [0, 1), got {config.mixup.lambda_momentum:g}"
+
+
+def _level_faults(config: Config) -> Iterator[str]:
+    level, height = config.proxy.level, config.tree.height
+    if level is None:
+        return
+    yield from _below("level", level, 1)
+    # Level `height` is that of the leaves: every pair alone. Only HINT takes communities of a level.
+    if config.method == "hint" and height is not None and 1 <= height <= level:
+        which = f"levels 1 to {height - 1} make communities" if height > 1 else "such a tree has no communities"
+        yield f"--level must be less than --height, got {level} and {height}: {which}"
 
 
 def _loss_faults(config: Config) -> Iterator[str]:

@@ -20,7 +20,7 @@ TieRule = Literal["expected", "index", "block", "optimistic", "pessimistic"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphConfig:
-    """The graph over the training pairs (paper Eq. 2)."""
+    """The graph over the training pairs (paper Eq. 2); variant v1 uses none, and v2 its neighbours alone."""
 
     similarity: Literal["cosine", "l2", "l1"] = "cosine"
     """How neighbours are ranked inside one modality."""
@@ -35,9 +35,9 @@ class GraphConfig:
     """Weight of a kNN edge: 1, the similarity where positive, or for each direction listed a floor plus 1 if the other
     modality agrees."""
     agreement_k: int = 100
-    """A neighbour is confirmed when it is among this many in the other modality."""
+    """Edge weight agreement: a neighbour is confirmed when it is among this many in the other modality."""
     agreement_floor: float = 0.0
-    """Weight of a neighbour that the other modality does not confirm; at 0 such edges vanish."""
+    """Edge weight agreement: weight of a neighbour that the other modality does not confirm; at 0 such edges vanish."""
     pairs: Literal["contract", "edge"] = "contract"
     """One graph node per pair, or two nodes joined by an edge. With unit pair edges 9 of 10 pairs are torn apart."""
     pair_edge: float = 1.0
@@ -46,7 +46,7 @@ class GraphConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeConfig:
-    """The encoding tree of least structural entropy (paper Eq. 4)."""
+    """The encoding tree of least structural entropy (paper Eq. 4); in HINT for variants v3, v4 and full."""
 
     height: int | None = 4
     """Greatest leaf depth (2: one level of communities, 4: three); None sets no limit. `vtm-uch` takes 2."""
@@ -64,12 +64,12 @@ class TreeConfig:
 class ProxyConfig:
     """Communities and their means (paper Eq. 5).
 
-    The bank loss takes means over whole communities, own pair included; cap, include_self, include_pair, resample and
-    encoder concern the proxies of L_hash, L_con and the MMD.
+    The bank loss takes means over whole communities, own pair included; --cap, --include-self, --include-pair, --resample and
+    --encoder concern the proxies of L_hash, L_con and the MMD, so they act with --hash-loss above 0 or variant v4 or full.
     """
 
     level: int | None = None
-    """Level of the community that gives the neighbours, counted from the root; None is the finest."""
+    """Level of the community that gives the neighbours, counted from the root: 1 to --height less 1; None is the finest."""
     cap: int = 32
     """At most this many neighbours per row and modality, sampled by seed."""
     include_self: bool = False
@@ -86,7 +86,10 @@ class ProxyConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixupConfig:
-    """Mixup of the two proxies with the weight lambda (paper Eq. 6)."""
+    """Mixup of the two proxies with the weight lambda (paper Eq. 6).
+
+    Kernels, bandwidth, MMD, estimator, profile and what is done with lambda act with variant v4 or full, whose lambda is the MMD.
+    """
 
     kernels: Literal[1, 5] = 5
     """Gaussian kernels exp(-d^2 / 2 sigma^2) in the sum of the MMD; five have 1/4, 1/2, 1, 2, 4 times the base sigma^2."""
@@ -105,9 +108,10 @@ class MixupConfig:
     lambda_momentum: float = 0.0
     """Share of the previous lambda kept at each step (0.9 smooths, 0 does not)."""
     mix_sign: Literal["tanh", "hard", "ste"] = "hard"
-    """Surrogate of the sign in Eq. 6; `ste` passes gradients straight through a hard sign."""
+    """Surrogate of the sign in Eq. 6; `ste` passes gradients straight through a hard sign, and without --mix-grad is hard."""
     mix_grad: bool = False
-    """Let gradients reach the proxies through the mixture (needs --encoder reencode to have an effect)."""
+    """Let gradients reach the proxies of L_hash through the mixture; acts with --hash-loss above 0, --encoder reencode and
+    --mix-sign tanh or ste."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +125,9 @@ class LossConfig:
     hash_loss: float = 0.0
     """Weight of L_hash over the batch (Eq. 7)."""
     hash_tau: float = 0.3
-    """Temperature of L_hash (the paper's 0.3)."""
+    """Temperature of L_hash (the paper's 0.3), where --hash-loss is above 0."""
     logit_scale: Literal["by_L", "cosine", "none"] = "by_L"
-    """Products of Eq. 7 divided by L, by the norms, or by nothing (the literal text; saturates at L / tau)."""
+    """Products of L_hash (Eq. 7) divided by L, by the norms, or by nothing (the literal text; saturates at L / tau)."""
     pair_loss: float = 1.0
     """Weight of the InfoNCE between the two outputs of a pair, over the batch, both directions added (Eq. 7 with the pair's other
     output as b)."""
@@ -142,7 +146,8 @@ class LossConfig:
     """Most communities of a level that are contrasted with; where there are more, as many rows are drawn at each step, and their
     communities stand for all."""
     gamma: float = 0.1
-    """Weight of L_con (Eq. 9 and 10) in variant full; with 1 and a small learning rate all codes collapse."""
+    """Weight of L_con (Eq. 9 and 10) in variant full, and so of the four options below; with 1 and a small learning rate all
+    codes collapse."""
     con_tau: float = 0.3
     """Temperature of the softmax that turns Eq. 9 into a distribution."""
     con_norm: Literal["softmax", "shift"] = "softmax"
@@ -211,7 +216,8 @@ class Config:
     """One run: a data set, a method, code lengths, seeds and every option."""
 
     dataset: str = "shapes"
-    """Name of a data set, or an .npz file."""
+    """An .npz file, or the name of a data set: shapes, which is built in, or mirflickr, nuswide, nuswide-tc21 or coco, whose files
+    --data-dir holds."""
     method: str = "hint"
     """hint, vtm-uch, ucch, djsrh, dgcpn, infonce, cvh or cmfh; with labels of a part of the pairs srlch, batch, dch or lpih."""
     bits: tuple[int, ...] = (16, 32, 64, 128)

@@ -191,6 +191,11 @@ NAN = np.full((10, 3), np.nan, dtype=np.float32)
         ({"retrieval": np.arange(3, 10), "train": np.array([2, 3])}, "train must be part of retrieval"),
         ({"train": np.array([3])}, "train must hold at least 2 rows"),
         ({"labels": np.zeros((9, 2))}, r"labels must have shape \(10, classes\)"),
+        (
+            {"labels": np.arange(10)},
+            r"labels must have shape \(10, classes\), one column of 0 and 1 for each class, got \(10,\)",
+        ),
+        ({"query": np.arange(10) < 3}, r"query must be a list of row numbers, .* of dtype bool; numpy.flatnonzero"),
         ({"labels": np.full((10, 2), 3)}, "labels must be 0 or 1"),
     ],
 )

@@ -1,5 +1,7 @@
 """Options: names without clashes, TOML there and back, all faults reported together, presets."""
 
+import inspect
+import re
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
@@ -7,8 +9,9 @@ import pytest
 
 import hint_train
 from hint_train.check import check
-from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, preset
+from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, ProxyConfig, TreeConfig, preset
 from hint_train.config_file import read_config, to_toml
+from hint_train.data import DATASETS
 from hint_train.errors import ConfigError
 
 
@@ -94,6 +97,31 @@ def test_every_fault_of_a_configuration_is_named():
         "--epochs",
     ):
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("height", [1, 2, 4])
+def test_a_level_without_communities_is_refused(height):
+    config = Config(tree=TreeConfig(height=height))
+    for level in (height, height + 1):
+        with pytest.raises(
+            ConfigError, match=f"--level must be less than --height, got {level} and {height}"
+        ) as caught:
+            check(replace(config, proxy=ProxyConfig(level=level)))
+    assert ("levels 1 to 3 make communities" in str(caught.value)) == (height == 4)
+    for level in range(1, height):
+        check(replace(config, proxy=ProxyConfig(level=level)))
+    check(replace(config, tree=TreeConfig(height=None), proxy=ProxyConfig(level=height)))
+    check(replace(config, method="vtm-uch", proxy=ProxyConfig(level=height)))  # which takes no level
+
+
+def test_a_missing_file_is_called_missing(tmp_path):
+    with pytest.raises(ConfigError, match="nofile.toml: no such file; expected a TOML file of options"):
+        read_config(tmp_path / "nofile.toml", Config())
+
+
+def test_help_names_the_data_sets():
+    text = inspect.getsource(Config).partition("dataset: str")[2].partition("method: str")[0]
+    assert set(DATASETS) <= set(re.findall(r"[\w-]+", text))
 
 
 def test_epochs_follow_the_size_unless_given():

@@ -151,7 +151,8 @@ def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
 def rows(name: str, array: NDArray[Any], n: int) -> NDArray[np.int64]:
     """`array` as distinct row numbers below `n`, or a `DataError` that begins with `name`."""
     if array.ndim != 1 or len(array) == 0 or array.dtype.kind not in "iu":
-        raise DataError(f"{name} must be a list of row numbers, got shape {array.shape} of dtype {array.dtype}")
+        remedy = "; numpy.flatnonzero turns a mask into row numbers" if array.dtype.kind == "b" else ""
+        raise DataError(f"{name} must be a list of row numbers, got shape {array.shape} of dtype {array.dtype}{remedy}")
     if int(array.min()) < 0 or int(array.max()) >= n:
         raise DataError(f"{name} must hold rows from 0 to {n - 1}, got {array.min()} to {array.max()}")
     out = array.astype(np.int64)
@@ -176,7 +177,9 @@ def _check_split(path: Path, query: NDArray[np.int64], retrieval: NDArray[np.int
 
 def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
     if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
-        raise DataError(f"{path}: labels must have shape ({n}, classes), got {array.shape}")
+        raise DataError(
+            f"{path}: labels must have shape ({n}, classes), one column of 0 and 1 for each class, got {array.shape}"
+        )
     if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
         raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
     return np.ascontiguousarray(array, dtype=bool)
