@@ -64,8 +64,8 @@ class TreeConfig:
 class ProxyConfig:
     """Communities and their means (paper Eq. 5).
 
-    The bank loss takes means over whole communities, own pair included; --cap, --include-self, --include-pair, --resample and
-    --encoder concern the proxies of L_hash, L_con and the MMD, so they act with --hash-loss above 0 or variant v4 or full.
+    The bank loss takes means over whole communities, own pair included; cap, include_self, include_pair, resample and
+    encoder concern the proxies of L_hash, L_con and the MMD: they act where hash_loss is above 0, and in variants v4 and full.
     """
 
     level: int | None = None
@@ -108,10 +108,10 @@ class MixupConfig:
     lambda_momentum: float = 0.0
     """Share of the previous lambda kept at each step (0.9 smooths, 0 does not)."""
     mix_sign: Literal["tanh", "hard", "ste"] = "hard"
-    """Surrogate of the sign in Eq. 6; `ste` passes gradients straight through a hard sign, and without --mix-grad is hard."""
+    """Surrogate of the sign in Eq. 6; `ste` passes gradients straight through a hard sign, and is no other than `hard` without mix_grad."""
     mix_grad: bool = False
-    """Let gradients reach the proxies of L_hash through the mixture; acts with --hash-loss above 0, --encoder reencode and
-    --mix-sign tanh or ste."""
+    """Let gradients reach the proxies through the mixture; needs L_hash (a weight --hash-loss above 0), neighbours from
+    --encoder reencode, and tanh or ste as the sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

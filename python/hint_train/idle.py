@@ -131,7 +131,7 @@ def warn_if_idle(config: Config) -> None:
         if named and not rule.acts(config):
             found.append(f"{', '.join(named)} ({'needs' if len(named) == 1 else 'need'} {rule.needs})")
     if found:
-        _log.warning("without effect here: %s", "; ".join(found))
+        _log.warning("options without effect: %s", "; ".join(found))
 
 
 def _differing(config: Config, other: Config) -> set[str]:

@@ -156,7 +156,7 @@ def test_json_alone_on_stdout(here, capsys):
         (["--no-such-option"], 2, "no-such-option"),
         (["--method", "magic"], 2, "unknown method 'magic'"),
         (["--resume"], 2, "--resume needs --out"),
-        (["--config", "none.toml"], 2, "cannot be read as TOML"),
+        (["--config", "none.toml"], 2, "none.toml: no such file; expected a TOML file of options"),
         (["--dataset", "none.npz"], 3, "no such file"),
         (["--dataset", "atlantis"], 3, "unknown data set"),
         (["--bits", 8, "--learning-rate", "1e30", "--clip", 0], 5, "not finite"),

@@ -146,7 +146,7 @@ def test_an_option_is_named_exactly_where_it_changes_nothing(features, caplog, c
 
 def said(config, caplog):
     """The parts of the warning, one for each reason."""
-    return named(config, caplog).removeprefix("without effect here: ").split("; ")
+    return named(config, caplog).removeprefix("options without effect: ").split("; ")
 
 
 def test_all_options_of_the_objective_are_tried():
@@ -171,7 +171,7 @@ def test_presets_and_other_methods_are_silent(caplog, name):
     assert named(changed(preset(name, "ucch"), hash_tau=0.5), caplog) == ""
     # The options that the preset itself sets are not held against the user.
     assert named(changed(preset("paper"), variant="v1", hash_loss=0.0, pair_loss=1.0, tree_seed=3), caplog) == (
-        "without effect here: --tree-seed (needs --variant v2, v3, v4 or full, and --bank-loss or --hash-loss above 0)"
+        "options without effect: --tree-seed (needs --variant v2, v3, v4 or full, and --bank-loss or --hash-loss above 0)"
     )
 
 
@@ -179,7 +179,7 @@ def test_one_warning_names_all_with_what_they_need(caplog):
     config = changed(Config(), hash_tau=0.5, logit_scale="none", gamma=0.3, height=2)
     warn_if_idle(config)
     assert [record.getMessage() for record in caplog.records] == [
-        "without effect here: --gamma (needs --variant full); --hash-tau, --logit-scale (need --hash-loss above 0)"
+        "options without effect: --gamma (needs --variant full); --hash-tau, --logit-scale (need --hash-loss above 0)"
     ]
 
 
@@ -191,5 +191,5 @@ def test_a_run_says_so(tmp_path, caplog, monkeypatch):
     config = Config(dataset=str(tmp_path / "d.npz"), bits=(8,), optimiser=OptimiserConfig(batch=32, epochs=1))
     run(changed(config, mix_grad=True), tmp_path / "out")
     assert [r.getMessage().split(" (")[0] for r in caplog.records if r.name == "hint_train.idle"] == [
-        "without effect here: --mix-grad"
+        "options without effect: --mix-grad"
     ]
