@@ -130,3 +130,20 @@ def test_a_broken_record_of_the_data_is_named(stopped):
     written.write_text("learned_from = 3\n" + written.read_text().split("[learned_from]")[0])
     with pytest.raises(ConfigError, match="learned_from must be a table, got 3"):
         run(config, out, resume=True)
+
+
+@pytest.mark.parametrize("method", ["cvh", "srlch"])
+def test_labels_count_where_they_are_learned_from(tmp_path, monkeypatch, method):
+    monkeypatch.setattr("hint_train.training_run.write_report", lambda *_: None)
+    path = tmp_path / "pairs.npz"
+    config = Config(dataset=str(path), method=method, bits=(8,))
+    write(path, 0)
+    run(config, tmp_path / "out")
+    arrays = dict(np.load(path))
+    arrays["labels"][150] = 1
+    np.savez(path, **arrays)
+    if method == "cvh":
+        assert run(config, tmp_path / "out", resume=True).bits
+    else:
+        with pytest.raises(ConfigError, match="--resume needs the data"):
+            run(config, tmp_path / "out", resume=True)
