@@ -111,7 +111,7 @@ def main() -> None:
         out, own, resident = watched([*options, "--out", str(Path(folder) / "run"), "--json"])
         row = {"file": path.stat().st_size, "result": json.loads(out), "own": own, "resident": resident}
     row |= {"pairs": chosen.pairs, "widths": tuple(chosen.widths), "variant": chosen.variant}
-    chosen.out.write_text(report(row, "python benchmarks/large_epoch.py " + " ".join(sys.argv[1:])))
+    chosen.out.write_text(report(row, " ".join(["python benchmarks/large_epoch.py", *sys.argv[1:]])))
     measure.write(chosen.out.read_text())
     if own > MARK:
         raise SystemExit("more memory than the mark")
