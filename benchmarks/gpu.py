@@ -4,7 +4,7 @@
     python benchmarks/gpu.py --device cpu --rows 4000 --pairs 1000 --width 256 --out gpu.md
                                                                 the same on a CPU, for a look at what it does
 
-Pairs belong to 200 groups; both modalities are noisy views of the group. Neighbours are timed after a small call has warmed the
+The pairs are those of large_epoch.py, noisy views of groups. Neighbours are timed after a small call has warmed the
 device up, and checked on 100 rows against float64; the run is `hint-train` with its defaults, from features on the host to figures.
 """
 
@@ -20,25 +20,14 @@ from pathlib import Path
 import measure
 import numpy as np
 import torch
+from large_epoch import write_set
 
 import hint_train
 from hint_train import preset
 from hint_train.knn import nearest
 
 ROOT = Path(__file__).resolve().parents[1]
-_GROUPS, _K, _CHECKED, _QUERIES = 200, 20, 100, 2000
-
-
-def views(n: int, width: int, seed: int) -> np.ndarray:
-    """(n, width) float32 noisy views of the groups that rows belong to, the same groups for every seed."""
-    group = np.random.default_rng(0).integers(_GROUPS, size=n)
-    rng = np.random.default_rng(seed)
-    centre = rng.standard_normal((_GROUPS, width), dtype=np.float32)
-    out = np.empty((n, width), dtype=np.float32)
-    for start in range(0, n, 10_000):
-        part = slice(start, start + 10_000)
-        out[part] = centre[group[part]] + 1.5 * rng.standard_normal(out[part].shape, dtype=np.float32)
-    return out
+_K, _CHECKED = 20, 100
 
 
 def finished(device: torch.device) -> float:
@@ -50,7 +39,11 @@ def finished(device: torch.device) -> float:
 
 def neighbours(n: int, width: int, device: torch.device) -> tuple[float, float]:
     """Seconds of the exact neighbours, and the share of those of 100 rows that float64 finds as well."""
-    rows = views(n, width, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.npz"
+        write_set(path, n, (width, 1))
+        with np.load(path) as held:
+            rows = held["image"][:n]
     nearest(rows[:1000], _K, device=device)
     began = finished(device)
     index, _ = nearest(rows, _K, device=device)
@@ -66,21 +59,10 @@ def neighbours(n: int, width: int, device: torch.device) -> tuple[float, float]:
 
 
 def whole_run(n_pairs: int, width: int, device: torch.device) -> hint_train.Result:
-    """A run of `n_pairs` training pairs at 128 bits, evaluated on further ones."""
-    queries = min(_QUERIES, n_pairs)
-    n = n_pairs + queries
+    """A run of `n_pairs` training pairs at 128 bits, evaluated with the queries beside them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pairs.npz"
-        group = np.random.default_rng(0).integers(_GROUPS, size=n)
-        np.savez(
-            path,
-            image=views(n, width, 1),
-            text=views(n, width // 4, 2),
-            labels=np.eye(_GROUPS, dtype=np.uint8)[group],
-            query=np.arange(queries),
-            retrieval=np.arange(queries, n),
-            train=np.arange(queries, n),
-        )
+        write_set(path, n_pairs, (width, width // 4))
         config = replace(preset("default"), dataset=str(path), bits=(128,), device=str(device))
         return hint_train.run(config, Path(folder) / "run")
 

@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import measure
-import numpy as np
 import torch
+from accuracy_report import spread
 from figures import ROOT, SHARED
 
 import hint_train
@@ -83,12 +83,6 @@ def ucch_epochs(data: PairedData, bits: int, seed: int) -> list[Pair]:
     return found
 
 
-def spread(values: Sequence[float]) -> str:
-    """Mean and, of several, standard deviation."""
-    mean = f"{statistics.fmean(values):.3f}"
-    return f"{mean} ± {statistics.stdev(values):.3f}" if len(values) > 1 else mean
-
-
 def ucch_table(seeds: dict[int, int]) -> str:
     """Rows of UCCH: known, last epoch, best epoch, and how far the latter is below what is known."""
     data = load_dataset(str(SHARED / "wikipedia-t100.npz"), None)
@@ -116,7 +110,7 @@ def cvh_table(lengths: Sequence[int]) -> str:
     rows = []
     for bits in lengths:
         for name, known, score in zip(("I→T", "T→I"), CVH[bits], found[str(bits)].values(), strict=True):
-            ours = float(np.asarray(score["map"]))
+            ours = score["map"]
             rows.append([f"{bits} {name}", f"{known:.3f}", f"{ours:.3f}", f"{ours - known:+.3f}"])
     return measure.table(["bits", "known", "ours", "difference"], rows)
 
