@@ -123,13 +123,7 @@ def main_table(found: Found) -> str:
                 )
             ceiling = found.lines(only(base, 1.0), bits)
             out.append([base, str(bits), *cells, spread(values(ceiling)) if ceiling else ""])
-    return table(out)
-
-
-def table(rows: list[list[str]]) -> str:
-    """Rows of cells, the first being the heading, as Markdown."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]) + "\n"
+    return measure.table(out[0], out[1:])
 
 
 def summary(every: dict[str, Found]) -> str:
@@ -163,7 +157,7 @@ def summary(every: dict[str, Found]) -> str:
             lost = f"{sum(x <= 0 for x in cells)} of {len(cells)}"
             gains = (spread(cells), spread(relative, 0), spread(closed, 0), lost)
             out.append([f"{share:.0%}", *gains, spread(controlled), spread(above)])
-    return table(out)
+    return measure.table(out[0], out[1:])
 
 
 def ablation(every: dict[str, Found]) -> str:
@@ -175,7 +169,7 @@ def ablation(every: dict[str, Found]) -> str:
         if all(lines):
             scores = [values(x) for x in lines]
             out.append([name, *map(spread, scores), f"{statistics.fmean(map(statistics.fmean, scores)):.3f}"])
-    return table(out)
+    return measure.table(out[0], out[1:])
 
 
 def memory_text(line: dict[str, Any] | None) -> str:
