@@ -1,4 +1,4 @@
-"""VTM-UCH against its equations: loops and dense matrices for the similarities, small cases worked by hand for the rest."""
+"""VTM-UCH against its equations: communities, target, losses and training, in small cases worked by hand."""
 
 from dataclasses import replace
 
@@ -6,230 +6,22 @@ import networkx
 import numpy as np
 import pytest
 import torch
+from vtm_oracle import CPU, ragged, same_partition, table
 
 from hint_train import vtm_options
-from hint_train.centroids import MAX_DENSIFIED, cluster, nearest_centres, refined
 from hint_train.check import check
 from hint_train.config import preset
 from hint_train.data.manifest import read_manifest
 from hint_train.data.pairs import TrainingPairs
-from hint_train.data.parts import Parts, Ragged
+from hint_train.data.parts import Parts
 from hint_train.errors import ConfigError
 from hint_train.graph import EncodingTree, PairGraph
 from hint_train.leiden import leiden
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
 from hint_train.methods.vtm_uch import alignment_loss, prepare, similarity_loss, target_of
-from hint_train.object_similarity import JointSimilarity, ObjectTable
-from hint_train.vision_text import best_visions, cluster_masks, depicted_words, is_bag_of_words
+from hint_train.object_similarity import JointSimilarity
 from hint_train.vtm_options import VtmConfig
-
-CPU = torch.device("cpu")
-
-
-def ragged(lists):
-    ptr = np.concatenate([[0], np.cumsum([len(x) for x in lists])])
-    return Ragged(np.concatenate([np.asarray(x, dtype=np.float32).reshape(len(x), -1) for x in lists if len(x)]), ptr)
-
-
-def random_lists(seed, counts, width=5):
-    rng = np.random.default_rng(seed)
-    return [rng.standard_normal((count, width)) + 0.3 for count in counts]
-
-
-def cosine(a, b):
-    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
-
-
-def population(a, b):
-    """p of two images by loops."""
-    from_a = [max(cosine(u, w) for w in b) for u in a]
-    from_b = [max(cosine(u, w) for u in a) for w in b]
-    return (sum(from_a) + sum(from_b)) / (len(a) + len(b))
-
-
-def table(lists):
-    return ObjectTable.from_ragged(ragged(lists), CPU)
-
-
-# Text similarity
-
-
-def test_masks_share_a_bit_or_they_do_not():
-    masks = cluster_masks(np.array([0, 0, 1, 2, 4]), np.array([0, 63, 63, 5, 5]), 5)
-    similar = (masks[:, None] & masks) != 0
-    assert similar.tolist() == [
-        [True, True, False, False, False],
-        [True, True, False, False, False],
-        [False, False, True, False, True],
-        [False, False, False, False, False],  # no words: similar to nothing, not even to itself
-        [False, False, True, False, True],
-    ]
-
-
-def test_words_find_the_object_of_their_own_pair_that_they_resemble_most(monkeypatch):
-    words, objects = random_lists(0, [3, 0, 1, 6, 2]), random_lists(1, [1, 2, 4, 3, 1])
-    expected = []
-    start = 0
-    for said, shown in zip(words, objects, strict=True):
-        expected += [start + int(np.argmax([cosine(w, o) for o in shown])) for w in said]
-        start += len(shown)
-    assert best_visions(ragged(words), ragged(objects)).tolist() == expected
-    monkeypatch.setattr("hint_train.vision_text._BLOCK_ITEMS", 7 * 5)
-    assert best_visions(ragged(words), ragged(objects)).tolist() == expected
-
-
-def test_equal_objects_go_to_the_first_and_a_word_that_is_zero_has_a_vision_too():
-    objects = ragged([[[1, 0], [1, 0], [0, 1]]])
-    assert best_visions(ragged([[[2, 0], [0, 0]]]), objects).tolist() == [0, 0]
-
-
-def test_clusters_are_those_that_were_planted_and_no_more_than_distinct_rows():
-    rng = np.random.default_rng(0)
-    planted = rng.integers(4, size=200)
-    rows = (np.eye(4)[planted] * 10 + 0.1 * rng.standard_normal((200, 4))).astype(np.float32)
-    labels, centres = cluster(rows, 4, 3)
-    assert len({(int(a), int(b)) for a, b in zip(labels, planted, strict=True)}) == 4
-    for i in range(4):
-        assert centres[i] == pytest.approx(rows[labels == i].mean(0), abs=1e-4)
-    assert len(cluster(rows[[0, 0, 1, 1, 1]], 4, 0)[1]) == 2
-    assert np.array_equal(cluster(rows, 4, 3)[0], labels)
-
-
-def test_a_word_looks_like_the_mean_of_its_images_and_counts_when_that_is_no_mean_of_all():
-    images = np.array([[1, 0], [3, 0], [-1, 0], [-3, 0]], dtype=np.float32)
-    text = np.array([[1, 0, 2, 0], [1, 0, 0, 0], [0, 0.5, 1, 0], [0, 1, 0, 0]], dtype=np.float32)
-    said, visions = depicted_words(text, images, 0.3)
-    assert visions.tolist() == [[2, 0], [-2, 0]]  # the third word is everywhere, the fourth nowhere
-    assert said.owners.tolist() == [0, 1, 2, 3]
-    assert said.words.tolist() == [0, 0, 1, 1]
-    said, visions = depicted_words(text, images, 0.0)
-    assert visions.tolist() == [[2, 0], [-2, 0], [0, 0]]
-    assert said.words.tolist() == [0, 2, 0, 1, 2, 1]
-
-
-@pytest.mark.parametrize(
-    ("text", "bag"),
-    [
-        (np.eye(3), True),
-        (np.eye(3) * 0.4, True),
-        (np.full((2, 2), 0.5), False),  # dense, such as topics
-        (np.eye(3) * -1, False),
-    ],
-)
-def test_bag_of_words_is_told_from_dense_text(text, bag):
-    assert is_bag_of_words(text.astype(np.float32)) is bag
-
-
-# Image similarity
-
-
-def test_population_similarity_is_the_equation():
-    lists = random_lists(2, [3, 1, 4, 2, 1])
-    every = torch.arange(5)
-    expected = np.array([[population(a, b) for b in lists] for a in lists])
-    found = table(lists).population(every, every).numpy()
-    assert found == pytest.approx(expected, abs=1e-5)
-    assert found == pytest.approx(found.T, abs=1e-6)
-    assert np.diag(found) == pytest.approx(np.ones(5), abs=1e-6)
-    part = table(lists).population(torch.tensor([4, 0]), torch.tensor([2, 3, 3])).numpy()
-    assert part == pytest.approx(expected[[4, 0]][:, [2, 3, 3]], abs=1e-5)
-
-
-def test_population_similarity_of_two_objects_and_one():
-    found = table([[[1, 0], [0, 1]], [[1, 0]]]).population(torch.tensor([0]), torch.tensor([1]))
-    assert float(found) == pytest.approx(2 / 3)
-
-
-def test_images_of_one_object_compare_by_cosine():
-    lists = random_lists(3, [1] * 6)
-    every = torch.arange(6)
-    expected = np.array([[cosine(a[0], b[0]) for b in lists] for a in lists])
-    assert table(lists).population(every, every).numpy() == pytest.approx(expected, abs=1e-5)
-
-
-def dense(lists, masks, kappa, symmetry):
-    """S^f and the graded similarity as whole matrices, as the published program computes them."""
-    p = np.array([[population(a, b) for b in lists] for a in lists])
-    p = p / np.linalg.norm(p, axis=1, keepdims=True)
-    merge = {"none": lambda x: x, "mean": lambda x: (x + x.T) / 2, "max": lambda x: np.maximum(x, x.T)}[symmetry]
-    p = merge(p)
-    above = p[np.triu_indices(len(p), 1)]
-    joint = ((masks[:, None] & masks) != 0) | (p > above.mean() + kappa * above.std())
-    low, high = p.min(1, keepdims=True), p.max(1, keepdims=True)
-    return joint, merge(2 * (p - low) / (high - low) - 1) if symmetry == "none" else graded(p, low, high, symmetry)
-
-
-def graded(p, low, high, symmetry):
-    of_row, of_column = 2 * (p - low) / (high - low) - 1, 2 * (p - low.T) / (high - low).T - 1
-    both = (of_row + of_column) / 2 if symmetry == "mean" else np.maximum(of_row, of_column)
-    return np.clip(both, -1, 1)
-
-
-@pytest.fixture
-def scene():
-    rng = np.random.default_rng(5)
-    lists = random_lists(5, rng.integers(1, 4, size=30))
-    return lists, cluster_masks(np.arange(0, 30, 2), rng.integers(6, size=15), 30)
-
-
-def fitted(scene, symmetry, columns=None, kappa=0.7):
-    lists, masks = scene
-    columns = torch.arange(len(lists)) if columns is None else columns
-    return JointSimilarity.fit(table(lists), torch.from_numpy(masks), columns, kappa, symmetry)
-
-
-@pytest.mark.parametrize("symmetry", ["none", "mean", "max"])
-def test_blocks_are_those_of_the_whole_matrix(scene, symmetry):
-    joint, shades = dense(*scene, 0.7, symmetry)
-    assert 0.1 < joint.mean() < 0.6
-    similarity = fitted(scene, symmetry)
-    rows, columns = torch.tensor([3, 17, 29, 0]), torch.arange(30)
-    found = similarity.block(rows, columns)
-    assert np.array_equal(found[0].numpy(), joint[rows])
-    assert found[1].numpy() == pytest.approx(shades[rows], abs=2e-5)
-    if symmetry != "none":
-        assert np.array_equal(joint, joint.T)
-        assert shades == pytest.approx(shades.T)
-
-
-def test_sampled_columns_come_close(scene):
-    exact, sampled = fitted(scene, "mean"), fitted(scene, "mean", torch.arange(0, 30, 2))
-    assert sampled.threshold == pytest.approx(exact.threshold, rel=0.15)
-    rows = torch.arange(30)
-    assert (sampled.block(rows, rows)[0] == exact.block(rows, rows)[0]).float().mean() > 0.9
-    assert sampled.block(rows, rows)[1].abs().max() <= 1
-
-
-@pytest.mark.parametrize("symmetry", ["none", "mean"])
-def test_edges_are_the_joint_similarity_in_either_direction(scene, symmetry):
-    joint, _ = dense(*scene, 0.7, symmetry)
-    expected = np.argwhere(np.triu(joint | joint.T, 1))
-    similarity = fitted(scene, symmetry)
-    assert np.array_equal(similarity.edges(29, 0).numpy(), expected)
-    thin = {tuple(edge) for edge in similarity.edges(8, 0).tolist()}
-    assert thin < {tuple(edge) for edge in expected.tolist()}
-    assert thin == {tuple(edge) for edge in similarity.edges(8, 0).tolist()}
-    assert thin != {tuple(edge) for edge in similarity.edges(8, 1).tolist()}
-
-
-def test_no_step_compares_all_pairs_at_once(monkeypatch):
-    n, largest = 30_000, 0
-    whole = ObjectTable.population
-
-    def watched(self, a, b):
-        nonlocal largest
-        largest = max(largest, len(a) * len(b))
-        return whole(self, a, b)
-
-    monkeypatch.setattr(ObjectTable, "population", watched)
-    rows = np.random.default_rng(0).standard_normal((n, 2)).astype(np.float32)
-    objects = ObjectTable.from_ragged(Ragged(rows, np.arange(n + 1)), CPU)
-    similarity = JointSimilarity.fit(objects, torch.zeros(n, dtype=torch.long), torch.arange(64), 1.1, "mean")
-    edges = similarity.edges(16, 0)
-    assert 0 < len(edges) < 16 * n
-    assert largest <= 16_000_000 < n * n
-
 
 # Communities and target
 
@@ -237,10 +29,6 @@ def test_no_step_compares_all_pairs_at_once(monkeypatch):
 def two_cliques(n=8):
     inside = [(i, j) for half in (range(n), range(n, 2 * n)) for i in half for j in half if i < j]
     return np.array(inside), np.repeat([0, 1], n)
-
-
-def same_partition(a, b):
-    return len({(int(x), int(y)) for x, y in zip(a, b, strict=True)}) == len(set(a)) == len(set(b))
 
 
 def test_two_cliques_are_two_communities_for_leiden_louvain_and_tree_alike():
@@ -257,36 +45,6 @@ def test_two_cliques_are_two_communities_for_leiden_louvain_and_tree_alike():
     order = np.argsort(tree.communities(None), kind="stable")
     together = planted[order][:, None] == planted[order]
     assert np.array_equal(together, np.kron(np.eye(2), np.ones((8, 8))) > 0)
-
-
-@pytest.mark.parametrize("densify", [False, True])
-def test_refined_communities_are_one_round_of_nearest_means(densify):
-    rng = np.random.default_rng(1)
-    features = rng.standard_normal((60, 3)).astype(np.float32)
-    labels = rng.integers(4, size=60)
-    centres = [features[labels == k].mean(0) for k in range(4)]
-    if densify:
-        centres += [(centres[k] + centres[m]) / 2 for k in range(4) for m in range(k + 1, 4)]
-    first = [int(np.argmin([np.linalg.norm(x - c) for c in centres])) for x in features]
-    means = [features[[i for i in range(60) if first[i] == k]].mean(0) for k in sorted(set(first))]
-    second = [int(np.argmin([np.linalg.norm(x - c) for c in means])) for x in features]
-    assert same_partition(refined(features, labels, densify=densify), second)
-
-
-def test_nearest_centres_do_not_depend_on_the_blocks(monkeypatch):
-    rng = np.random.default_rng(2)
-    rows, centres = (rng.standard_normal((n, 6)).astype(np.float32) for n in (50, 7))
-    expected = np.linalg.norm(rows[:, None] - centres, axis=2).argmin(1)
-    assert np.array_equal(nearest_centres(rows, centres), expected)
-    monkeypatch.setattr("hint_train.centroids._BLOCK_ITEMS", 20)
-    assert np.array_equal(nearest_centres(rows, centres), expected)
-
-
-def test_many_communities_are_refined_without_midpoints():
-    n = 2 * (MAX_DENSIFIED + 1)
-    features = np.random.default_rng(0).standard_normal((n, 2)).astype(np.float32)
-    labels = np.arange(n) // 2
-    assert np.array_equal(refined(features, labels, densify=True), refined(features, labels, densify=False))
 
 
 def test_target_of_the_program_the_figure_and_the_ablations():
