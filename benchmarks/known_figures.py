@@ -26,13 +26,12 @@ from figures import ROOT, SHARED
 import hint_train
 from hint_train import preset
 from hint_train.checkpoint import CheckpointFolder
+from hint_train.config import EvaluationConfig
 from hint_train.data import load_dataset
 from hint_train.data.pairs import PairedData
-from hint_train.evaluate import evaluate
-from hint_train.hamming import pack
-from hint_train.method import MODALITIES, Method, TrainingSet
+from hint_train.method import Method, TrainingSet
 from hint_train.methods import METHODS
-from hint_train.networks import encode_in_blocks
+from hint_train.retrieval import both_directions, codes_of
 from hint_train.trainer import Plan, Trainer
 
 Pair = tuple[float, float]
@@ -49,22 +48,9 @@ CPU = torch.device("cpu")
 
 def retrieval(method: Method, data: PairedData, bits: int) -> Pair:
     """mAP@all in both directions, ties in the order of the database."""
-    assert data.labels is not None
-    features = {"image": data.image, "text": data.text}
-    codes = {m: pack(encode_in_blocks(method.networks[m], torch.from_numpy(features[m])).numpy()) for m in MODALITIES}
-    image_to_text, text_to_image = (
-        evaluate(
-            codes[source][data.query],
-            codes[target][data.retrieval],
-            data.labels[data.query],
-            data.labels[data.retrieval],
-            bits=bits,
-            cutoffs=(),
-            ties="index",
-            device=CPU,
-        ).scores["map"]
-        for source, target in (MODALITIES, MODALITIES[::-1])
-    )
+    codes = codes_of(data, method.networks)
+    found = both_directions(data, codes, codes, bits, EvaluationConfig(cutoffs=(), ties="index"), CPU)
+    image_to_text, text_to_image = (x.scores["map"] for x in found.values())
     return image_to_text, text_to_image
 
 

@@ -20,27 +20,24 @@ from hint_train.check import check
 from hint_train.checkpoint import CheckpointFolder, write_atomically
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
-from hint_train.evaluate import Retrieval, evaluate
 from hint_train.fingerprint import fingerprint
 from hint_train.folder import choose, claim
-from hint_train.hamming import pack
 from hint_train.health import HealthWatch, code_health
 from hint_train.idle import warn_if_idle
 from hint_train.labelled import Preparation, database_codes
-from hint_train.method import MODALITIES, Modality, SupervisedEntry, TrainingSet
+from hint_train.method import Modality, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
-from hint_train.networks import encode_in_blocks
 from hint_train.report import write_report
 from hint_train.result import Result
+from hint_train.retrieval import Codes, both_directions, codes_of
 from hint_train.saved import write_model
 from hint_train.trainer import Plan, Record, Trainer
 from hint_train.watch import Clock, Watch, peak_memory
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from hint_train.config import Config
     from hint_train.data import PairedData
+    from hint_train.evaluate import Retrieval
     from hint_train.method import Artefacts, Method
     from hint_train.networks import HashNetwork
 
@@ -124,7 +121,7 @@ class _Run:
         self._folder, self._clock, self._board, self._resume = folder, clock, board, resume
         self._records: list[Record] = []
         self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
-        self._codes: dict[Cell, dict[Modality, NDArray[np.uint8]]] = {}
+        self._codes: dict[Cell, Codes] = {}
         self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
         seeds = range(config.seed, config.seed + config.seeds)
         self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
@@ -194,28 +191,12 @@ class _Run:
         write_atomically(self._folder / "metrics.jsonl", lines.encode())
 
     def _evaluate(self, cell: Cell, method: Method) -> None:
-        data, networks = self._data, method.networks
-        features = {"image": data.image, "text": data.text}
-        codes = {
-            m: pack(encode_in_blocks(networks[m], torch.from_numpy(features[m])).cpu().numpy()) for m in MODALITIES
-        }
-        self._codes[cell] = codes
+        data, config = self._data, self._config
+        codes = self._codes[cell] = codes_of(data, method.networks)
         if data.labels is None:
             return
-        database = database_codes(codes, method, self._config, data.train)
-        self._retrievals[cell] = {
-            f"{source}_to_{target}": evaluate(
-                codes[source][data.query],
-                database[target][data.retrieval],
-                data.labels[data.query],
-                data.labels[data.retrieval],
-                bits=cell[0],
-                cutoffs=self._config.evaluation.cutoffs,
-                ties=self._config.evaluation.ties,
-                device=self._device,
-            )
-            for source, target in (MODALITIES, MODALITIES[::-1])
-        }
+        database = database_codes(codes, method, config, data.train)
+        self._retrievals[cell] = both_directions(data, codes, database, cell[0], config.evaluation, self._device)
 
     def _write_outputs(self) -> None:
         write_model(self._folder, self._networks)
