@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
 _SHARED_CODE = ("networks", "trainer", "evaluate", "hamming", "method")
 _OWN_CODE = {
-    "hint": ("losses", "graph", "knn", "mixup", "proxies", "structure", "communities", "transform"),
+    "hint": ("losses", "graph", "knn", "mixup", "proxies", "structure", "communities", "transform", "cells"),
     "infonce": ("losses",),
     "vtm-uch": ("centroids", "object_similarity", "vision_text", "leiden", "graph"),
     "dgcpn": ("knn",),
@@ -43,7 +43,7 @@ _OWN_CODE = {
     ),
 }
 _OPTIONS = {
-    "hint": ("noise", "graph", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
+    "hint": ("noise", "graph", "search", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
     "infonce": ("noise", "network", "optimiser", "evaluation"),
     "ucch": ("noise", "ucch", "network", "optimiser", "evaluation"),
     "vtm-uch": ("noise", "vtm", "tree", "network", "optimiser", "evaluation"),

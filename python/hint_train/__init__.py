@@ -11,8 +11,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hint_train.config import Config, preset
+from hint_train.config import Config
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.presets import preset
 
 if TYPE_CHECKING:
     from hint_train.data import DATASETS

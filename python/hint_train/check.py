@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from hint_train import baselines, supervision, vtm_options
@@ -63,7 +64,11 @@ def _graph_faults(config: Config) -> Iterator[str]:
     yield from _below("k", config.graph.k, 1)
     yield from _below("agreement_k", config.graph.agreement_k, 1)
     yield from _below("agreement_floor", config.graph.agreement_floor, 0)
-    yield from _not_positive("pair_edge", config.graph.pair_edge)
+    yield from _below("pair_edge", config.graph.pair_edge, 0)
+    if not 0 < config.search.probe <= 1:
+        yield f"--probe must lie in (0, 1], got {config.search.probe:g}"
+    if config.search.search == "cells" and find_spec("faiss") is None:
+        yield "--search cells needs faiss, which is not installed: pip install 'hint-se[ann]'"
     if config.tree.height is not None:
         yield from _below("height", config.tree.height, 1)
     yield from _below("rebuild_every", config.tree.rebuild_every, 0)
@@ -92,6 +97,8 @@ def _loss_faults(config: Config) -> Iterator[str]:
     yield from _below("bank_candidates", loss.bank_candidates, 1)
     for name in ("hash_tau", "pair_tau", "bank_tau", "con_tau"):
         yield from _not_positive(name, getattr(loss, name))
+    if not 0 <= loss.sharpen < 1:
+        yield f"--sharpen must lie in [0, 1), got {loss.sharpen:g}"
     if loss.hash_loss == loss.pair_loss == loss.bank_loss == 0:
         yield "at least one of --hash-loss, --pair-loss and --bank-loss must be greater than 0"
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import tyro
 
 from hint_train.bars import Bars
-from hint_train.config import Config, Preset, preset
+from hint_train.config import Config
 from hint_train.config_file import read_config, read_grid
 from hint_train.docstrings import unwrap
 from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.presets import Preset, preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +36,7 @@ class _Start:
     """Where the options come from before the command line changes them."""
 
     preset: Preset = "default"
-    """Defaults to start from: what measures best, or the form of the paper's text."""
+    """Defaults to start from: what measures best, the form of the paper's text, or that text with the optimiser of DEMO."""
     config: Path | None = None
     """TOML file of options, such as the config.toml of an earlier run; applied over the preset. A table [grid] with lists of
     values, such as k = [5, 10], makes a run of every combination."""

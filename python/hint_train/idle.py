@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, get_args
 
-from hint_train.config import Preset, preset
+from hint_train.presets import Preset, preset
 
 if TYPE_CHECKING:
     from hint_train.config import Config
@@ -68,11 +68,11 @@ _RULES = (
     _Rule(("gamma",), lambda c: c.loss.variant == "full", "--variant full"),
     _Rule(("con_norm", "kl", "exclude_own_pair"), _con, _CON),
     _Rule(("con_tau",), lambda c: _con(c) and c.loss.con_norm == "softmax", f"{_CON}, and --con-norm softmax"),
-    _Rule(("hash_tau", "logit_scale"), lambda c: c.loss.hash_loss > 0, "--hash-loss above 0"),
+    _Rule(("hash_tau", "hash_reduction", "logit_scale"), lambda c: c.loss.hash_loss > 0, "--hash-loss above 0"),
     _Rule(("pair_tau",), lambda c: c.loss.pair_loss > 0, "--pair-loss above 0"),
     _Rule(("bank_tau", "bank_candidates"), lambda c: c.loss.bank_loss > 0, "--bank-loss above 0"),
     _Rule(
-        ("bank_levels",),
+        ("bank_levels", "sharpen"),
         lambda c: c.loss.bank_loss > 0 and _tree(c),
         "--variant v3, v4 or full, and --bank-loss above 0",
     ),
@@ -109,9 +109,14 @@ _RULES = (
     ),
     _Rule(("pair_edge",), lambda c: _tree(c) and c.graph.pairs == "edge", f"{_TREE}, and --pairs edge"),
     _Rule(
-        ("similarity", "graph_features", "k", "tree_seed", "rebuild_every"),
+        ("similarity", "graph_features", "k", "search", "tree_seed", "rebuild_every"),
         _structure,
         f"--variant v2, v3, v4 or full, and {_MIXES}",
+    ),
+    _Rule(
+        ("probe",),
+        lambda c: _structure(c) and c.search.search == "cells",
+        f"--search cells, --variant v2, v3, v4 or full, and {_MIXES}",
     ),
 )
 """Which options act when; the others always do."""
@@ -141,5 +146,5 @@ def _differing(config: Config, other: Config) -> set[str]:
 
 
 def _options(config: Config) -> dict[str, object]:
-    sections = (config.graph, config.tree, config.proxy, config.mixup, config.loss)
+    sections = (config.graph, config.search, config.tree, config.proxy, config.mixup, config.loss)
     return {field.name: getattr(section, field.name) for section in sections for field in fields(section)}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hint_train.agreement import kappa, votes
+from hint_train.cells import nearest_in_cells
 from hint_train.graph import Csr, EncodingTree, NeighbourLists, TreeNeighbours, neighbour_lists, pair_graph
 from hint_train.transform import GraphView, choose
 
@@ -25,20 +27,40 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Communities of the training pairs at one level of the tree.
+
+    Attributes
+    ----------
+    labels
+        (N,) community 0, 1, ... of every image row and of every text row.
+    agreement
+        How far the two modalities agree on them: Cohen's kappa of the communities that most of a row's nearest images and most of
+        its nearest texts belong to. 0 without a tree.
+    """
+
+    labels: dict[Modality, NDArray[np.int64]]
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
     """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
 
-    `levels` holds the community of every row at each level that outputs are contrasted with, from the root down, where the
-    last is that of the proxies; without a tree it is one level, and every pair a community of its own.
+    `levels` are those that outputs are contrasted with, from the root down, where the last is that of the proxies; without a tree
+    there is one, and every pair is a community of its own.
     """
 
     lists: dict[Modality, NeighbourLists]
     tree: EncodingTree | None
-    levels: tuple[dict[Modality, NDArray[np.int64]], ...]
+    levels: tuple[Level, ...]
 
     def summary(self) -> dict[str, float]:
-        """Entropy (bits) and height of the tree; number and sizes of the last level's communities, and the share alone in one."""
-        labels = self.levels[-1]
+        """Entropy (bits) and height of the tree; number and sizes of the last level's communities, and the share alone in one.
+
+        `agreement_i` is that of the i-th level from the root among those that outputs are contrasted with.
+        """
+        labels = self.levels[-1].labels
         if self.tree is None:
             return {"communities": len(labels["image"]), "alone": 1.0}
         nodes = labels["image"] if self.tree.contracted else np.concatenate(list(labels.values()))
@@ -50,6 +72,7 @@ class Structure:
             "median_community": float(np.median(sizes)),
             "largest_community": int(sizes.max()),
             "alone": float((sizes == 1).sum() / len(nodes)),
+            **{f"agreement_{i}": level.agreement for i, level in enumerate(self.levels, 1)},
         }
 
     def notes(self) -> tuple[str, ...]:
@@ -74,24 +97,56 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     pair is a community of its own.
     """
     n = len(features["image"])
-    alone = ({m: np.arange(n, dtype=np.int64) for m in features},)
+    alone = (Level({m: np.arange(n, dtype=np.int64) for m in features}, 0.0),)
     how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
     _log.info("features for the graph: image %s, text %s", *how)
     lists = {
-        modality: neighbour_lists(GraphView(x, h), config.graph, device)
+        modality: _lists(GraphView(x, h), config, device)
         for (modality, x), h in zip(features.items(), how, strict=True)
     }
     if config.loss.variant in ("v1", "v2"):
         return Structure(lists, None, alone)
     graph = pair_graph(lists["image"], lists["text"], config.graph)
+    heavy = graph.weights > 0  # pair edges may weigh nothing
+    graph = replace(graph, edges=graph.edges[heavy], weights=graph.weights[heavy])
     if len(graph.edges) == 0:
         _log.warning("no edge of the graph is left, so the tree is not used: every pair is a community of its own")
         return Structure(lists, None, alone)
     tree = EncodingTree.build(graph, config.tree)
+    near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
+    return Structure(lists, tree, tuple(_level(tree.communities(number), near) for number in _levels(tree, config)))
+
+
+def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int64]]) -> Level:
+    """The level whose nodes have these communities; `near` are the neighbours (N, k) that vote."""
+    n = len(near["image"])
+    labels: dict[Modality, NDArray[np.int64]] = {"image": communities[:n], "text": communities[-n:]}
+    return Level(labels, kappa(*(votes(near[m], labels[m]) for m in labels)))
+
+
+def _lists(features: GraphView, config: Config, device: torch.device) -> NeighbourLists:
+    """Neighbours of one modality, exact or not as configured."""
+    if config.search.search == "exact":
+        return neighbour_lists(features, config.graph, device)
+    graph = config.graph
+    k = min(max(graph.k, graph.agreement_k) if graph.edge_weight == "agreement" else graph.k, len(features) - 1)
+    return NeighbourLists(
+        *nearest_in_cells(features, k, graph.similarity, config.search.probe, config.tree.tree_seed % 2**31)
+    )
+
+
+def _levels(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:
+    """Levels that communities are taken from: all from the root down to that of the proxies, or that one alone; None the finest.
+
+    A tree may turn out lower than its limit. A level below its finest communities would be that of the leaves.
+    """
     last = config.proxy.level
-    above = range(1, tree.height - 1 if last is None else last) if config.loss.bank_levels == "all" else ()
-    found = [tree.communities(level) for level in (*above, last)]
-    return Structure(lists, tree, tuple({"image": x[:n], "text": x[-n:]} for x in found))
+    if last is not None and last >= tree.height:
+        _log.warning("the tree has height %d, so its finest communities stand for --level %d", tree.height, last)
+        last = None
+    if config.loss.bank_levels == "one" or not config.loss.bank_loss:
+        return (last,)
+    return (*range(1, tree.height - 1 if last is None else last), last)
 
 
 def neighbours(structure: Structure, config: Config, seed: int) -> dict[Modality, TreeNeighbours]:

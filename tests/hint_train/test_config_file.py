@@ -2,9 +2,10 @@
 
 import pytest
 
-from hint_train.config import Config, preset
+from hint_train.config import Config
 from hint_train.config_file import read_config, to_toml
 from hint_train.errors import ConfigError
+from hint_train.presets import preset
 
 
 @pytest.mark.parametrize("name", ["default", "paper"])

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config import Config, OptimiserConfig, preset
+from hint_train.config import Config, OptimiserConfig
 from hint_train.idle import warn_if_idle
 from hint_train.method import TrainingSet
 from hint_train.methods.hint import Hint
+from hint_train.presets import preset
 from hint_train.structure import build_structure
 from hint_train.training_run import run
 
@@ -17,6 +18,8 @@ OTHER = {
     "similarity": "l1",
     "graph_features": "plain",
     "k": 2,
+    "search": "cells",
+    "probe": 0.5,
     "knn": "mutual",
     "edge_weight": "unit",
     "agreement_k": 3,
@@ -45,9 +48,11 @@ OTHER = {
     "mix_sign": "tanh",
     "mix_grad": True,
     "hash_tau": 0.5,
+    "hash_reduction": "sum",
     "logit_scale": "cosine",
     "pair_tau": 0.5,
     "bank_tau": 0.5,
+    "sharpen": 0.5,
     "bank_levels": "one",
     "bank_candidates": 2,
     "gamma": 0.7,
@@ -57,8 +62,9 @@ OTHER = {
     "exclude_own_pair": True,
 }
 """Another value for every option of the sections that HINT's objective depends on."""
-UNSEEN = {("any", "tree_seed"), ("v1", "average"), ("v1 hash", "average"), ("v1 hash", "encoder")}
-"""Cases and options that are not named though nothing changes: by chance, or because a mean of one is what is averaged."""
+UNSEEN = {("any", "tree_seed"), ("any", "search"), ("v1", "average"), ("v1 hash", "average"), ("v1 hash", "encoder")}
+"""Cases and options that are not named though nothing changes: by chance, or because a mean of one is what is averaged,
+or because cells of so few rows hold too few neighbours and all rows are compared."""
 CASES = {
     "default": {},
     "v1": {"variant": "v1"},
@@ -82,7 +88,7 @@ CASES = {
 
 def changed(config, **options):
     """`config` with options given by name, whatever their section."""
-    for section in ("graph", "tree", "proxy", "mixup", "loss"):
+    for section in ("graph", "search", "tree", "proxy", "mixup", "loss"):
         names = {field.name for field in fields(getattr(config, section))}
         own = {name: value for name, value in options.items() if name in names}
         config = replace(config, **{section: replace(getattr(config, section), **own)})
@@ -150,7 +156,7 @@ def said(config, caplog):
 
 
 def test_all_options_of_the_objective_are_tried():
-    sections = (getattr(Config(), name) for name in ("graph", "tree", "proxy", "mixup", "loss"))
+    sections = (getattr(Config(), name) for name in ("graph", "search", "tree", "proxy", "mixup", "loss"))
     names = {field.name for section in sections for field in fields(section)}
     assert names - set(OTHER) == {"variant", "hash_loss", "pair_loss", "bank_loss", "effort"}
 
@@ -165,7 +171,7 @@ def test_ste_without_gradients_is_hard(features, caplog):
     assert "mix" not in named(acting, caplog)
 
 
-@pytest.mark.parametrize("name", ["default", "paper"])
+@pytest.mark.parametrize("name", ["default", "paper", "demo"])
 def test_presets_and_other_methods_are_silent(caplog, name):
     assert named(preset(name), caplog) == ""
     assert named(changed(preset(name, "ucch"), hash_tau=0.5), caplog) == ""

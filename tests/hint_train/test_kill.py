@@ -7,8 +7,8 @@ import kill_resume
 import numpy as np
 import pytest
 
-from hint_train.config import preset
 from hint_train.methods import METHODS
+from hint_train.presets import preset
 from hint_train.training_run import run
 
 

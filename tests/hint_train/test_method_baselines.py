@@ -11,13 +11,14 @@ from torch.nn.functional import normalize
 
 from hint_train.baselines import CmfhConfig, CvhConfig, DgcpnConfig, DjsrhConfig, UcchConfig
 from hint_train.check import check
-from hint_train.config import Config, preset
+from hint_train.config import Config
 from hint_train.data.pairs import TrainingPairs
 from hint_train.errors import ConfigError
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
 from hint_train.methods.cvh import canonical, iterative_quantisation, seeded_rotation
 from hint_train.methods.ucch import batch_contrast, code_contrast, ranking_loss
+from hint_train.presets import preset
 
 CPU = torch.device("cpu")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config import OptimiserConfig, preset
+from hint_train.config import OptimiserConfig
 from hint_train.data import load_dataset
 from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.errors import InterruptedRunError
@@ -15,6 +15,7 @@ from hint_train.hamming import pack
 from hint_train.method import Batch, SupervisedEntry, TrainingSet
 from hint_train.methods import METHODS
 from hint_train.networks import encode_in_blocks
+from hint_train.presets import preset
 from hint_train.saved import load
 from hint_train.supervision import LabelConfig
 from hint_train.training_run import Watch, run

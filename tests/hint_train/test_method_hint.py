@@ -13,12 +13,13 @@ from hint_train.config import (
     LossConfig,
     MixupConfig,
     ProxyConfig,
+    SearchConfig,
     TreeConfig,
-    preset,
 )
 from hint_train.data.pairs import TrainingPairs
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
+from hint_train.presets import preset
 
 CPU = torch.device("cpu")
 BITS = 12
@@ -79,6 +80,9 @@ OPTIONS = [
     ({"graph": GraphConfig(agreement_k=8)}, "graph", {"agreement_floor": 1.0}),
     ({}, "graph", {"pairs": "edge"}),
     ({"graph": GraphConfig(pairs="edge")}, "graph", {"pair_edge": 3.0}),
+    ({"graph": GraphConfig(pairs="edge", edge_weight="unit")}, "graph", {"pair_edge": 0.0}),
+    ({"graph": GraphConfig(k=3, agreement_k=5)}, "search", {"search": "cells"}),
+    ({"graph": GraphConfig(k=3, agreement_k=5), "search": SearchConfig(search="cells")}, "search", {"probe": 0.5}),
     ({}, "tree", {"height": None}),
     ({}, "tree", {"algorithm": "merge-compress", "height": None}),
     ({}, "proxy", {"level": 1}),
@@ -104,11 +108,13 @@ OPTIONS = [
     *((PROXIES, "loss", {"variant": variant}) for variant in ("v1", "v2", "v4", "full")),
     ({}, "loss", {"hash_loss": 1.0}),
     (PROXIES, "loss", {"hash_tau": 0.5}),
+    (PROXIES, "loss", {"hash_reduction": "sum"}),
     (PROXIES, "loss", {"logit_scale": "none"}),
     (PROXIES, "loss", {"logit_scale": "cosine"}),
     (PROXIES, "loss", {"pair_loss": 0.0, "bank_loss": 0.0}),
     ({}, "loss", {"pair_tau": 0.5}),
     ({}, "loss", {"bank_tau": 0.5}),
+    ({}, "loss", {"sharpen": 0.5}),
     ({}, "loss", {"bank_levels": "one"}),
     ({}, "loss", {"bank_candidates": 5}),
     ({"graph": GraphConfig(pairs="edge", edge_weight="unit")}, "loss", {"bank_candidates": 5}),
@@ -149,6 +155,55 @@ def test_drawn_neighbours_stay_or_change_by_epoch(pairs):
     static, anew = outcome(pairs, changed(base, "proxy", resample="static")), outcome(pairs, base)
     assert static[:3] == anew[:3]
     assert static[3:] != anew[3:]
+
+
+def test_drawn_neighbours_change_by_step(pairs):
+    base = changed(PROXIES, "proxy", cap=2, resample="batch")
+    method, train = build(pairs, replace(Config(), **base))
+    method.begin_epoch(0)
+    drawn = []
+    for step in range(2):
+        method.loss(train.batch(torch.arange(16), 0, step))
+        drawn.append(method._tables["image"][0].index)
+    assert not torch.equal(*drawn)
+    assert outcome(pairs, base) == outcome(pairs, base)
+    assert outcome(pairs, base)[1:3] != outcome(pairs, changed(base, "proxy", resample="epoch"))[1:3]
+
+
+def test_the_printed_sum_is_the_mean_times_the_batch(pairs):
+    mean, summed = (
+        outcome(pairs, changed(PROXIES, "loss", hash_reduction=reduction))[0] for reduction in ("mean", "sum")
+    )
+    assert summed["hash"] == pytest.approx(16 * mean["hash"], rel=1e-5)
+    assert summed["bank"] == mean["bank"]
+
+
+def test_without_pair_edges_no_community_holds_both_modalities(pairs):
+    graph = GraphConfig(pairs="edge", edge_weight="unit", pair_edge=0.0)
+    (*_, finest) = METHODS["hint"].prepare(pairs, replace(Config(), graph=graph), CPU).levels
+    assert not np.intersect1d(finest.labels["image"], finest.labels["text"]).size
+
+
+def test_a_level_below_the_communities_of_the_tree_that_was_found_stands_for_the_finest(pairs, caplog):
+    at_most = replace(Config(), tree=TreeConfig(height=None))
+    height = METHODS["hint"].prepare(pairs, at_most, CPU).tree.height
+    below = METHODS["hint"].prepare(pairs, replace(at_most, proxy=ProxyConfig(level=height)), CPU)
+    finest = METHODS["hint"].prepare(pairs, at_most, CPU)
+    assert np.array_equal(below.levels[-1].labels["image"], finest.levels[-1].labels["image"])
+    assert len(below.levels) == len(finest.levels)
+    assert f"the tree has height {height}, so its finest communities stand for --level {height}" in caplog.text
+
+
+def test_a_level_is_contrasted_the_more_sharply_the_more_the_modalities_agree(pairs, monkeypatch):
+    config = replace(Config(), loss=LossConfig(bank_tau=0.8, sharpen=0.9))
+    method, train = build(pairs, config)
+    agreement = [level.agreement for level in METHODS["hint"].prepare(pairs, config, CPU).levels]
+    seen = []
+    monkeypatch.setattr("hint_train.methods.hint.losses.bank_loss", lambda f, *args: seen.append(args[-1]) or f.sum())
+    method.begin_epoch(0)
+    method.loss(train.batch(torch.arange(16), 0, 0))
+    assert seen[::2] == seen[1::2] == pytest.approx([0.8 * (1 - 0.9 * kappa) for kappa in agreement])
+    assert 1 > agreement[0] > agreement[1] > agreement[2] > 0
 
 
 def test_variants_differ_as_the_paper_says(pairs):
@@ -227,7 +282,7 @@ def test_v3_contrasts_with_the_signs_of_all_communities_of_each_level(pairs, mon
     terms = bank_terms(method, train, monkeypatch)
     assert len(terms) == len(levels) == n_levels
     for (targets, sizes, own), level in zip(terms, levels, strict=True):
-        labels = level["image"]
+        labels = level.labels["image"]
         assert 1 < len(targets) < 90
         assert torch.equal(targets, signs(torch.stack([both[labels == c].mean(0) for c in range(len(targets))])))
         assert sizes.tolist() == np.bincount(labels).tolist()
@@ -236,7 +291,7 @@ def test_v3_contrasts_with_the_signs_of_all_communities_of_each_level(pairs, mon
 
 def test_levels_refine_one_another_and_end_with_that_of_the_proxies(pairs):
     structure = METHODS["hint"].prepare(pairs, Config(), CPU)
-    coarse_to_fine = [level["image"] for level in structure.levels]
+    coarse_to_fine = [level.labels["image"] for level in structure.levels]
     counts = [len(np.unique(x)) for x in coarse_to_fine]
     assert counts == sorted(counts)
     for upper, lower in itertools.pairwise(coarse_to_fine):
@@ -250,9 +305,9 @@ def test_the_bank_loss_is_the_mean_over_the_levels(pairs):
     method._remember = lambda *_: None
     batch = train.batch(torch.arange(16), 0, 0)
     whole = method.loss(batch)["bank"].item()
-    levels, each = method._levels, []
-    for level in levels:
-        method._levels = [level]
+    each = []
+    for level, tau in zip(method._levels, method._taus, strict=True):
+        method._levels, method._taus = [level], [tau]
         each.append(method.loss(batch)["bank"].item())
     assert len(each) == 3
     assert len(set(each)) == 3

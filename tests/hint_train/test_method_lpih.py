@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from hint_train.closed_form import Learned, kernels_of, random_signs
-from hint_train.config import Config, OptimiserConfig, preset
+from hint_train.config import Config, OptimiserConfig
 from hint_train.data.pairs import PairedData, TrainingPairs
 from hint_train.errors import ConfigError, DataError
 from hint_train.evaluate import evaluate
@@ -20,6 +20,7 @@ from hint_train.hamming import pack
 from hint_train.method import TrainingSet
 from hint_train.methods import lpih, srlch
 from hint_train.methods.lpih import Material, Regression
+from hint_train.presets import preset
 from hint_train.pseudolabels import confidence, definite, from_codes, predicted, refined
 from hint_train.supervision import AnchorConfig, LpihConfig, SrlchConfig
 from hint_train.training_run import run

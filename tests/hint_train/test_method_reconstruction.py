@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from hint_train.baselines import CmfhConfig, DgcpnConfig, DjsrhConfig
-from hint_train.config import preset
 from hint_train.data.pairs import TrainingPairs
 from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
 from hint_train.methods.cmfh import factorise
 from hint_train.methods.dgcpn import Coherence, joint_features, preserving_loss, target_of
 from hint_train.methods.djsrh import joint_similarity, reconstruction_loss
+from hint_train.presets import preset
 
 CPU = torch.device("cpu")
 

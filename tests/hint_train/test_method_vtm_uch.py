@@ -10,7 +10,6 @@ from vtm_oracle import CPU, ragged, same_partition, table
 
 from hint_train import vtm_options
 from hint_train.check import check
-from hint_train.config import preset
 from hint_train.data.manifest import read_manifest
 from hint_train.data.pairs import TrainingPairs
 from hint_train.data.parts import Parts
@@ -21,6 +20,7 @@ from hint_train.method import TrainingSet
 from hint_train.methods import METHODS
 from hint_train.methods.vtm_uch import alignment_loss, prepare, similarity_loss, target_of
 from hint_train.object_similarity import JointSimilarity
+from hint_train.presets import preset
 from hint_train.vtm_options import VtmConfig
 
 # Communities and target

@@ -9,10 +9,11 @@ import pytest
 
 import hint_train
 from hint_train.check import check
-from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, ProxyConfig, TreeConfig, preset
+from hint_train.config import Config, GraphConfig, LossConfig, OptimiserConfig, ProxyConfig, TreeConfig
 from hint_train.config_file import read_config, to_toml
 from hint_train.data import DATASETS
 from hint_train.errors import ConfigError
+from hint_train.presets import preset
 
 
 def options(value):

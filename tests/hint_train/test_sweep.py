@@ -11,9 +11,10 @@ import pytest
 import hint_train.structure
 import hint_train.training_run
 from hint_train.cli import main
-from hint_train.config import Config, OptimiserConfig, preset
+from hint_train.config import Config, OptimiserConfig
 from hint_train.config_file import read_config, read_grid
 from hint_train.errors import ConfigError, InterruptedRunError
+from hint_train.presets import preset
 from hint_train.sweep import plan, read_plan, summary_table, sweep
 from hint_train.watch import Watch
 

@@ -10,10 +10,11 @@ level of the tree has its say, so that two rows attract each other the more, the
 Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits): pairs are one node of the
 graph, neighbours count where the other modality confirms them, the tree is at most four levels high and not built by the paper's
 greedy, L_hash gives way to the bank loss and a contrast of the pairs, lambda is 1 (variant v3), targets are hard signs. Where the
-paper leaves a choice: products are divided by L, or the softmax of Eq. 7 saturates; sums over N are means over the batch; the cut of
-Eq. 4 counts all edges and its sum leaves out the root, or Eq. 4 would not become Eq. 3 for a flat tree; Eq. 9's cosines become
-probabilities by a softmax; the MMD is the biased one, of profiles against the batch, without gradient. A rebuilt tree (HINT-ITER) is
-built from scratch: between two epochs most edges of a graph over hash outputs change, and an update pays where few do.
+paper leaves a choice: products are divided by L, or the softmax of Eq. 7 saturates; sums over N are means over the batch; the cut
+of Eq. 4 counts all edges and its sum leaves out the root, or Eq. 4 would not become Eq. 3 for a flat tree; entropies are in bits;
+Eq. 9's cosines become probabilities by a softmax; the MMD is the biased one, of profiles against the batch, without gradient. A
+rebuilt tree (HINT-ITER) is built from scratch: between two epochs most edges of a graph over hash outputs change, and an update pays
+where few do.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from hint_train.structure import Structure, build_structure, neighbours, prepare
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config import Config
+    from hint_train.config import Config, LossConfig
 
 _OPPOSITE: dict[Modality, Modality] = {"image": "text", "text": "image"}
 _WEIGHTS, _NEIGHBOURS, _CANDIDATES = range(3)  # purposes of random draws
@@ -53,19 +54,24 @@ class _Contrast:
     Attributes
     ----------
     drawn
-        (b + M,) communities of the batch's rows and of those drawn, by the modality of the outputs; empty for all communities.
+        (b + M,) communities of the batch's rows and of those drawn, by the modality of the outputs; None for all communities.
     proxies
         By the modality of the outputs, the proxies (c, L) of those communities.
     """
 
     communities: CommunityMeans
-    drawn: dict[Modality, Tensor]
+    drawn: dict[Modality, Tensor] | None
     proxies: dict[Modality, _Proxies]
 
 
 def _levels(structure: Structure, config: Config, device: torch.device) -> list[CommunityMeans]:
     """The communities that outputs are contrasted with, from the coarsest level down."""
-    return [CommunityMeans(labels, device) for labels in structure.levels] if config.loss.bank_loss else []
+    return [CommunityMeans(level.labels, device) for level in structure.levels] if config.loss.bank_loss else []
+
+
+def _temperatures(structure: Structure, config: LossConfig) -> list[float]:
+    """The temperature of each level's contrast: where asked for, sharper the more the modalities agree on its communities."""
+    return [config.bank_tau * (1 - config.sharpen * level.agreement) for level in structure.levels]
 
 
 class Hint:
@@ -76,7 +82,7 @@ class Hint:
     """
 
     def __init__(self, structure: Structure, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
-        self._structure, self._train, self._config, self._seed = structure, train, config, seed
+        self._train, self._config, self._seed = train, config, seed
         self._gamma = config.loss.gamma if config.loss.variant == "full" else 0.0
         self._features: dict[Modality, Tensor] = {"image": train.image, "text": train.text}
         source = generator(seed, _WEIGHTS)
@@ -85,7 +91,7 @@ class Hint:
         }
         self._tables: dict[Modality, tuple[ProxyTable, ProxyTable]] = {}
         self._bank: dict[Modality, Tensor] = {}
-        self._levels = _levels(structure, config, train.device)
+        self._use(structure)
         self._near: dict[Modality, Tensor] = {}
         self._lambda: dict[Modality, Tensor] = {}
         self._rebuilt_from: dict[Modality, Tensor] = {}
@@ -106,8 +112,9 @@ class Hint:
             self._rebuilt_from, self._rebuilt_at = {m: self._encode_all(m) for m in MODALITIES}, epoch
             self._rebuild()
         nearest = self._config.loss.variant == "v2"
-        if (self._with_proxies or nearest) and (not self._tables or self._config.proxy.resample == "epoch" or every):
-            self._draw_neighbours(epoch if self._config.proxy.resample == "epoch" else 0)
+        anew = self._config.proxy.resample != "static"
+        if (self._with_proxies or nearest) and (not self._tables or anew or every):
+            self._draw_neighbours(epoch if anew else 0)
         if self._summed_at != epoch:  # when a run continues inside an epoch, the sums of its steps so far are kept
             for communities in self._levels:
                 communities.fill(self._bank)
@@ -120,6 +127,8 @@ class Hint:
         options = self._config.loss
         before = {"image": self.networks["image"](batch.image), "text": self.networks["text"](batch.text)}
         f: dict[Modality, Tensor] = {m: torch.tanh(before[m]) for m in MODALITIES}
+        if self._config.proxy.resample == "batch" and self._with_proxies:
+            self._draw_neighbours(batch.epoch, batch.step)
         contrasts = self._contrasts(batch) if options.bank_loss else []
         self._remember(batch.index, {m: self._entry(before[m].detach()) for m in MODALITIES})
         proxies = {m: self._proxies(m, batch.index) for m in MODALITIES} if self._with_proxies else {}
@@ -130,7 +139,8 @@ class Hint:
         if options.hash_loss:
             b = self._mixtures(proxies)
             both = [losses.hash_loss(f[m], b[m], options.hash_tau, options.logit_scale) for m in MODALITIES]
-            terms["hash"] = options.hash_loss * (both[0] + both[1])
+            summed = len(batch.index) if options.hash_reduction == "sum" else 1
+            terms["hash"] = options.hash_loss * summed * (both[0] + both[1])
         if options.bank_loss:
             terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, contrasts)
         if self._gamma:
@@ -178,11 +188,16 @@ class Hint:
     def _rebuild(self) -> None:
         """Graph and tree anew from hash outputs (HINT-ITER, paper App. C.8)."""
         outputs = {m: torch.tanh(x).cpu().numpy() for m, x in self._rebuilt_from.items()}
-        self._structure = build_structure(outputs, self._config, self._train.device)
-        self._levels = _levels(self._structure, self._config, self._train.device)
+        self._use(build_structure(outputs, self._config, self._train.device))
 
-    def _draw_neighbours(self, round_: int) -> None:
-        found = neighbours(self._structure, self._config, derived_seed(self._seed, _NEIGHBOURS, round_))
+    def _use(self, structure: Structure) -> None:
+        """Take neighbours, communities and temperatures from `structure` from now on."""
+        self._structure = structure
+        self._levels = _levels(structure, self._config, self._train.device)
+        self._taus = _temperatures(structure, self._config.loss)
+
+    def _draw_neighbours(self, *round_: int) -> None:
+        found = neighbours(self._structure, self._config, derived_seed(self._seed, _NEIGHBOURS, *round_))
         for m in MODALITIES:
             same, cross = (ProxyTable.from_csr(table, self._train.device) for table in (found[m].same, found[m].cross))
             self._tables[m] = (same, cross)
@@ -230,7 +245,7 @@ class Hint:
 
         Where a level has too many communities, rows are drawn, the same for all levels, and theirs stand for all.
         """
-        count, drawn = self._config.loss.bank_candidates, batch.index[:0]
+        count, drawn = self._config.loss.bank_candidates, None
         if any(len(communities) > count for communities in self._levels):
             source = generator(self._seed, _CANDIDATES, batch.epoch, batch.step)
             drawn = torch.randint(len(self._train), (count,), generator=source)
@@ -240,7 +255,7 @@ class Hint:
     def _contrast(self, communities: CommunityMeans, rows: Tensor | None) -> _Contrast:
         """The proxies of a level's communities, or of those of `rows`, for the outputs of each modality."""
         if rows is None:
-            return _Contrast(communities, {}, dict.fromkeys(MODALITIES, self._community_proxies(communities, None)))
+            return _Contrast(communities, None, dict.fromkeys(MODALITIES, self._community_proxies(communities, None)))
         which = {m: communities.labels[m][rows] for m in MODALITIES}
         found: dict[Modality, _Proxies] = {"image": self._community_proxies(communities, which["image"])}
         found["text"] = found["image"] if communities.shared else self._community_proxies(communities, which["text"])
@@ -276,15 +291,16 @@ class Hint:
 
     def _bank_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrasts: list[_Contrast]) -> Tensor:
         """Contrast of both modalities with the targets of the communities; the mean over the levels."""
-        return torch.stack([self._level_loss(rows, f, contrast) for contrast in contrasts]).mean()
+        each = [self._level_loss(rows, f, x, tau) for x, tau in zip(contrasts, self._taus, strict=True)]
+        return torch.stack(each).mean()
 
-    def _level_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrast: _Contrast) -> Tensor:
+    def _level_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrast: _Contrast, tau: float) -> Tensor:
         """The contrast with the targets of one level: all its communities, or the batch's and those drawn."""
         found, drawn, proxies = contrast.communities, contrast.drawn, contrast.proxies
-        tau, n = self._config.loss.bank_tau, len(rows)
+        n = len(rows)
         one = self._mixtures(proxies["image"])
         b = one if proxies["image"] is proxies["text"] else one | {"text": self._mixtures(proxies["text"])["text"]}
-        if not drawn:
+        if drawn is None:
             both = [losses.bank_loss(f[m], b[m], found.sizes[m], found.labels[m][rows], tau) for m in MODALITIES]
             return both[0] + both[1]
         same = {m: drawn[m][:n, None] == drawn[m][n:] for m in MODALITIES}
