@@ -50,7 +50,7 @@ def heading(study: str | None, tables: dict[str, Table], machine: str, *, quick:
     seeds = (
         "One seed."
         if quick
-        else "Three seeds (± standard deviation) on the two small sets and for HINT at 64 bits, one elsewhere."
+        else "Three seeds (± standard deviation) on the two small sets, for HINT and UCCH, and for HINT's variants at 64 bits; one elsewhere."
     )
     return (
         f"# {'Accuracy' if study is None else f'Sensitivity: {study}'}\n\n`{command}`\n\n{len(lines)} cells measured on "

@@ -134,7 +134,7 @@ def report(boards: dict[str, Board], bits: tuple[int, ...], *, quick: bool) -> s
     seeds = (
         "One seed."
         if quick
-        else "Three seeds (mean ± standard deviation) on the two small sets and for HINT at 64 bits, one elsewhere."
+        else "Three seeds (mean ± standard deviation) on the two small sets, for HINT and UCCH, and for HINT's variants at 64 bits; one elsewhere."
     )
     parts = [
         f"# Leaderboard\n\n`python benchmarks/leaderboard.py{' --quick' if quick else ''}`\n\n{len(lines)} cells measured on {cores} "
