@@ -123,6 +123,7 @@ def study_rows(study: str, dataset: str) -> list[Row]:
         "ablation": lambda: [Row(f"paper {v}", changed(paper, "loss", variant=v)) for v in VARIANTS],
         "levels": lambda: [
             *(Row(f"all levels, height {height}", changed(hint, "tree", height=height)) for height in (2, 3, 4, 5, 6)),
+            Row("all levels but the leaves, height 4", changed(hint, "loss", bank_levels="communities")),
             *(
                 Row(
                     f"one level, {name} of height 4",

@@ -47,18 +47,23 @@ class Level:
 class Structure:
     """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
 
-    `levels` are those that outputs are contrasted with, from the root down, where the last is that of the proxies; without a tree
-    there is one, and every pair is a community of its own.
+    `levels` are those whose communities outputs are contrasted with, from the root down, where the last is that of the proxies;
+    without a tree there is one, and every pair is a community of its own.
     """
 
     lists: dict[Modality, NeighbourLists]
     tree: EncodingTree | None
     levels: tuple[Level, ...]
 
+    @property
+    def n_pairs(self) -> int:
+        """N."""
+        return len(self.lists["image"].index)
+
     def summary(self) -> dict[str, float]:
         """Entropy (bits) and height of the tree; number and sizes of the last level's communities, and the share alone in one.
 
-        `agreement_i` is that of the i-th level from the root among those that outputs are contrasted with.
+        `agreement_i` is that of the i-th of `levels`.
         """
         labels = self.levels[-1].labels
         if self.tree is None:
@@ -96,8 +101,7 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     A graph without edges is no fault: no neighbourhood is shared by the modalities, so the tree has nothing to say, and every
     pair is a community of its own.
     """
-    n = len(features["image"])
-    alone = (Level({m: np.arange(n, dtype=np.int64) for m in features}, 0.0),)
+    alone = (pairs_alone(len(features["image"])),)
     how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
     _log.info("features for the graph: image %s, text %s", *how)
     lists = {
@@ -115,6 +119,11 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     tree = EncodingTree.build(graph, config.tree)
     near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
     return Structure(lists, tree, tuple(_level(tree.communities(number), near) for number in _levels(tree, config)))
+
+
+def pairs_alone(n: int) -> Level:
+    """The level of the leaves: every pair is a community of its own."""
+    return Level({"image": np.arange(n, dtype=np.int64), "text": np.arange(n, dtype=np.int64)}, 0.0)
 
 
 def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int64]]) -> Level:

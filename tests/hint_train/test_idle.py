@@ -51,7 +51,7 @@ OTHER = {
     "hash_reduction": "sum",
     "logit_scale": "cosine",
     "pair_tau": 0.5,
-    "bank_tau": 0.5,
+    "bank_tau": 0.7,
     "sharpen": 0.5,
     "bank_levels": "one",
     "bank_candidates": 2,

@@ -113,9 +113,10 @@ OPTIONS = [
     (PROXIES, "loss", {"logit_scale": "cosine"}),
     (PROXIES, "loss", {"pair_loss": 0.0, "bank_loss": 0.0}),
     ({}, "loss", {"pair_tau": 0.5}),
-    ({}, "loss", {"bank_tau": 0.5}),
+    ({}, "loss", {"bank_tau": 0.7}),
     ({}, "loss", {"sharpen": 0.5}),
     ({}, "loss", {"bank_levels": "one"}),
+    ({}, "loss", {"bank_levels": "communities"}),
     ({}, "loss", {"bank_candidates": 5}),
     ({"graph": GraphConfig(pairs="edge", edge_weight="unit")}, "loss", {"bank_candidates": 5}),
     ({"loss": LossConfig(variant="v2")}, "loss", {"bank_candidates": 20}),
@@ -202,7 +203,7 @@ def test_a_level_is_contrasted_the_more_sharply_the_more_the_modalities_agree(pa
     monkeypatch.setattr("hint_train.methods.hint.losses.bank_loss", lambda f, *args: seen.append(args[-1]) or f.sum())
     method.begin_epoch(0)
     method.loss(train.batch(torch.arange(16), 0, 0))
-    assert seen[::2] == seen[1::2] == pytest.approx([0.8 * (1 - 0.9 * kappa) for kappa in agreement])
+    assert seen[::2] == seen[1::2] == pytest.approx([*(0.8 * (1 - 0.9 * kappa) for kappa in agreement), 0.8])
     assert 1 > agreement[0] > agreement[1] > agreement[2] > 0
 
 
@@ -265,22 +266,28 @@ def test_v2_adds_the_nearest_neighbours_of_the_same_modality(pairs, monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("changes", "n_levels"),
+    ("changes", "n_levels", "leaves"),
     [
-        ({}, 3),
-        ({"tree": TreeConfig(height=2)}, 1),
-        ({"loss": LossConfig(bank_levels="one")}, 1),
-        ({"loss": LossConfig(bank_levels="one"), "proxy": ProxyConfig(level=2)}, 1),
-        ({"proxy": ProxyConfig(level=2)}, 2),
+        ({}, 3, True),
+        ({"tree": TreeConfig(height=2)}, 1, True),
+        ({"proxy": ProxyConfig(level=2)}, 2, True),
+        ({"loss": LossConfig(bank_levels="communities")}, 3, False),
+        ({"loss": LossConfig(bank_levels="one")}, 1, False),
+        ({"loss": LossConfig(bank_levels="one"), "proxy": ProxyConfig(level=2)}, 1, False),
     ],
 )
-def test_v3_contrasts_with_the_signs_of_all_communities_of_each_level(pairs, monkeypatch, changes, n_levels):
+def test_v3_contrasts_with_the_signs_of_all_communities_of_each_level(pairs, monkeypatch, changes, n_levels, leaves):
     config = replace(Config(), **changes)
     method, train = build(pairs, config)
     levels = METHODS["hint"].prepare(pairs, config, CPU).levels
     both = sum(torch.tanh(method.networks[m](x)) for m, x in (("image", train.image), ("text", train.text)))
     terms = bank_terms(method, train, monkeypatch)
-    assert len(terms) == len(levels) == n_levels
+    assert len(levels) == n_levels
+    if leaves:
+        targets, sizes, own = terms.pop()
+        assert torch.equal(targets, signs(both))
+        assert torch.equal(sizes, torch.ones(90))
+        assert torch.equal(own, torch.arange(16))
     for (targets, sizes, own), level in zip(terms, levels, strict=True):
         labels = level.labels["image"]
         assert 1 < len(targets) < 90
@@ -309,8 +316,8 @@ def test_the_bank_loss_is_the_mean_over_the_levels(pairs):
     for level, tau in zip(method._levels, method._taus, strict=True):
         method._levels, method._taus = [level], [tau]
         each.append(method.loss(batch)["bank"].item())
-    assert len(each) == 3
-    assert len(set(each)) == 3
+    assert len(each) == 4
+    assert len(set(each)) == 4
     assert whole == pytest.approx(np.mean(each))
 
 

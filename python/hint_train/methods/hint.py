@@ -31,7 +31,7 @@ from hint_train.method import MODALITIES, Batch, MethodEntry, Modality, Training
 from hint_train.mixup import discrepancy, hard_sign, surrogate_sign
 from hint_train.networks import HashNetwork, encode_in_blocks
 from hint_train.proxies import ProxyTable
-from hint_train.structure import Structure, build_structure, neighbours, prepare
+from hint_train.structure import Level, Structure, build_structure, neighbours, pairs_alone, prepare
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,14 +64,17 @@ class _Contrast:
     proxies: dict[Modality, _Proxies]
 
 
-def _levels(structure: Structure, config: Config, device: torch.device) -> list[CommunityMeans]:
-    """The communities that outputs are contrasted with, from the coarsest level down."""
-    return [CommunityMeans(level.labels, device) for level in structure.levels] if config.loss.bank_loss else []
+def _levels(structure: Structure, config: LossConfig) -> list[Level]:
+    """The levels that outputs are contrasted with, from the coarsest down, and that of the leaves where it is asked for."""
+    if not config.bank_loss:
+        return []
+    leaves = config.bank_levels == "all" and structure.tree is not None
+    return [*structure.levels, pairs_alone(structure.n_pairs)] if leaves else list(structure.levels)
 
 
-def _temperatures(structure: Structure, config: LossConfig) -> list[float]:
-    """The temperature of each level's contrast: where asked for, sharper the more the modalities agree on its communities."""
-    return [config.bank_tau * (1 - config.sharpen * level.agreement) for level in structure.levels]
+def _temperature(level: Level, config: LossConfig) -> float:
+    """Of a level's contrast: where asked for, sharper the more the modalities agree on its communities."""
+    return config.bank_tau * (1 - config.sharpen * level.agreement)
 
 
 class Hint:
@@ -193,8 +196,9 @@ class Hint:
     def _use(self, structure: Structure) -> None:
         """Take neighbours, communities and temperatures from `structure` from now on."""
         self._structure = structure
-        self._levels = _levels(structure, self._config, self._train.device)
-        self._taus = _temperatures(structure, self._config.loss)
+        found = _levels(structure, self._config.loss)
+        self._levels = [CommunityMeans(level.labels, self._train.device) for level in found]
+        self._taus = [_temperature(level, self._config.loss) for level in found]
 
     def _draw_neighbours(self, *round_: int) -> None:
         found = neighbours(self._structure, self._config, derived_seed(self._seed, _NEIGHBOURS, *round_))
