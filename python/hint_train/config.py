@@ -238,8 +238,8 @@ class Config:
     """One run: a data set, a method, code lengths, seeds and every option."""
 
     dataset: str = "shapes"
-    """An .npz file, or the name of a data set: shapes, which is built in, or mirflickr, nuswide, nuswide-tc21 or coco, whose files
-    --data-dir holds."""
+    """An .npz file, or the name of a data set: shapes, which is built in, or mirflickr, nuswide, nuswide-tc21, coco or
+    iapr-tc12, whose files --data-dir holds."""
     method: str = "hint"
     """hint, vtm-uch, ucch, djsrh, dgcpn, infonce, cvh or cmfh; with labels of a part of the pairs srlch, batch, dch or lpih."""
     bits: tuple[int, ...] = (16, 32, 64, 128)

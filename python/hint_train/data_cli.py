@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hint_train.data.verify import Verdict
 
 _OUT_OF_MEMORY, _INTERRUPTED = 4, 130
-_Name = Literal["mirflickr", "nuswide", "nuswide-tc21", "coco"]
+_Name = Literal["mirflickr", "nuswide", "nuswide-tc21", "coco", "iapr-tc12"]
 
 
 @dataclass(frozen=True, slots=True)

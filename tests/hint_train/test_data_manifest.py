@@ -30,6 +30,7 @@ def test_rule_gives_the_hashes(name):
         ("nuswide", 186577, 10, 2100, 10000),
         ("nuswide-tc21", 195834, 21, 2000, 5000),
         ("coco", 122218, 80, 5000, 10000),
+        ("iapr-tc12", 20000, 255, 2000, 10000),
     ],
 )
 def test_sizes_of_the_field(name, pairs, labels, query, train):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hint_train.data.named import load_named
+from hint_train.data.named import NAMES, load_named
 from hint_train.data.npz import read_npz
 from hint_train.data.pairs import Gallery, PairedData, TrainingPairs
 from hint_train.data.shapes import shapes
@@ -19,10 +19,7 @@ __all__ = ["DATASETS", "Gallery", "PairedData", "TrainingPairs", "load_dataset",
 
 DATASETS: dict[str, Callable[[Path | None], PairedData]] = {
     "shapes": lambda _: shapes(),
-    "mirflickr": partial(load_named, "mirflickr"),
-    "nuswide": partial(load_named, "nuswide"),
-    "nuswide-tc21": partial(load_named, "nuswide-tc21"),
-    "coco": partial(load_named, "coco"),
+    **{name: partial(load_named, name) for name in NAMES},
 }
 """Name of a data set to a function of the data folder; built-in sets need no folder."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-NAMES = ("mirflickr", "nuswide", "nuswide-tc21", "coco")
+NAMES = ("mirflickr", "nuswide", "nuswide-tc21", "coco", "iapr-tc12")
 """Data sets that have a manifest."""
 
 
