@@ -1,5 +1,7 @@
 """config.toml comes back as it was written, whatever preset the reader starts from."""
 
+from dataclasses import replace
+
 import pytest
 
 from hint_train.config import Config
@@ -8,12 +10,19 @@ from hint_train.errors import ConfigError
 from hint_train.presets import preset
 
 
-@pytest.mark.parametrize("name", ["default", "paper"])
+@pytest.mark.parametrize("name", ["default", "paper", "demo"])
 def test_a_written_configuration_reads_back_over_any_preset(tmp_path, name):
     path = tmp_path / "config.toml"
     path.write_text(to_toml(preset(name)), encoding="utf-8")
     for base in ("default", "paper"):
         assert read_config(path, preset(base)) == preset(name)
+
+
+def test_demo_is_the_paper_with_another_optimiser():
+    paper, demo = preset("paper"), preset("demo")
+    assert (demo.optimiser.optimiser, demo.optimiser.learning_rate, demo.optimiser.batch) == ("sgd", 1e-3, 128)
+    assert replace(demo, optimiser=paper.optimiser) == paper
+    assert preset("demo", "ucch") == preset("paper", "ucch")
 
 
 def test_none_is_only_taken_where_an_option_may_be_none(tmp_path):
