@@ -20,7 +20,7 @@ _PROJECT_MARKS = {
 """Mean mAP@all of an earlier study of HINT on these sets, which the default has to reach."""
 _LEAST = {"k": 5, "tau": 5, "similarity": 3, "iterative": 2}
 """Values of an option that a claim about it takes; fewer were measured where a study was stopped."""
-_LEVEL_ROWS = (("all levels, height 4",), ("one level", "all levels, height 2"))
+_LEVEL_ROWS = (("all levels, height 4",), ("one level",))
 """Beginnings of the names of the default's row and of the rows with a single level."""
 
 
@@ -47,15 +47,14 @@ def heading(study: str | None, tables: dict[str, Table], machine: str, *, quick:
     lines = {x["key"]: x for t in tables.values() for row in t.values() for cell in row.values() for x in cell}
     seconds = sum(line["seconds"] for line in lines.values())
     cores = {line["cores"] for line in lines.values()}
-    seeds = (
-        "One seed."
-        if quick
-        else "Three seeds (± standard deviation) on the two small sets, for HINT and UCCH, and for HINT's variants at 64 bits; one elsewhere."
+    repeated = (
+        "for HINT where noise or trees are compared" if study else "for HINT and UCCH, for HINT's variants at 64 bits"
     )
+    seeds = f"Three seeds (± standard deviation) on the two small sets, {repeated}; one elsewhere."
     return (
         f"# {'Accuracy' if study is None else f'Sensitivity: {study}'}\n\n`{command}`\n\n{len(lines)} cells measured on "
         f"{', '.join(map(str, sorted(cores)))} CPU cores in {seconds:.0f} s of preparation, training and evaluation; tables made "
-        f"with {machine}.\n\n{seeds} Last epoch; no label is seen in training; equal distances count by their mean; trained on each "
+        f"with {machine}.\n\n{'One seed.' if quick else seeds} Last epoch; no label is seen in training; equal distances count by their mean; trained on each "
         "file's `train`. **Bold**: best mean of the column.\n\n"
     )
 
@@ -181,7 +180,7 @@ def _study(study: str, table: Table) -> Iterator[str]:
         if study == "levels":
             listed = ", ".join(f"{name}: {value:.4f}" for name, value in score.items())
             default, one = (max((v for k, v in score.items() if k.startswith(w)), default=0.0) for w in _LEVEL_ROWS)
-            yield f"all three levels of height 4 above every single one ({bits} bits): {_verdict(default > one)} ({listed})."
+            yield f"all levels of height 4 and the leaves above every level of communities alone ({bits} bits): {_verdict(default > one)} ({listed})."
             continue
         kinds: dict[str, dict[str, float]] = {}
         for name, value in score.items():

@@ -30,7 +30,18 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
 _SHARED_CODE = ("networks", "trainer", "evaluate", "hamming", "method")
 _OWN_CODE = {
-    "hint": ("losses", "graph", "knn", "mixup", "proxies", "structure", "communities", "transform", "cells"),
+    "hint": (
+        "losses",
+        "graph",
+        "knn",
+        "mixup",
+        "proxies",
+        "structure",
+        "communities",
+        "transform",
+        "cells",
+        "agreement",
+    ),
     "infonce": ("losses",),
     "vtm-uch": ("centroids", "object_similarity", "vision_text", "leiden", "graph"),
     "dgcpn": ("knn",),

@@ -50,10 +50,9 @@ class SearchConfig:
     """How HINT finds nearest neighbours."""
 
     search: Literal["exact", "cells"] = "exact"
-    """All pairs of rows are compared, in O(N^2) time; or only rows of the nearest cells of an inverted file, in O(N^1.5), on the CPU
-    (needs the extra `ann`)."""
+    """All pairs of rows are compared; or only rows of the nearest cells of an inverted file, on the CPU (needs the extra `ann`)."""
     probe: float = 0.05
-    """Search in cells: share of the cells that a row looks into; 1 is exact."""
+    """Search in cells: share of the cells, and so about of all rows, that a row looks into; 1 is exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +153,8 @@ class LossConfig:
     """Its temperature, on cosines."""
     sharpen: float = 0.0
     """Contrast a level the more sharply the more the modalities agree on its communities: its temperature is --bank-tau times
-    1 - sharpen kappa, with kappa Cohen's for the communities named by most of a row's nearest images and of its nearest texts.
+    1 - sharpen kappa, with kappa Cohen's for the communities named by most of a row's nearest images and of its nearest texts; the
+    leaves keep --bank-tau.
     It pays where communities are about the classes and costs where they are finer: held-out training pairs at 64 bits, without
     the leaves, --bank-tau 1 --sharpen .99 against --bank-tau .7, .886 .838 on uci-mfeat, .376 .376 on wikipedia-t100, .714 .765 on
     4,000 pairs of fashion20k."""
@@ -162,7 +162,7 @@ class LossConfig:
     """Levels of the tree that are contrasted with, each with the same share of the weight: the communities of every level from the
     root down to the one that --level says and the leaves, where every pair is on its own; those without the leaves; or the
     communities of the one that --level says alone. Mean mAP of held-out training pairs at 16 and 64 bits, with the leaves and
-    without them (and at --bank-tau 0.7, which is best there): .722 .803 and .725 .787 on fashion20k, .822 .848 and .832 .840 on
+    without them (there at --bank-tau 0.7): .722 .803 and .725 .787 on fashion20k, .822 .848 and .832 .840 on
     uci-mfeat, .344 .380 and .337 .375 on wikipedia-t100; mAP@50 gains .01 to .03."""
     bank_candidates: int = 1536
     """Most communities of a level that are contrasted with; where there are more, as many rows are drawn at each step, and their

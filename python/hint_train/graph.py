@@ -77,7 +77,7 @@ def pair_graph(image: NeighbourLists, text: NeighbourLists, config: GraphConfig)
 
     Edges are the kNN edges of both modalities and, unless pairs are contracted, one edge per pair. With `agreement` each
     direction i -> j in which a modality lists the edge adds the floor, and 1 if the other modality has j among the first
-    `agreement_k` of i. Edges of weight 0 are dropped, so there may be none.
+    `agreement_k` of i. kNN edges of weight 0 are dropped, so there may be none.
     """
     n = len(image.index)
     contracted = config.pairs == "contract"

@@ -105,7 +105,7 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
     _log.info("features for the graph: image %s, text %s", *how)
     lists = {
-        modality: _lists(GraphView(x, h), config, device)
+        modality: _nearest(GraphView(x, h), config, device)
         for (modality, x), h in zip(features.items(), how, strict=True)
     }
     if config.loss.variant in ("v1", "v2"):
@@ -118,7 +118,9 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
         return Structure(lists, None, alone)
     tree = EncodingTree.build(graph, config.tree)
     near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
-    return Structure(lists, tree, tuple(_level(tree.communities(number), near) for number in _levels(tree, config)))
+    return Structure(
+        lists, tree, tuple(_level(tree.communities(number), near) for number in _level_numbers(tree, config))
+    )
 
 
 def pairs_alone(n: int) -> Level:
@@ -133,7 +135,7 @@ def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int64
     return Level(labels, kappa(*(votes(near[m], labels[m]) for m in labels)))
 
 
-def _lists(features: GraphView, config: Config, device: torch.device) -> NeighbourLists:
+def _nearest(features: GraphView, config: Config, device: torch.device) -> NeighbourLists:
     """Neighbours of one modality, exact or not as configured."""
     if config.search.search == "exact":
         return neighbour_lists(features, config.graph, device)
@@ -144,7 +146,7 @@ def _lists(features: GraphView, config: Config, device: torch.device) -> Neighbo
     )
 
 
-def _levels(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:
+def _level_numbers(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:
     """Levels that communities are taken from: all from the root down to that of the proxies, or that one alone; None the finest.
 
     A tree may turn out lower than its limit. A level below its finest communities would be that of the leaves.

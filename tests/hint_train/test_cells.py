@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.cells import nearest_in_cells
+from hint_train.cells import _Prepared, nearest_in_cells
 from hint_train.check import check
 from hint_train.config import Config, SearchConfig
 from hint_train.data.pairs import TrainingPairs
-from hint_train.errors import ConfigError
+from hint_train.errors import ConfigError, DataError
 from hint_train.knn import nearest
 from hint_train.structure import prepare
 
@@ -38,6 +38,33 @@ def test_all_cells_give_the_exact_neighbours(rows, similarity):
     assert value == pytest.approx(exact_value, abs=1e-5)
     assert value.dtype == np.float32
     assert index.dtype == np.int64
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+def test_rows_of_zeros_are_no_ones_neighbours_by_cosine(similarity):
+    """Tags of a picture without any: cosine 0 with every row."""
+    source = np.random.default_rng(0)
+    sparse = np.where(source.random((300, 12)) < 0.2, source.random((300, 12)), 0).astype(np.float32)
+    sparse[::20] = 0
+    index, value = nearest_in_cells(sparse, 6, similarity, 1.0, 0)
+    exact = nearest(sparse, 6, similarity, CPU)[1].numpy()
+    assert value == pytest.approx(exact, abs=1e-3 if similarity == "l2" else 1e-5)  # the root of a rounded 0
+    if similarity == "cosine":
+        filled = np.flatnonzero(value[:, -1] > 0)
+        assert np.isin(index[filled], np.flatnonzero(sparse.any(axis=1))).all()
+        assert len(filled) > 200
+
+
+@pytest.mark.parametrize("k", [0, 9])
+def test_more_neighbours_than_rows_are_refused(rows, k):
+    with pytest.raises(DataError, match=f"cannot find {k} neighbours of each of 9 rows: there are 8 others"):
+        nearest_in_cells(rows[:9], k, "l2", 1.0, 0)
+
+
+def test_the_sample_of_the_centres_is_spread_over_all_blocks(rows, monkeypatch):
+    monkeypatch.setattr("hint_train.cells._BLOCK_ROWS", 7)
+    sample = _Prepared(rows[:100], "cosine").sample(30)
+    assert np.array_equal(sample, torch.nn.functional.normalize(torch.from_numpy(rows[:100:4])).numpy())
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])

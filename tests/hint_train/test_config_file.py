@@ -25,6 +25,11 @@ def test_demo_is_the_paper_with_another_optimiser():
     assert preset("demo", "ucch") == preset("paper", "ucch")
 
 
+def test_unknown_presets_are_refused():
+    with pytest.raises(ConfigError, match="unknown preset 'papper'; expected one of default, paper, demo"):
+        preset("papper")
+
+
 def test_none_is_only_taken_where_an_option_may_be_none(tmp_path):
     path = tmp_path / "config.toml"
     path.write_text('[tree]\nheight = "none"\n', encoding="utf-8")

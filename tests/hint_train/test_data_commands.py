@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import get_args
 
 import h5py
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from PIL import Image
 
 from hint_train.data import load_dataset
-from hint_train.data_cli import main
+from hint_train.data.named import NAMES
+from hint_train.data_cli import _Name, main
 
 
 def call(*arguments, cwd=None):
@@ -29,6 +31,10 @@ def run(capsys, *arguments):
 def draw(path, seed):
     pixels = np.random.default_rng(seed).integers(256, size=(24, 30, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(path)
+
+
+def test_the_command_takes_every_named_set():
+    assert get_args(_Name) == NAMES
 
 
 def test_verify_on_the_real_text_lists(shared):

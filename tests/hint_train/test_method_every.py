@@ -26,6 +26,9 @@ HINT = preset("default")
 CASES = {name: preset("default", name) for name in METHODS}
 CASES |= {f"hint {v}": replace(HINT, loss=replace(HINT.loss, variant=v)) for v in ("v1", "v2", "v4", "full")}
 CASES["hint paper"] = preset("paper")
+CASES["hint, drawn by step"] = replace(
+    HINT, loss=replace(HINT.loss, variant="full"), proxy=replace(HINT.proxy, resample="batch", cap=3)
+)
 TRAINED = [name for name, config in CASES.items() if METHODS[config.method].trains]
 SUPERVISED = [name for name, entry in METHODS.items() if isinstance(entry, SupervisedEntry)]
 

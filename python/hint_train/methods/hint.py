@@ -7,7 +7,7 @@ Communities of the encoding tree give proxies of both modalities (Eq. 5), a mixt
 (Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss. There every
 level of the tree has its say, so that two rows attract each other the more, the more levels they share.
 
-Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits): pairs are one node of the
+Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits and the mean for Eq. 7's sum): pairs are one node of the
 graph, neighbours count where the other modality confirms them, the tree is at most four levels high and not built by the paper's
 greedy, L_hash gives way to the bank loss and a contrast of the pairs, lambda is 1 (variant v3), targets are hard signs. Where the
 paper leaves a choice: products are divided by L, or the softmax of Eq. 7 saturates; sums over N are means over the batch; the cut
@@ -64,7 +64,7 @@ class _Contrast:
     proxies: dict[Modality, _Proxies]
 
 
-def _levels(structure: Structure, config: LossConfig) -> list[Level]:
+def _contrasted(structure: Structure, config: LossConfig) -> list[Level]:
     """The levels that outputs are contrasted with, from the coarsest down, and that of the leaves where it is asked for."""
     if not config.bank_loss:
         return []
@@ -130,7 +130,7 @@ class Hint:
         options = self._config.loss
         before = {"image": self.networks["image"](batch.image), "text": self.networks["text"](batch.text)}
         f: dict[Modality, Tensor] = {m: torch.tanh(before[m]) for m in MODALITIES}
-        if self._config.proxy.resample == "batch" and self._with_proxies:
+        if self._config.proxy.resample == "batch" and self._with_proxies and self._structure.tree is not None:
             self._draw_neighbours(batch.epoch, batch.step)
         contrasts = self._contrasts(batch) if options.bank_loss else []
         self._remember(batch.index, {m: self._entry(before[m].detach()) for m in MODALITIES})
@@ -196,7 +196,7 @@ class Hint:
     def _use(self, structure: Structure) -> None:
         """Take neighbours, communities and temperatures from `structure` from now on."""
         self._structure = structure
-        found = _levels(structure, self._config.loss)
+        found = _contrasted(structure, self._config.loss)
         self._levels = [CommunityMeans(level.labels, self._train.device) for level in found]
         self._taus = [_temperature(level, self._config.loss) for level in found]
 
