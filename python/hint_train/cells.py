@@ -1,8 +1,8 @@
 """Approximate nearest neighbours: rows are sorted into cells around centres, and a row meets those of the nearest cells alone.
 
-The inverted file of faiss, which is an extra. `knn` compares all n^2 pairs of rows, this a share `probe` of them after n^1.5 steps for
-the centres; it pays from some ten thousand rows on. Centres are found by seeded k-means on one thread, so that nothing depends on
-the number of threads.
+The inverted file of faiss, which is an extra. `knn` compares all n^2 pairs of rows, this a share `probe` of them after n^1.5
+steps for the centres; it pays from some ten thousand rows on. Centres are found by seeded k-means on one thread, so that nothing
+depends on the number of threads.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def nearest_in_cells(
 
 
 class _Prepared:
-    """Rows as they are compared: of unit length for cosines, and 0 where they are 0; else centred, so that distances keep their digits."""
+    """Rows as they are compared: of unit length or 0 for cosines, else centred, so that distances keep their digits."""
 
     def __init__(self, features: Rows, similarity: Similarity) -> None:
         self._features, self._unit = features, similarity == "cosine"

@@ -1,7 +1,7 @@
 """Every option of a run, its default and the reason for it.
 
-Sections are tables of ``config.toml`` and groups of ``hint-train --help``; names are unique over all. Defaults change only here; named changes of
-them are in `presets`.
+Sections are tables of ``config.toml`` and groups of ``hint-train --help``; names are unique over all. Defaults change only here;
+named changes of them are in `presets`.
 """
 
 from __future__ import annotations

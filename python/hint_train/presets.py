@@ -24,12 +24,12 @@ Preset = Literal["default", "paper", "demo"]
 def preset(name: Preset, method: str = "hint") -> Config:
     """Options of a method under a name: `default`, or `paper`, as literal as its paper's text allows, or `demo`.
 
-    The paper preset keeps raw features, 3 neighbours, unit weights, pair edges, the greedy tree, in-batch negatives and no
-    term beyond Eq. 7 and Eq. 10. Products are divided by L: without it the softmax of Eq. 7 saturates at any length above 16 bits.
-    The sum of Eq. 7 is a mean, as that of Eq. 10 is (--hash-reduction sum is as printed).
-    The paper states no optimiser; `demo` is `paper` with that of DEMO (arXiv 2405.11496), the work that HINT's experiments
-    follow: stochastic gradient descent with step size 1e-3 and batches of 128. In as few epochs that hardly trains: .12 at 64 bits on
-    uci-mfeat, where chance is .10 and `paper` has .60. For other methods it is `paper`.
+    The paper preset keeps raw features, 3 neighbours, unit weights, pair edges, the greedy tree, in-batch negatives and no term
+    beyond Eq. 7 and Eq. 10. Products are divided by L: without it the softmax of Eq. 7 saturates at any length above 16 bits.
+    The sum of Eq. 7 is a mean, as that of Eq. 10 is (--hash-reduction sum is as printed). The paper states no optimiser; `demo`
+    is `paper` with that of DEMO (arXiv 2405.11496), the work that HINT's experiments follow: stochastic gradient descent with
+    step size 1e-3 and batches of 128. In as few epochs that hardly trains: .12 at 64 bits on uci-mfeat, where chance is .10 and
+    `paper` has .60. For other methods it is `paper`.
     """
     if name not in get_args(Preset):
         raise ConfigError(f"unknown preset {name!r}; expected one of {', '.join(get_args(Preset))}")

@@ -5,16 +5,16 @@ cross-modal hashing, ICLR 2026. Written from the equations; the authors' program
 
 Communities of the encoding tree give proxies of both modalities (Eq. 5), a mixture of the two with its sign is the target
 (Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss. There every
-level of the tree has its say, so that two rows attract each other the more, the more levels they share.
+level of the tree, down to its leaves, has its say, so that two rows attract each other the more, the more levels they share.
 
-Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits and the mean for Eq. 7's sum): pairs are one node of the
-graph, neighbours count where the other modality confirms them, the tree is at most four levels high and not built by the paper's
-greedy, L_hash gives way to the bank loss and a contrast of the pairs, lambda is 1 (variant v3), targets are hard signs. Where the
-paper leaves a choice: products are divided by L, or the softmax of Eq. 7 saturates; sums over N are means over the batch; the cut
-of Eq. 4 counts all edges and its sum leaves out the root, or Eq. 4 would not become Eq. 3 for a flat tree; entropies are in bits;
-Eq. 9's cosines become probabilities by a softmax; the MMD is the biased one, of profiles against the batch, without gradient. A
-rebuilt tree (HINT-ITER) is built from scratch: between two epochs most edges of a graph over hash outputs change, and an update pays
-where few do.
+Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits and the mean for Eq. 7's
+sum): pairs are one node of the graph, neighbours count where the other modality confirms them, the tree is at most four levels high
+and not built by the paper's greedy, L_hash gives way to the bank loss and a contrast of the pairs, lambda is 1 (variant v3),
+targets are hard signs. Where the paper leaves a choice: products are divided by L, or the softmax of Eq. 7 saturates; sums over N
+are means over the batch; the cut of Eq. 4 counts all edges and its sum leaves out the root, or Eq. 4 would not become Eq. 3 for a
+flat tree; entropies are in bits; Eq. 9's cosines become probabilities by a softmax; the MMD is the biased one, of profiles against
+the batch, without gradient. A rebuilt tree (HINT-ITER) is built from scratch: between two epochs most edges of a graph over hash
+outputs change, and an update pays where few do.
 """
 
 from __future__ import annotations
