@@ -68,7 +68,8 @@ class TreeConfig:
     tree_seed: int = 0
     """Seed of the builder, apart from --seed so that all code lengths and seeds of a run share one tree."""
     rebuild_every: int = 0
-    """Rebuild graph and tree from the hash outputs every so many epochs (HINT-ITER, App. C.8); 0 never."""
+    """Rebuild graph and tree from the hash outputs every so many epochs (HINT-ITER, App. C.8), by an update of the tree where at most a
+    quarter of the edges changed; 0 never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,15 +114,46 @@ def _modality_edges(
     return np.stack([keys // n, keys % n], axis=1)[keep], weights[keep]
 
 
+_FOLLOWED = 0.25
+"""Greatest share of changed edges for which a tree follows its graph. Above it an update saves little and finds less."""
+
+
+def changes(before: PairGraph, after: PairGraph) -> tuple[PairGraph, PairGraph, float]:
+    """What is gone of `before`, what is new in `after`, and the share of both in all edges.
+
+    Repeated edges are summed, and an edge whose weight changed is gone and new.
+    """
+    (old, old_weight), (new, new_weight) = _summed(before), _summed(after)
+    _, i, j = np.intersect1d(old, new, assume_unique=True, return_indices=True)
+    same = old_weight[i] == new_weight[j]
+    return (
+        _from_keys(np.delete(old, i[same]), np.delete(old_weight, i[same]), before),
+        _from_keys(np.delete(new, j[same]), np.delete(new_weight, j[same]), after),
+        1 - 2 * float(same.sum()) / max(1, len(old) + len(new)),
+    )
+
+
+def _summed(graph: PairGraph) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Each edge once, as lower end times n_nodes plus upper end, ascending; and its weights added up."""
+    ends = np.sort(graph.edges, axis=1)
+    keys, which = np.unique(ends[:, 0] * graph.n_nodes + ends[:, 1], return_inverse=True)
+    return keys, np.bincount(which, graph.weights, len(keys)).astype(np.float64)
+
+
+def _from_keys(keys: NDArray[np.int64], weights: NDArray[np.float64], like: PairGraph) -> PairGraph:
+    edges = np.stack([keys // like.n_nodes, keys % like.n_nodes], axis=1)
+    return PairGraph(edges, weights, like.n_pairs, like.contracted)
+
+
 class EncodingTree:
     """An encoding tree over the training pairs."""
 
-    __slots__ = ("_tree", "contracted", "n_pairs")
+    __slots__ = ("_graph", "_tree", "contracted", "n_pairs")
 
-    def __init__(self, tree: hint_se.Tree, n_pairs: int, *, contracted: bool) -> None:
+    def __init__(self, tree: hint_se.Tree, graph: PairGraph, config: TreeConfig) -> None:
         self._tree = tree
-        self.n_pairs = n_pairs
-        self.contracted = contracted
+        self._graph = graph if config.rebuild_every else None  # nobody else asks for it again
+        self.n_pairs, self.contracted = graph.n_pairs, graph.contracted
 
     @classmethod
     def build(cls, graph: PairGraph, config: TreeConfig) -> EncodingTree:
@@ -144,7 +175,29 @@ class EncodingTree:
             )
         except hint_se.GraphError as error:
             raise DataError(f"the graph of the training pairs: {error}") from error
-        return cls(tree, graph.n_pairs, contracted=graph.contracted)
+        return cls(tree, graph, config)
+
+    @classmethod
+    def restored(cls, graph: PairGraph, parent: NDArray[np.int32], config: TreeConfig) -> EncodingTree:
+        """The tree over `graph` that had this `parent` array."""
+        return cls(hint_se.Tree.from_parent(_core_graph(graph), parent), graph, config)
+
+    def following(self, graph: PairGraph, config: TreeConfig) -> EncodingTree:
+        """A tree for `graph`: this one brought up to date where few edges of its graph changed, else a new one."""
+        if self._graph is None or config.algorithm != "auto":  # an update knows no other algorithm
+            return self.build(graph, config)
+        gone, new, share = changes(self._graph, graph)
+        if share > _FOLLOWED:
+            return self.build(graph, config)
+        found = self._tree.update(
+            _core_graph(self._graph), new.edges, gone.edges, weights=new.weights, height=config.height
+        )
+        return EncodingTree(found.tree, graph, config)
+
+    @property
+    def parent(self) -> NDArray[np.int32]:
+        """Number of every node's parent, as `restored` takes it."""
+        return np.asarray(self._tree.parent)
 
     @property
     def height(self) -> int:
@@ -198,6 +251,10 @@ class EncodingTree:
                 for start in (0, n)
             ),
         )
+
+
+def _core_graph(graph: PairGraph) -> hint_se.Graph:
+    return hint_se.Graph.from_edges(graph.edges, graph.weights, n_nodes=graph.n_nodes)
 
 
 def _csr(table: tuple[NDArray[np.int64], NDArray[np.int32]]) -> Csr:

@@ -14,13 +14,15 @@ from hint_train.graph import Csr, EncodingTree, NeighbourLists, TreeNeighbours, 
 from hint_train.transform import GraphView, choose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import torch
     from numpy.typing import NDArray
 
-    from hint_train.config import Config
+    from hint_train.config import Config, TreeConfig
     from hint_train.data.pairs import TrainingPairs
+    from hint_train.graph import PairGraph
     from hint_train.method import Modality
 
 _log = logging.getLogger(__name__)
@@ -95,8 +97,13 @@ def prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Struc
     return build_structure({"image": pairs.image, "text": pairs.text}, config, device)
 
 
-def build_structure(features: dict[Modality, NDArray[np.float32]], config: Config, device: torch.device) -> Structure:
-    """Graph and tree of any two sets of N rows, features or hash outputs.
+def build_structure(
+    features: dict[Modality, NDArray[np.float32]],
+    config: Config,
+    device: torch.device,
+    make_tree: Callable[[PairGraph, TreeConfig], EncodingTree] | None = None,
+) -> Structure:
+    """Graph and tree of any two sets of N rows, features or hash outputs; `make_tree` in place of a new build.
 
     A graph without edges is no fault: no neighbourhood is shared by the modalities, so the tree has nothing to say, and every
     pair is a community of its own.
@@ -116,7 +123,7 @@ def build_structure(features: dict[Modality, NDArray[np.float32]], config: Confi
     if len(graph.edges) == 0:
         _log.warning("no edge of the graph is left, so the tree is not used: every pair is a community of its own")
         return Structure(lists, None, alone)
-    tree = EncodingTree.build(graph, config.tree)
+    tree = (make_tree or EncodingTree.build)(graph, config.tree)
     near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
     return Structure(
         lists, tree, tuple(_level(tree.communities(number), near) for number in _level_numbers(tree, config))

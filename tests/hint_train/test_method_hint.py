@@ -348,6 +348,26 @@ def test_tree_is_rebuilt_from_outputs_and_survives_a_restart(pairs, variant):
     assert steps(restored, train, epoch=1) == steps(method, train, epoch=1)
 
 
+def test_a_tree_that_followed_its_graph_survives_a_restart(pairs, monkeypatch):
+    """A new build would find another tree, so the one that was brought up to date is part of the state."""
+    config = replace(Config(), tree=TreeConfig(rebuild_every=1), graph=GraphConfig(k=5, agreement_k=9))
+    method, train = build(pairs, config)
+    source = torch.Generator().manual_seed(0)
+    for epoch in range(3):
+        steps(method, train, epoch=epoch)
+        with torch.no_grad():
+            for network in method.networks.values():
+                for weights in network.parameters():
+                    weights += 1e-3 * torch.randn(weights.shape, generator=source)
+    restored, _ = build(pairs, config)
+    with monkeypatch.context() as patch:
+        patch.setattr("hint_train.graph.hint_se.build_tree", None)
+        restored.load_state({key: value.clone() for key, value in method.state().items()})
+        assert np.array_equal(restored._structure.tree.parent, method._structure.tree.parent)
+        assert steps(restored, train, epoch=2) == steps(method, train, epoch=2)
+        assert steps(restored, train, epoch=3) == steps(method, train, epoch=3)  # it follows again
+
+
 def test_a_batch_has_no_room_for_labels(pairs):
     _, train = build(pairs, Config())
     assert set(train.batch(torch.arange(2), 0, 0).__slots__) == {"index", "image", "text", "epoch", "step"}

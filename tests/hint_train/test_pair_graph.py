@@ -5,8 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+import hint_se
 from hint_train.config import GraphConfig, ProxyConfig, TreeConfig
-from hint_train.graph import EncodingTree, NeighbourLists, PairGraph, pair_graph
+from hint_train.graph import EncodingTree, NeighbourLists, PairGraph, changes, pair_graph
 
 N = 12
 
@@ -111,3 +112,64 @@ def test_communities_at_a_level_are_coarser():
     coarse, fine = tree.communities(1), tree.communities(None)
     assert len(set(coarse.tolist())) <= len(set(fine.tolist()))
     assert all(len(set(coarse[fine == c].tolist())) == 1 for c in set(fine.tolist()))
+
+
+def rings(n_rings, size, seed, extra):
+    """Rings, one node of which touches the next ring, and `extra` random edges; some edges twice."""
+    edges = [(r * size + i, r * size + (i + d) % size) for r in range(n_rings) for i in range(size) for d in (1, 2)]
+    edges += [(r * size, (r * size + size) % (n_rings * size)) for r in range(n_rings)]
+    source = np.random.default_rng(seed)
+    edges += [tuple(pair) for pair in source.integers(n_rings * size, size=(extra, 2)) if pair[0] != pair[1]]
+    return PairGraph(np.array(edges, dtype=np.int64), np.ones(len(edges)), n_rings * size, contracted=True)
+
+
+def test_changes_are_those_of_a_dictionary():
+    before, after = rings(4, 6, 0, 20), rings(4, 6, 1, 15)
+    old, new = as_dict(before), as_dict(after)
+    gone, added, share = changes(before, after)
+    assert as_dict(gone) == {edge: w for edge, w in old.items() if new.get(edge) != w}
+    assert as_dict(added) == {edge: w for edge, w in new.items() if old.get(edge) != w}
+    assert share == pytest.approx((len(gone.edges) + len(added.edges)) / (len(old) + len(new)))
+    same = changes(before, PairGraph(before.edges[::-1, ::-1], before.weights, 24, contracted=True))
+    assert [len(same[0].edges), len(same[1].edges), same[2]] == [0, 0, 0]
+
+
+KEPT = TreeConfig(height=3, rebuild_every=1)
+
+
+def test_a_tree_follows_its_graph_where_few_edges_change(monkeypatch):
+    before, after = rings(30, 8, 0, 12), rings(30, 8, 1, 12)
+    tree, fresh = EncodingTree.build(before, KEPT), EncodingTree.build(after, KEPT)
+    monkeypatch.setattr(EncodingTree, "build", None)
+    found = tree.following(after, KEPT)
+    graph = hint_se.Graph.from_edges(after.edges, after.weights, n_nodes=after.n_nodes)
+    assert found.entropy == pytest.approx(hint_se.structural_entropy(graph, found.parent), abs=1e-9)
+    assert fresh.entropy <= found.entropy + 1e-9 <= 1.02 * fresh.entropy
+    assert found.height <= 3
+    again = found.following(before, KEPT)  # the graph that it follows from is the one it was brought to
+    assert again.entropy <= 1.02 * tree.entropy
+
+
+@pytest.mark.parametrize(
+    ("kept", "config", "extra"),
+    [
+        (KEPT, KEPT, 400),
+        (KEPT, TreeConfig(height=None, algorithm="merge-compress", rebuild_every=1), 12),
+        (TreeConfig(height=3), TreeConfig(height=3), 12),
+    ],
+    ids=["many edges change", "another algorithm", "no rebuilding"],
+)
+def test_else_it_is_built_anew(kept, config, extra):
+    after = rings(30, 8, 1, extra)
+    found = EncodingTree.build(rings(30, 8, 0, 12), kept).following(after, config)
+    assert np.array_equal(found.parent, EncodingTree.build(after, config).parent)
+
+
+def test_a_tree_comes_back_from_its_parents():
+    graph = rings(5, 6, 0, 6)
+    tree = EncodingTree.build(graph, KEPT)
+    back = EncodingTree.restored(graph, tree.parent, KEPT)
+    assert (back.entropy, back.height) == (tree.entropy, tree.height)
+    assert np.array_equal(
+        back.following(rings(5, 6, 1, 6), KEPT).parent, tree.following(rings(5, 6, 1, 6), KEPT).parent
+    )

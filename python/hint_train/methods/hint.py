@@ -13,8 +13,8 @@ and not built by the paper's greedy, L_hash gives way to the bank loss and a con
 targets are hard signs. Where the paper leaves a choice: products are divided by L, or the softmax of Eq. 7 saturates; sums over N
 are means over the batch; the cut of Eq. 4 counts all edges and its sum leaves out the root, or Eq. 4 would not become Eq. 3 for a
 flat tree; entropies are in bits; Eq. 9's cosines become probabilities by a softmax; the MMD is the biased one, of profiles against
-the batch, without gradient. A rebuilt tree (HINT-ITER) is built from scratch: between two epochs most edges of a graph over hash
-outputs change, and an update pays where few do.
+the batch, without gradient. HINT-ITER's tree follows its graph by an update where at most a quarter of the edges changed since it
+was last rebuilt, as they do late in training, and is built from scratch where more did.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import torch
 
 from hint_train import losses
 from hint_train.communities import CommunityMeans
+from hint_train.graph import EncodingTree
 from hint_train.losses import mixture
 from hint_train.method import MODALITIES, Batch, MethodEntry, Modality, TrainingSet, derived_seed, generator
 from hint_train.mixup import discrepancy, hard_sign, surrogate_sign
@@ -34,9 +35,12 @@ from hint_train.proxies import ProxyTable
 from hint_train.structure import Level, Structure, build_structure, neighbours, pairs_alone, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
-    from hint_train.config import Config, LossConfig
+    from hint_train.config import Config, LossConfig, TreeConfig
+    from hint_train.graph import PairGraph
 
 _OPPOSITE: dict[Modality, Modality] = {"image": "text", "text": "image"}
 _WEIGHTS, _NEIGHBOURS, _CANDIDATES = range(3)  # purposes of random draws
@@ -113,7 +117,8 @@ class Hint:
         every = self._config.tree.rebuild_every
         if every and epoch and epoch % every == 0 and self._rebuilt_at != epoch:
             self._rebuilt_from, self._rebuilt_at = {m: self._encode_all(m) for m in MODALITIES}, epoch
-            self._rebuild()
+            former = self._structure.tree
+            self._rebuild(former.following if former else None)
         nearest = self._config.loss.variant == "v2"
         anew = self._config.proxy.resample != "static"
         if (self._with_proxies or nearest) and (not self._tables or anew or every):
@@ -159,17 +164,21 @@ class Hint:
         out = {f"{m}.{key}": value for m in MODALITIES for key, value in self.networks[m].state_dict().items()}
         for name, part in self._parts().items():
             out |= {f"{name}/{m}": value for m, value in part.items()}
+        if self._rebuilt_from and self._structure.tree is not None:
+            out["rebuilt_tree"] = torch.from_numpy(self._structure.tree.parent.copy())
         return out | {"rebuilt_at": torch.tensor(self._rebuilt_at), "summed_at": torch.tensor(self._summed_at)}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        """Continue from what `state` returned; a rebuilt tree is computed again from the outputs kept for it."""
+        """Continue from what `state` returned; the graph of a rebuilt tree is computed again from the outputs kept for it."""
         for m in MODALITIES:
             weights = {key.removeprefix(f"{m}."): v for key, v in state.items() if key.startswith(f"{m}.")}
             self.networks[m].load_state_dict(weights)
         self._rebuilt_at, self._summed_at = int(state["rebuilt_at"]), int(state["summed_at"])
         if "rebuilt_from/image" in state:
             self._rebuilt_from = {m: state[f"rebuilt_from/{m}"].to(self._train.device) for m in MODALITIES}
-            self._rebuild()
+            self._rebuild(
+                lambda graph, config: EncodingTree.restored(graph, state["rebuilt_tree"].cpu().numpy(), config)
+            )
         for m in MODALITIES:
             for name, part in self._parts().items():
                 if f"{name}/{m}" in state:
@@ -188,10 +197,10 @@ class Hint:
         """Preactivations (N, L) of all training rows with the current weights."""
         return encode_in_blocks(self.networks[modality], self._features[modality])
 
-    def _rebuild(self) -> None:
-        """Graph and tree anew from hash outputs (HINT-ITER, paper App. C.8)."""
+    def _rebuild(self, make_tree: Callable[[PairGraph, TreeConfig], EncodingTree] | None) -> None:
+        """Graph and tree from hash outputs (HINT-ITER, paper App. C.8)."""
         outputs = {m: torch.tanh(x).cpu().numpy() for m, x in self._rebuilt_from.items()}
-        self._use(build_structure(outputs, self._config, self._train.device))
+        self._use(build_structure(outputs, self._config, self._train.device, make_tree))
 
     def _use(self, structure: Structure) -> None:
         """Take neighbours, communities and temperatures from `structure` from now on."""
