@@ -132,8 +132,8 @@ class LossConfig:
 
     variant: Variant = "v3"
     """The paper's ablation: v1 pairs only, v2 kNN and pair, v3 tree with lambda 1, v4 tree with lambda from the MMD,
-    full with the consistency loss. Mean mAP of both directions at 64 bits, 3 seeds, v1 to full: .764 .774 .789 .792 .792 on
-    fashion20k, .407 .416 .422 .424 .424 on wikipedia-t100 and .772 .795 .861 .833 .833 on uci-mfeat."""
+    full with the consistency loss. Mean mAP of both directions at 64 bits, 3 seeds, v1 to full: .765 .780 .796 .796 .796 on
+    fashion20k, .408 .415 .424 .425 .425 on wikipedia-t100 and .771 .797 .863 .834 .835 on uci-mfeat."""
     hash_loss: float = 0.0
     """Weight of L_hash over the batch (Eq. 7)."""
     hash_tau: float = 0.3
