@@ -257,6 +257,8 @@ class Config:
     """Share of the training pairs whose texts are exchanged among each other (App. C.6)."""
     checkpoint_seconds: float = 10.0
     """A checkpoint is written at the end of an epoch when the last one is at least this old, and when training ends or is stopped."""
+    entropy_unit: Literal["bits", "nats"] = "bits"
+    """Unit of the tree's entropy (Eq. 4) in the results: logarithms of base 2 or e. The tree is the same, and its file holds bits."""
     tensorboard: bool = False
     """Write the epochs' figures also for TensorBoard, into the output folder (needs the extra `tensorboard`)."""
     graph: GraphConfig = field(default_factory=GraphConfig)

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from hint_train.config import Config
 
 _log = logging.getLogger(__name__)
-_FREE_TO_CHANGE = ("bits", "seeds", "device", "data_dir", "evaluation", "checkpoint_seconds", "tensorboard")
+_FREE_TO_CHANGE = (
+    "bits",
+    "seeds",
+    "device",
+    "data_dir",
+    "evaluation",
+    "checkpoint_seconds",
+    "entropy_unit",
+    "tensorboard",
+)
 """Options that may differ when a run is resumed: they do not change a code that was already learned."""
 _MARKS = ("config.toml", "sweep.toml")
 """The first file that a run or a grid of runs writes."""

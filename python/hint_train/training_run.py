@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 import platform
 from dataclasses import asdict
 from functools import partial
@@ -135,6 +136,8 @@ class _Run:
         preparation = Preparation(self._data, pairs, config, self._device)
         preparation.artefacts(config.seed).save(self._folder)
         summary, notes = preparation.artefacts(config.seed).summary(), preparation.artefacts(config.seed).notes()
+        if config.entropy_unit == "nats" and "entropy" in summary:
+            summary |= {"entropy": summary["entropy"] * math.log(2)}
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
         for note in notes:
             _log.info("note: %s", note)

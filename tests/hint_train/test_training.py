@@ -102,6 +102,14 @@ def test_code_lengths_and_seeds_do_not_influence_each_other(dataset, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
+def test_the_unit_of_the_entropy_is_a_unit(dataset, tmp_path):
+    config = config_for(dataset())
+    bits, nats = (run(replace(config, entropy_unit=unit), tmp_path / unit) for unit in ("bits", "nats"))
+    assert nats.structure["entropy"] == pytest.approx(bits.structure["entropy"] * np.log(2))
+    assert {**nats.structure, "entropy": 0} == {**bits.structure, "entropy": 0}
+    assert nats.bits == bits.bits
+
+
 def test_a_loss_that_is_not_finite_stops_before_any_checkpoint(dataset, tmp_path):
     config = config_for(dataset(), learning_rate=1e30, clip=0)
     with pytest.raises(NonFiniteLossError, match="not finite in epoch 1: .*there is no checkpoint yet"):
