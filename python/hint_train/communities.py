@@ -31,6 +31,7 @@ class CommunityMeans:
         """Whether a pair is always in one community."""
         count = 1 + max(int(x.max()) for x in labels.values())
         self.sizes = {m: torch.bincount(self.labels[m], minlength=count).float() for m in MODALITIES}
+        self._mixed = all(bool((n > 0).all()) for n in self.sizes.values())  # every community has rows of both
         self.sums: dict[Modality, Tensor] = {}
 
     def fill(self, bank: dict[Modality, Tensor]) -> None:
@@ -44,8 +45,8 @@ class CommunityMeans:
         """Entries of `rows` changed by `change` (b, L)."""
         self.sums[modality].index_add_(0, self.labels[modality][rows], change)
 
-    def means(self, modality: Modality, which: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Means over the rows of this modality and of the other; where a community has none of one, the other's.
+    def means(self, which: Tensor | None = None) -> dict[Modality, tuple[Tensor, Tensor]]:
+        """Means over the rows of a modality and of the other; where a community has none of one, the other's.
 
         Parameters
         ----------
@@ -55,16 +56,14 @@ class CommunityMeans:
         Returns
         -------
         own, other
-            (c, L) each.
+            (c, L) each, by modality.
         """
         every = slice(None) if which is None else which
-        sizes = [self.sizes[m][every][:, None] for m in _own_first(modality)]
-        own, other = (self.sums[m][every] / n.clamp(min=1) for m, n in zip(_own_first(modality), sizes, strict=True))
-        return torch.where(sizes[0] > 0, own, other), torch.where(sizes[1] > 0, other, own)
+        image, text = (self.sums[m][every] / self.sizes[m][every][:, None].clamp(min=1) for m in MODALITIES)
+        if not self._mixed:
+            has_image, has_text = (self.sizes[m][every][:, None] > 0 for m in MODALITIES)
+            image, text = torch.where(has_image, image, text), torch.where(has_text, text, image)
+        return {"image": (image, text), "text": (text, image)}
 
     def __len__(self) -> int:
         return len(self.sizes["image"])
-
-
-def _own_first(modality: Modality) -> tuple[Modality, Modality]:
-    return MODALITIES if modality == "image" else ("text", "image")

@@ -277,8 +277,7 @@ class Hint:
     def _community_proxies(self, communities: CommunityMeans, which: Tensor | None) -> _Proxies:
         """m^same and m^cross (c, L) of communities, None for all."""
         out: _Proxies = {}
-        for m in MODALITIES:
-            same, cross = communities.means(m, which)
+        for m, (same, cross) in communities.means(which).items():
             if self._near:  # every pair is a community of its own
                 same = self._near[m].clone() if which is None else self._near[m][which]
             out[m] = self._mean(same), self._mean(cross)
