@@ -82,7 +82,8 @@ def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, same: Tenso
     """
     f = normalize(outputs)
     positive = (f * normalize(own)).sum(1, keepdim=True) / tau
-    others = (f @ (normalize(targets) / tau).T + math.log(weight)).masked_fill(same, -math.inf)
+    others = f @ (normalize(targets) / tau).T
+    others.add_(math.log(weight)).masked_fill_(same, -math.inf)  # in place: the table is large
     return cross_entropy(torch.cat([positive, others], dim=1), torch.zeros(len(f), dtype=torch.long, device=f.device))
 
 

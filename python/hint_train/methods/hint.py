@@ -107,6 +107,7 @@ class Hint:
         loss = config.loss
         fixed = _FIXED_LAMBDA.get(loss.variant)
         # Made once: a number that becomes a tensor at every step would wait for the device.
+        self._even = fixed == 1.0
         self._fixed = None if fixed is None else dict.fromkeys(MODALITIES, torch.tensor(fixed, device=train.device))
         self._with_proxies = bool(loss.hash_loss or self._gamma or loss.variant not in _FIXED_LAMBDA)
 
@@ -269,10 +270,12 @@ class Hint:
         """The proxies of a level's communities, or of those of `rows`, for the outputs of each modality."""
         if rows is None:
             return _Contrast(communities, None, dict.fromkeys(MODALITIES, self._community_proxies(communities, None)))
+        if communities.shared:
+            one = communities.labels["image"][rows]
+            proxies = self._community_proxies(communities, one)
+            return _Contrast(communities, dict.fromkeys(MODALITIES, one), dict.fromkeys(MODALITIES, proxies))
         which = {m: communities.labels[m][rows] for m in MODALITIES}
-        found: dict[Modality, _Proxies] = {"image": self._community_proxies(communities, which["image"])}
-        found["text"] = found["image"] if communities.shared else self._community_proxies(communities, which["text"])
-        return _Contrast(communities, which, found)
+        return _Contrast(communities, which, {m: self._community_proxies(communities, which[m]) for m in MODALITIES})
 
     def _community_proxies(self, communities: CommunityMeans, which: Tensor | None) -> _Proxies:
         """m^same and m^cross (c, L) of communities, None for all."""
@@ -285,10 +288,13 @@ class Hint:
 
     def _mixtures(self, proxies: _Proxies) -> dict[Modality, Tensor]:
         """b of Eq. 6 for the batch or for all communities, with the lambda of this step."""
+        options, (same, cross) = self._config.mixup, proxies["image"]
+        if self._even and proxies["text"][0] is cross and proxies["text"][1] is same:  # one mean for both
+            return dict.fromkeys(MODALITIES, surrogate_sign(mixture(same, cross, self._lambda["image"]), options))
         mixed = {m: mixture(*proxies[m], self._lambda[m]) for m in MODALITIES}
-        if self._config.mixup.shared_mix:
+        if options.shared_mix:
             mixed = dict.fromkeys(MODALITIES, (mixed["image"] + mixed["text"]) / 2)
-        return {m: surrogate_sign(mixed[m], self._config.mixup) for m in MODALITIES}
+        return {m: surrogate_sign(mixed[m], options) for m in MODALITIES}
 
     def _weights(self, proxies: _Proxies, f: dict[Modality, Tensor]) -> dict[Modality, Tensor]:
         """Lambda of each modality: fixed by the variant, or the MMD of the batch smoothed and shared as configured."""
@@ -315,7 +321,8 @@ class Hint:
         if drawn is None:
             both = [losses.bank_loss(f[m], b[m], found.sizes[m], found.labels[m][rows], tau) for m in MODALITIES]
             return both[0] + both[1]
-        same = {m: drawn[m][:n, None] == drawn[m][n:] for m in MODALITIES}
+        same = {"image": drawn["image"][:n, None] == drawn["image"][n:]}
+        same["text"] = same["image"] if found.shared else drawn["text"][:n, None] == drawn["text"][n:]
         weight = len(self._train) / (len(drawn["image"]) - n)
         both = [losses.sampled_bank_loss(f[m], b[m][:n], b[m][n:], same[m], weight, tau) for m in MODALITIES]
         return both[0] + both[1]
