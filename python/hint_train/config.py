@@ -240,7 +240,7 @@ class Config:
 
     dataset: str = "shapes"
     """An .npz file, or the name of a data set: shapes, which is built in, or mirflickr, nuswide, nuswide-tc21, coco or
-    iapr-tc12, whose files --data-dir holds."""
+    iapr-tc12, whose files lie in the folder that --data-dir names."""
     method: str = "hint"
     """hint, vtm-uch, ucch, djsrh, dgcpn, infonce, cvh or cmfh; with labels of a part of the pairs srlch, batch, dch or lpih."""
     bits: tuple[int, ...] = (16, 32, 64, 128)
