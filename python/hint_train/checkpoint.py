@@ -26,9 +26,14 @@ class Checkpoint:
     note: dict[str, Any]
 
 
+def partial_name(name: str) -> str:
+    """Name under which a file is written before it replaces the one of that name."""
+    return f".{name}.partial"
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write beside `path`, flush to disk and rename: at any moment `path` is the old file or the new one, complete."""
-    beside = path.with_name(f".{path.name}.partial")
+    beside = path.with_name(partial_name(path.name))
     with beside.open("wb") as stream:
         stream.write(content)
         stream.flush()

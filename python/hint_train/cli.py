@@ -45,7 +45,7 @@ class _Start:
     resume: bool = False
     """Continue the run in --out from its checkpoints, with its options."""
     overwrite: bool = False
-    """Empty --out first."""
+    """Remove an earlier run in --out first: what its hint-run.json lists. A folder that holds anything else is left as it is."""
     json: bool = False
     """Print the result as JSON on stdout instead of a table."""
     quiet: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from hint_train.checkpoint import write_atomically
 from hint_train.config_file import read_config, read_data, to_table, to_toml
 from hint_train.errors import ConfigError
+from hint_train.owned import RUN, is_free, remove_run, write_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hint_train.config import Config
 
 _log = logging.getLogger(__name__)
@@ -27,9 +29,6 @@ _FREE_TO_CHANGE = (
     "tensorboard",
 )
 """Options that may differ when a run is resumed: they do not change a code that was already learned."""
-_MARKS = ("config.toml", "sweep.toml")
-"""The first file that a run or a grid of runs writes."""
-_UNFINISHED = tuple(f".{name}.partial" for name in _MARKS)
 
 
 def choose(config: Config, out: Path | str | None) -> Path:
@@ -58,33 +57,36 @@ def claim(folder: Path, config: Config, data: dict[str, Any], *, resume: bool, o
             raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
         _check_same(read_config(written, config), config)
         _check_same_data(read_data(written), data)
+        write_manifest(folder, RUN)  # a run of an earlier version has none
     else:
-        make_free(folder, overwrite=overwrite)
+        make_free(folder, RUN, inputs(config), overwrite=overwrite)
     write_atomically(written, to_toml(config, data).encode())
     return folder
 
 
-def make_free(folder: Path, *, overwrite: bool) -> None:
-    """Make sure that the folder exists and is empty; an earlier run in it is only removed where that was asked for."""
-    if folder.exists() and not _is_free(folder):
+def make_free(folder: Path, files: Iterable[str], keep: Iterable[Path], *, overwrite: bool) -> None:
+    """Make sure that the folder exists, is empty and says whose it is; an earlier run in it is only removed where that was asked for.
+
+    Parameters
+    ----------
+    files
+        What will be written, as `owned` lists it.
+    keep
+        What will be read.
+    """
+    if folder.exists() and not is_free(folder):
         if not overwrite:
             raise ConfigError(
                 f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
             )
-        _empty(folder)
+        remove_run(folder, keep)
     folder.mkdir(parents=True, exist_ok=True)
+    write_manifest(folder, files)
 
 
-def _is_free(folder: Path) -> bool:
-    """Whether there is nothing in it but what is left of a run that was killed before it had written its options."""
-    return folder.is_dir() and all(path.name in _UNFINISHED for path in folder.iterdir())
-
-
-def _empty(folder: Path) -> None:
-    """Remove an earlier run, and refuse to remove anything else."""
-    if not any((folder / name).is_file() for name in _MARKS):
-        raise ConfigError(f"{folder} does not look like an earlier run (no {_MARKS[0]}); --overwrite leaves it alone")
-    shutil.rmtree(folder)
+def inputs(config: Config) -> list[Path]:
+    """Files and folders that a run reads."""
+    return [Path(name) for name in (config.dataset, config.data_dir, config.lpih.base) if name and Path(name).exists()]
 
 
 def _check_same(saved: Config, asked: Config) -> None:

@@ -21,7 +21,8 @@ from hint_train.checkpoint import write_atomically
 from hint_train.config import Config
 from hint_train.config_file import from_table, read_toml, to_table, with_options
 from hint_train.errors import ConfigError, NonFiniteLossError
-from hint_train.folder import make_free
+from hint_train.folder import inputs, make_free
+from hint_train.owned import GRID, MANIFEST, RUN, write_manifest
 from hint_train.result import read_result, to_json
 from hint_train.training_run import check_all, run
 from hint_train.watch import Watch
@@ -121,7 +122,7 @@ def sweep(
     resume
         Continue: cells with a result keep it, one that was begun goes on from its checkpoints.
     overwrite
-        Empty `folder` first, if it holds a grid or a run.
+        Remove the earlier grid or run in `folder` first, if it holds that and nothing else.
 
     Returns
     -------
@@ -134,8 +135,12 @@ def sweep(
         As `run` does, but for `NonFiniteLossError`.
     """
     folder, done = Path(folder), list(cells)
-    if not resume:
-        make_free(folder, overwrite=overwrite)
+    files = [*GRID, *(f"{cell.name}/{name}" for cell in done for name in (MANIFEST, *RUN))]
+    if resume:
+        write_manifest(folder, files)
+    else:
+        keep = [path for cell in done for path in inputs(cell.config)]
+        make_free(folder, files, keep, overwrite=overwrite)
         entries = [{"name": c.name, "options": c.options, "config": to_table(c.config)} for c in done]
         write_atomically(folder / "sweep.toml", tomli_w.dumps({"cells": entries}).encode())
     for i, cell in enumerate(done):

@@ -66,7 +66,7 @@ def run(
     resume
         Continue the run in `out` from its checkpoints.
     overwrite
-        Empty `out` first, if it holds a run.
+        Remove the earlier run in `out` first, if it holds that and nothing else.
     watch
         Callbacks.
 

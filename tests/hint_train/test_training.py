@@ -157,7 +157,7 @@ def test_folders(dataset, tmp_path):
     run(config, out, overwrite=True)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    with pytest.raises(ConfigError, match="does not look like an earlier run"):
+    with pytest.raises(ConfigError, match="is not the folder of an earlier run"):
         run(config, tmp_path / "mine", overwrite=True)
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
