@@ -1,12 +1,12 @@
 // Edge lists of all kinds through every algorithm, effort and height. An edge list is refused with
 // GraphError, or its graph passes the checks and its tree holds every invariant, its entropy recomputed in
 // two other ways.
-#include "hint_se/build.hpp"
+#include "hint_se/build/build.hpp"
 
 #include <algorithm>
 
-#include "hint_se/entropy.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/tree/entropy.hpp"
 #include "input.hpp"
 
 using namespace hint_se;

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include "hint_se/build.hpp"
-#include "hint_se/entropy.hpp"
+#include "hint_se/build/build.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/tree/entropy.hpp"
 #include "input.hpp"
 
 using namespace hint_se;

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "hint_se/graph.hpp"
+#include "hint_se/graph/graph.hpp"
 
 /// What libFuzzer calls with each input, and `replay.cpp` with each file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

@@ -5,12 +5,12 @@
 #include <limits>
 #include <set>
 
-#include "hint_se/binary_tree.hpp"
-#include "hint_se/compress.hpp"
-#include "hint_se/entropy.hpp"
+#include "hint_se/build/compress.hpp"
+#include "hint_se/build/levels.hpp"
 #include "hint_se/errors.hpp"
-#include "hint_se/levels.hpp"
-#include "hint_se/neighbours.hpp"
+#include "hint_se/tree/binary_tree.hpp"
+#include "hint_se/tree/entropy.hpp"
+#include "hint_se/tree/neighbours.hpp"
 #include "input.hpp"
 
 using namespace hint_se;

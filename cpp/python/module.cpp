@@ -5,14 +5,14 @@
 #include <string>
 
 #include "arrays.hpp"
-#include "hint_se/build.hpp"
-#include "hint_se/entropy.hpp"
+#include "hint_se/build/build.hpp"
 #include "hint_se/errors.hpp"
-#include "hint_se/flow.hpp"
-#include "hint_se/graph.hpp"
-#include "hint_se/neighbours.hpp"
-#include "hint_se/tree.hpp"
-#include "hint_se/update.hpp"
+#include "hint_se/graph/flow.hpp"
+#include "hint_se/graph/graph.hpp"
+#include "hint_se/tree/entropy.hpp"
+#include "hint_se/tree/neighbours.hpp"
+#include "hint_se/tree/tree.hpp"
+#include "hint_se/update/update.hpp"
 
 namespace hint_se::python {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "hint_se/graph.hpp"
+#include "hint_se/graph/graph.hpp"
 #include "hint_se/monitor.hpp"
 
 namespace hint_se::test {

@@ -6,15 +6,15 @@
 array([0, 0, 0, 1, 1, 1], dtype=int32)
 """
 
-from .cluster import StructuralEntropyClustering
-from .cutcolumn import CutWeights
-from .edgefile import read_graph
-from .entropy import entropy_terms, one_dimensional_entropy, structural_entropy
-from .errors import GraphError, HintError, SelfLoopWarning, TreeError
-from .graph import Graph
-from .summary import LevelSummary, TreeSummary
-from .tree import Neighbours, Tree, build_tree
-from .update import Update
+from hint_se.cluster import StructuralEntropyClustering
+from hint_se.edgefile import read_graph
+from hint_se.errors import GraphError, HintError, SelfLoopWarning, TreeError
+from hint_se.hierarchy.summary import LevelSummary, TreeSummary
+from hint_se.inputs.graph import Graph
+from hint_se.trees.cutcolumn import CutWeights
+from hint_se.trees.entropy import entropy_terms, one_dimensional_entropy, structural_entropy
+from hint_se.trees.tree import Neighbours, Tree, build_tree
+from hint_se.trees.update import Update
 
 __all__ = [
     "CutWeights",

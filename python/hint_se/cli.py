@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 from tqdm import tqdm
 
-from .arguments import Build, Command, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
-from .edgefile import FileEdges, read_edges
-from .entropy import one_dimensional_entropy, structural_entropy
-from .errors import HintError
-from .tree import Tree, build_tree
-from .whole import whole_file
+from hint_se.arguments import Build, Command, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
+from hint_se.edgefile import FileEdges, read_edges
+from hint_se.errors import HintError
+from hint_se.files.whole import whole_file
+from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
+from hint_se.trees.tree import Tree, build_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,14 +10,14 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import as_array, is_array
-from .errors import GraphError, SelfLoopWarning
-from .graph import Graph
-from .inputs import GraphLike, as_graph
-from .knn import Metric, as_matrix, neighbour_edges
-from .sources import source_of
-from .tables import is_table
-from .tree import Algorithm, Effort, Tree, build_tree
+from hint_se.errors import GraphError, SelfLoopWarning
+from hint_se.inputs.arrays import as_array, is_array
+from hint_se.inputs.graph import Graph
+from hint_se.inputs.inputs import GraphLike, as_graph
+from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges
+from hint_se.inputs.sources import source_of
+from hint_se.inputs.tables import is_table
+from hint_se.trees.tree import Algorithm, Effort, Tree, build_tree
 
 __all__ = ["StructuralEntropyClustering"]
 

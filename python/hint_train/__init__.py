@@ -11,17 +11,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hint_train.config import Config
+from hint_train.config.config import Config
+from hint_train.config.presets import preset
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
-from hint_train.presets import preset
 
 if TYPE_CHECKING:
     from hint_train.data import DATASETS
-    from hint_train.method import Method
     from hint_train.methods import METHODS
-    from hint_train.result import Result
-    from hint_train.saved import SavedRun, load
-    from hint_train.training_run import run
+    from hint_train.runs.result import Result
+    from hint_train.runs.training_run import run
+    from hint_train.training.method import Method
+    from hint_train.training.saved import SavedRun, load
 
 __all__ = [
     "DATASETS",
@@ -43,11 +43,11 @@ __all__ = [
 _LAZY = {
     "DATASETS": "hint_train.data",
     "METHODS": "hint_train.methods",
-    "Method": "hint_train.method",
-    "Result": "hint_train.result",
-    "run": "hint_train.training_run",
-    "SavedRun": "hint_train.saved",
-    "load": "hint_train.saved",
+    "Method": "hint_train.training.method",
+    "Result": "hint_train.runs.result",
+    "run": "hint_train.runs.training_run",
+    "SavedRun": "hint_train.training.saved",
+    "load": "hint_train.training.saved",
 }
 
 

@@ -224,7 +224,7 @@ def test_an_old_tree_outlives_a_failed_write(here, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hint_se.whole.os.fsync", full)
+    monkeypatch.setattr("hint_se.files.whole.os.fsync", full)
     code, _, err = here("build", "karate.txt", "-o", "tree.npz")
     assert (code, err) == (3, "error: [Errno 28] No space left on device\n")
     assert Path("tree.npz").read_bytes() == before

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import hint_se
 from hint_se import Graph, GraphError, SelfLoopWarning, StructuralEntropyClustering
-from hint_se.knn import as_matrix, neighbour_edges
+from hint_se.inputs.knn import as_matrix, neighbour_edges
 
 EDGES = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]
 COMMUNITIES = [0, 0, 0, 1, 1, 1]
@@ -363,7 +363,7 @@ def pairs(rows, k, metric):
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
 @pytest.mark.parametrize("block", [1, 7, 10**6])
 def test_neighbours(metric, block, monkeypatch):
-    monkeypatch.setattr("hint_se.knn._BLOCK_ITEMS", block * 40)
+    monkeypatch.setattr("hint_se.inputs.knn._BLOCK_ITEMS", block * 40)
     rows = np.random.default_rng(block).normal(size=(40, 3))
     for k in (1, 5, 39):
         assert pairs(rows, k, metric) == neighbours_by_loops(rows, k, metric)
@@ -371,7 +371,7 @@ def test_neighbours(metric, block, monkeypatch):
 
 @pytest.mark.parametrize("block", [1, 7, 10**6])
 def test_ties_go_to_the_smaller_row(block, monkeypatch):
-    monkeypatch.setattr("hint_se.knn._BLOCK_ITEMS", block * 49)
+    monkeypatch.setattr("hint_se.inputs.knn._BLOCK_ITEMS", block * 49)
     grid = [(10**6 + x, y - 10**6) for x in range(7) for y in range(7)]
     for rows in (grid, grid[:20] * 2, [(3, 4)] * 10):
         for k in (1, 3, 6):

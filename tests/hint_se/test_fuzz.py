@@ -1,4 +1,4 @@
-"""The corpora of the Python fuzz targets, replayed and mutated a little; `benchmarks/fuzz.py` does it for minutes.
+"""The corpora of the Python fuzz targets, replayed and mutated a little; `benchmarks/library/fuzz.py` does it for minutes.
 
 An input that once failed belongs into `fuzz_targets/corpus/`, so that it never fails again.
 """

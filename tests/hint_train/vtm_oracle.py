@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from hint_train.data.parts import Ragged
-from hint_train.object_similarity import ObjectTable
+from hint_train.methods.vtm_uch.object_similarity import ObjectTable
 
 CPU = torch.device("cpu")
 

@@ -11,13 +11,13 @@
 
 #include "../samples.hpp"
 #include "failing_new.hpp"
-#include "hint_se/build.hpp"
-#include "hint_se/edit.hpp"
-#include "hint_se/entropy.hpp"
+#include "hint_se/build/build.hpp"
 #include "hint_se/errors.hpp"
-#include "hint_se/flow.hpp"
-#include "hint_se/neighbours.hpp"
-#include "hint_se/update.hpp"
+#include "hint_se/graph/edit.hpp"
+#include "hint_se/graph/flow.hpp"
+#include "hint_se/tree/entropy.hpp"
+#include "hint_se/tree/neighbours.hpp"
+#include "hint_se/update/update.hpp"
 
 using namespace hint_se;
 using namespace hint_se::test;

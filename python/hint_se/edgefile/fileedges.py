@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.edges import NodeNames, name_table
 from hint_se.errors import GraphError
-from hint_se.graph import Graph
+from hint_se.inputs.edges import NodeNames, name_table
+from hint_se.inputs.graph import Graph
 
 __all__ = ["FileEdges", "compact"]
 

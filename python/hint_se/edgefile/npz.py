@@ -15,10 +15,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.edges import as_n_nodes, as_weights
 from hint_se.errors import GraphError
-from hint_se.npyheader import read_npy_header
-from hint_se.pairs import as_edges
+from hint_se.files.npyheader import read_npy_header
+from hint_se.inputs.edges import as_n_nodes, as_weights
+from hint_se.inputs.pairs import as_edges
 
 from .fileedges import FileEdges, compact
 

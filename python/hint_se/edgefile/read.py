@@ -11,9 +11,9 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.edges import as_n_nodes
 from hint_se.errors import GraphError
-from hint_se.graph import Graph
+from hint_se.inputs.edges import as_n_nodes
+from hint_se.inputs.graph import Graph
 
 from .columns import choose_form
 from .fileedges import FileEdges, compact

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hint_train.data.named import NAMES, load_named
-from hint_train.data.npz import read_npz
+from hint_train.data.formats.npz import read_npz
 from hint_train.data.pairs import Gallery, PairedData, TrainingPairs
-from hint_train.data.shapes import shapes
+from hint_train.data.sources.named import NAMES, load_named
+from hint_train.data.sources.shapes import shapes
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:

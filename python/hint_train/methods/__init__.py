@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hint_train.methods import batch, cmfh, cvh, dch, dgcpn, djsrh, hint, infonce, lpih, srlch, ucch, vtm_uch
+from hint_train.methods import cmfh, cvh, dgcpn, djsrh, infonce, ucch
+from hint_train.methods.hint.method import ENTRY as _HINT
+from hint_train.methods.supervised import batch, dch, lpih, srlch
+from hint_train.methods.vtm_uch.method import ENTRY as _VTM_UCH
 
 if TYPE_CHECKING:
-    from hint_train.method import MethodEntry, SupervisedEntry
+    from hint_train.training.method import MethodEntry, SupervisedEntry
 
 METHODS: dict[str, MethodEntry | SupervisedEntry] = {
-    "hint": hint.ENTRY,
+    "hint": _HINT,
     "ucch": ucch.ENTRY,
     "infonce": infonce.ENTRY,
     "djsrh": djsrh.ENTRY,
     "dgcpn": dgcpn.ENTRY,
     "cvh": cvh.ENTRY,
     "cmfh": cmfh.ENTRY,
-    "vtm-uch": vtm_uch.ENTRY,
+    "vtm-uch": _VTM_UCH,
     "srlch": srlch.ENTRY,
     "batch": batch.ENTRY,
     "dch": dch.ENTRY,

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.closed_form import Ridge
-from hint_train.final import Final
-from hint_train.method import MODALITIES, MethodEntry, Modality, NoArtefacts, TrainingSet, generator
-from hint_train.networks import HashNetwork
+from hint_train.methods.supervised.closed_form import Ridge
+from hint_train.training.final import Final
+from hint_train.training.method import MODALITIES, MethodEntry, Modality, NoArtefacts, TrainingSet, generator
+from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.baselines import CmfhConfig
-    from hint_train.config import Config
+    from hint_train.config.baselines import CmfhConfig
+    from hint_train.config.config import Config
 
 _START = 0  # purpose of a random draw
 

@@ -17,16 +17,16 @@ import numpy as np
 import torch
 from scipy.linalg import cholesky, solve_triangular, svd
 
-from hint_train.final import Final
-from hint_train.method import MODALITIES, MethodEntry, Modality, TrainingSet, derived_seed, generator
-from hint_train.networks import HashNetwork
+from hint_train.training.final import Final
+from hint_train.training.method import MODALITIES, MethodEntry, Modality, TrainingSet, derived_seed, generator
+from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from hint_train.config import Config
+    from hint_train.config.config import Config
     from hint_train.data.pairs import TrainingPairs
 
 _ROTATION = 1  # purpose of a random draw

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import mse_loss, normalize
 
-from hint_train.knn import nearest
-from hint_train.method import (
+from hint_train.structure.knn import nearest
+from hint_train.training.method import (
     MODALITIES,
     Batch,
     MethodEntry,
@@ -29,15 +29,15 @@ from hint_train.method import (
     load_weights,
     weights_of,
 )
-from hint_train.networks import HashNetwork
+from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
 
-    from hint_train.baselines import DgcpnConfig
-    from hint_train.config import Config
+    from hint_train.config.baselines import DgcpnConfig
+    from hint_train.config.config import Config
     from hint_train.data.pairs import TrainingPairs
 
 _WEIGHTS = 0  # purpose of a random draw

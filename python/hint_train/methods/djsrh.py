@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import mse_loss, normalize
 
-from hint_train.method import (
+from hint_train.training.method import (
     MODALITIES,
     Batch,
     MethodEntry,
@@ -26,12 +26,12 @@ from hint_train.method import (
     load_weights,
     weights_of,
 )
-from hint_train.networks import HashNetwork
+from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config import Config
+    from hint_train.config.config import Config
 
 _WEIGHTS = 0  # purpose of a random draw
 

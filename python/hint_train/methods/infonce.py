@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.losses import hash_loss
-from hint_train.method import (
+from hint_train.training.losses import hash_loss
+from hint_train.training.method import (
     MODALITIES,
     Batch,
     MethodEntry,
@@ -28,12 +28,12 @@ from hint_train.method import (
     load_weights,
     weights_of,
 )
-from hint_train.networks import HashNetwork
+from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config import Config
+    from hint_train.config.config import Config
 
 _WEIGHTS = 0  # purpose of a random draw
 

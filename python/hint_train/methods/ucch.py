@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from hint_train.method import (
+from hint_train.training.method import (
     Batch,
     MethodEntry,
     Modality,
@@ -26,12 +26,12 @@ from hint_train.method import (
     load_weights,
     weights_of,
 )
-from hint_train.networks import HashNetwork
+from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config import Config
+    from hint_train.config.config import Config
 
 _WEIGHTS, _MEMORY, _NEGATIVES = range(3)  # purposes of random draws
 

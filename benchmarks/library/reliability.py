@@ -1,0 +1,286 @@
+"""How hard hint_se is to break, in one table: `docs/reliability.md`, every figure counted by running what it counts.
+
+    python benchmarks/library/reliability.py                       ten minutes or so: tests, then four builds and their tests
+    python benchmarks/library/reliability.py --parts tests narrow  some of it; the rest of the table stays
+    python benchmarks/library/reliability.py --check               exit with 1 as well if a count falls below its mark
+
+Each part is kept in `benchmarks/results/reliability.json` as soon as it has run, and the page is made of what is kept.
+
+What only long runs can say, the minutes of fuzzing, comes from `benchmarks/results/fuzzing.jsonl`, which
+`benchmarks/library/fuzz.py` appends to. Needs cmake, ninja and doctest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
+
+from benchmarks import measure
+from benchmarks.library import fuzz
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
+KEPT = ROOT / "benchmarks" / "results" / "reliability.json"
+BUILDS = ROOT / "build" / "reliability"
+#: Files whose every test counts, beside all properties of whichever file.
+FILES = ("test_malformed.py", "test_differential.py", "test_fuzz.py", "test_memory.py")
+#: Least counts of the rows that hold these words.
+MARKS = {"malformed inputs": 150, "properties": 40, "random graphs": 10_000}
+
+
+class Row(NamedTuple):
+    """A line of the table: what was tried, how often, what came of it."""
+
+    what: str
+    count: str
+    result: str
+
+
+class Tally:
+    """A pytest plugin that keeps the tests of interest, and counts how they end and what they say they did."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, str] = {}
+        self.ends: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+        self.said: collections.Counter[str] = collections.Counter()
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep the tests that are counted."""
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                self.kinds[item.nodeid] = "properties"
+            elif item.path.name in FILES:
+                self.kinds[item.nodeid] = item.path.stem.removeprefix("test_")
+        chosen = [item for item in items if item.nodeid in self.kinds]
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in self.kinds])
+        items[:] = chosen
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count how a test ended, and what it recorded."""
+        if report.when == "call" or report.outcome != "passed":
+            self.ends[self.kinds[report.nodeid]][report.outcome] += 1
+        if report.when == "call":
+            for name, count in report.user_properties:
+                self.said[name] += int(str(count))
+
+
+def ended(ends: collections.Counter[str]) -> str:
+    """Return how tests ended in words."""
+    bad = {outcome: count for outcome, count in ends.items() if outcome != "passed"}
+    return "all hold" if not bad else ", ".join(f"{count} {outcome}" for outcome, count in bad.items())
+
+
+def python_rows() -> list[Row]:
+    """Run the Python tests; return their rows."""
+    tally = Tally()
+    pytest.main(["-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "hint_se")], plugins=[tally])
+    malformed = sum(kind == "malformed" and "[" in test for test, kind in tally.kinds.items())
+    properties = sum(tally.ends["properties"].values())
+    return [
+        Row(
+            "malformed inputs, each refused with its class and its words",
+            f"{malformed:,} at {tally.said['entries']} public entries",
+            ended(tally.ends["malformed"]),
+        ),
+        Row("properties that hypothesis draws examples for", f"{properties:,}", ended(tally.ends["properties"])),
+        Row(
+            "all graphs of up to six nodes, labelled, against the set-based oracle and the optimum",
+            f"{tally.said['labelled']:,}",
+            ended(tally.ends["differential"]),
+        ),
+        Row(
+            "each of their shapes under every algorithm, effort and height",
+            f"{tally.said['shapes']:,}",
+            ended(tally.ends["differential"]),
+        ),
+        Row(
+            "random graphs of up to 60 nodes against the oracle, to 1e-9",
+            f"{tally.said['random']:,}",
+            ended(tally.ends["differential"]),
+        ),
+        Row(
+            "inputs of the Python fuzz targets replayed, and mutated",
+            f"{tally.said['fuzz_replay']:,} + {tally.said['fuzz_mutants']:,}",
+            ended(tally.ends["fuzz"]),
+        ),
+        Row(
+            "calls from Python in too little memory, each followed by one that works",
+            f"{tally.said['memory_errors']:,} of {tally.said['starved']:,} ended in MemoryError",
+            ended(tally.ends["memory"]),
+        ),
+    ]
+
+
+def built(name: str, targets: Sequence[str], *options: str) -> Path:
+    """Build tests of the core in a folder of their own, with warnings as errors, and return the folder."""
+    folder = BUILDS / name
+    given = ["-DHINT_SE_PYTHON=OFF", "-DHINT_SE_TESTS=ON", "-DHINT_SE_STRICT=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
+    configure = ["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", *given, *options]
+    for command in (configure, ["cmake", "--build", folder, "--target", *targets]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(done.stdout[-4000:] + done.stderr[-4000:])
+    return folder
+
+
+def run(
+    program: Path, *arguments: str, fixed: bool = False, environment: dict[str, str] | None = None
+) -> tuple[str, str]:
+    """Return (output, how it ended) of a test program; a sanitizer that finds anything ends it."""
+    # Thread sanitizer's shadow memory collides with strongly randomised addresses.
+    words = ["setarch", platform.machine(), "-R"] if fixed else []
+    done = subprocess.run([*words, program, *arguments], env=environment, capture_output=True, text=True, check=False)
+    return done.stdout, "nothing found" if done.returncode == 0 else f"exit status {done.returncode}"
+
+
+def assertions(output: str) -> str:
+    """Return how many test cases and assertions doctest ran."""
+    cases = re.search(r"test cases:\s+(\d+)", output)
+    checks = re.search(r"assertions:\s+(\d+)", output)
+    return f"{int(cases[1]):,} tests, {int(checks[1]):,} assertions" if cases and checks else "none"
+
+
+def allocation_row(folder: Path, how: str, *, every: bool = False) -> Row:
+    """Let allocations fail in turn: a sample where a call asks for thousands, or the first 10,000 of each call."""
+    environment = {**os.environ, **({"HINT_SE_ALLOCATIONS": "10000"} if every else {})}
+    output, end = run(folder / "hint_se_allocation_tests", environment=environment)
+    asked, tried, refused, leaked, wrong = (
+        sum(map(int, re.findall(rf" {word}=(\d+)", output)))
+        for word in ("asked", "tried", "refused", "leaked", "wrong")
+    )
+    calls = output.count("allocation-failures:")
+    return Row(
+        f"allocations that failed in turn, {how}",
+        f"{tried:,} of {asked:,} in {calls} kinds of call",
+        f"{refused:,} std::bad_alloc, {tried - refused:,} done without; {leaked} leaks, {wrong} wrong next calls; {end}",
+    )
+
+
+def memory_rows() -> list[Row]:
+    """Run the core's tests, the failing allocations and the corpora under the sanitizers for memory."""
+    targets = ["hint_se_tests", "hint_se_allocation_tests", *(f"hint_se_fuzz_{target}" for target in fuzz.CORE)]
+    folder = built("memory", targets, "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_FUZZ=replay")
+    output, end = run(folder / "hint_se_tests")
+    sanitizers = "under the address and undefined-behaviour sanitizers"
+    rows = [Row(f"C++ tests {sanitizers}", assertions(output), end), allocation_row(folder, sanitizers)]
+    for target in fuzz.CORE:
+        output, end = run(folder / f"hint_se_fuzz_{target}", str(fuzz.corpus_of(target)))
+        count = re.search(r"inputs=(\d+)", output)
+        what = f"corpus of the fuzz target `{target}` replayed, under the same"
+        rows.append(Row(what, count[1] if count else "0", end))
+    return rows
+
+
+def plain_rows() -> list[Row]:
+    """Let more allocations fail, without sanitizers."""
+    return [allocation_row(built("plain", ["hint_se_allocation_tests"]), "without sanitizers", every=True)]
+
+
+def threads_rows() -> list[Row]:
+    """Run the core's tests under the thread sanitizer."""
+    output, end = run(built("threads", ["hint_se_tests"], "-DHINT_SE_SANITIZE=thread") / "hint_se_tests", fixed=True)
+    return [Row("C++ tests under the thread sanitizer", assertions(output), end)]
+
+
+def narrow_rows() -> list[Row]:
+    """Run the tests of the build with 16-bit ids."""
+    # With clang, each store of 16 bits is checked as well.
+    compiler = ["-DCMAKE_CXX_COMPILER=clang++"] if shutil.which("clang++") else []
+    folder = built(
+        "narrow", ["hint_se_narrow_tests"], "-DHINT_SE_SANITIZE=address,undefined", "-DHINT_SE_NARROW=ON", *compiler
+    )
+    output, end = run(folder / "hint_se_narrow_tests")
+    return [Row("tests of a build with 16-bit ids and offsets, under the same sanitizers", assertions(output), end)]
+
+
+def fuzz_rows() -> list[Row]:
+    """Return what the recorded runs add up to, by target."""
+    lines = fuzz.RECORDS.read_text().splitlines() if fuzz.RECORDS.exists() else []
+    runs: dict[str, list[dict[str, Any]]] = collections.defaultdict(list)
+    for line in lines:
+        record = json.loads(line)
+        runs[record["target"]].append(record)
+    rows = []
+    for target in (*fuzz.CORE, *fuzz.PYTHON):
+        found = runs[target]
+        total, minutes, failures = (sum(run[key] for run in found) for key in ("executions", "minutes", "failures"))
+        engine = found[-1]["engine"] if found else "never run"
+        rows.append(
+            Row(
+                f"fuzzing `{target}` ({engine})",
+                f"{total:,} executions, {minutes:.1f} minutes",
+                f"{failures} failures, last run {found[-1]['failures'] if found else '-'}",
+            )
+        )
+    return rows
+
+
+PARTS: dict[str, Callable[[], list[Row]]] = {
+    "tests": python_rows,
+    "memory": memory_rows,
+    "threads": threads_rows,
+    "plain": plain_rows,
+    "narrow": narrow_rows,
+    "fuzzing": fuzz_rows,
+}
+
+
+def kept() -> dict[str, list[Row]]:
+    """Return the rows of each part that has run."""
+    parts = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    return {part: [Row(*row) for row in parts[part]] for part in PARTS if part in parts}
+
+
+def page(parts: dict[str, list[Row]]) -> str:
+    """Return the page."""
+    about = (
+        "# Reliability\n\n"
+        "Made by `python benchmarks/library/reliability.py`, which runs what it counts; the minutes of fuzzing are those that\n"
+        "`python benchmarks/library/fuzz.py` recorded in `benchmarks/results/fuzzing.jsonl`, failures that were mended since\n"
+        "included. The tests stand in `tests/hint_se/` and `cpp/tests/`, the fuzz targets in `cpp/fuzz/` and\n"
+        "`tests/hint_se/fuzz_targets/`. `.ci/run` runs all of it but the fuzzing and a part of the failing allocations.\n\n"
+    )
+    rows = [row for part in PARTS for row in parts.get(part, [Row(f"the part `{part}`", "not run yet", "-")])]
+    lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
+    return f"{about}{lines}\n{measure.machine('numpy', 'hypothesis')}\n"
+
+
+def low_marks(rows: list[Row]) -> list[str]:
+    """Return which counts are below their marks."""
+    counts = {name: int(row.count.split()[0].replace(",", "")) for name in MARKS for row in rows if name in row.what}
+    return [f"{name}: {counts.get(name, 0)} < {mark}" for name, mark in MARKS.items() if counts.get(name, 0) < mark]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="fail where a count is below its mark or something broke")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to run; all of it")
+    options = parser.parse_args()
+    for part in options.parts:
+        rows = PARTS[part]()
+        parts = {**kept(), part: rows}
+        KEPT.write_text(json.dumps(parts, indent=1) + "\n")
+        PAGE.write_text(page(parts))
+    sys.stdout.write(page(kept()))
+    everything = [row for part in kept().values() for row in part]
+    broken = [row.what for row in everything if re.search(r"failed|error|exit status", row.result)]
+    if options.check and (low_marks(everything) or broken):
+        raise SystemExit("\n".join([*low_marks(everything), *broken]))
+
+
+if __name__ == "__main__":
+    main()

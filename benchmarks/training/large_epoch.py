@@ -1,0 +1,124 @@
+"""One epoch over 200,000 synthetic pairs: seconds and memory of `hint-train`, with the features mapped from an uncompressed .npz.
+
+    python benchmarks/training/large_epoch.py                       results/large_epoch.md; the file is 0.65 GB
+    python benchmarks/training/large_epoch.py --pairs 50000 --variant v1
+
+Pairs belong to 2,000 groups; both modalities are noisy views of the group. Memory is sampled from outside twenty times a second:
+what the process allocated (anonymous pages, which is what it needs beyond the features) and all that was resident, mapped
+features included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
+
+from benchmarks import measure
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = 6 * 10**9
+_GROUPS, _QUERIES, _BLOCK = 2_000, 2_000, 10_000
+
+
+def write_set(path: Path, n_pairs: int, widths: tuple[int, int]) -> None:
+    """Write `n_pairs` training pairs and the queries, block by block: nothing of the set's size is ever held."""
+    n = n_pairs + _QUERIES
+    group = np.random.default_rng(0).integers(_GROUPS, size=n)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for seed, (name, width) in enumerate(zip(("image", "text"), widths, strict=True), 1):
+            rng = np.random.default_rng(seed)
+            centre = rng.standard_normal((_GROUPS, width), dtype=np.float32)
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                header = {"descr": "<f4", "fortran_order": False, "shape": (n, width)}
+                np.lib.format.write_array_header_1_0(stream, header)  # type: ignore[arg-type]
+                for start in range(0, n, _BLOCK):
+                    rows = centre[group[start : start + _BLOCK]]
+                    stream.write((rows + 1.5 * rng.standard_normal(rows.shape, dtype=np.float32)).tobytes())
+        labels = np.zeros((n, 100), dtype=np.uint8)
+        labels[np.arange(n), group % 100] = 1
+        small = {"query": np.arange(_QUERIES), "retrieval": np.arange(_QUERIES, n), "labels": labels}
+        for name, array in small.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, array, allow_pickle=False)
+
+
+def watched(arguments: list[str]) -> tuple[str, int, int]:
+    """Run `hint-train`; its output, and the peaks in bytes of what it allocated and of what was resident."""
+    words = [sys.executable, "-c", "from hint_train.cli.train import main; main()", *arguments]
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(words, stdout=out)
+        own = resident = 0
+        while process.poll() is None:
+            fields = _status(process.pid)
+            own, resident = max(own, fields.get("RssAnon", 0)), max(resident, fields.get("VmHWM", 0))
+            time.sleep(0.05)
+        if process.returncode:
+            raise SystemExit(f"hint-train ended with {process.returncode}")
+        out.seek(0)
+        return out.read().decode(), own, resident
+
+
+def _status(pid: int) -> dict[str, int]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:  # it has just ended
+        return {}
+    return {k: int(v.split()[0]) * 1024 for k, _, v in (line.partition(":") for line in lines) if v.endswith(" kB")}
+
+
+def report(row: dict[str, Any], command: str) -> str:
+    """The page of results."""
+    result, seconds = row["result"], row["result"]["seconds"]
+    maps = [f"{scores['map']:.3f}" for scores in result["bits"]["64"].values()]
+    rows = [
+        ("file of features and labels", f"{row['file'] / 1e9:.2f} GB, mapped"),
+        ("graph, tree, proxies", f"{seconds['prepare']:.0f} s"),
+        ("one epoch", f"{seconds['train']:.0f} s"),
+        ("codes of all rows, mAP of 2,000 queries", f"{seconds['evaluate']:.1f} s"),
+        ("in all", f"{seconds['total']:.0f} s"),
+        ("communities", f"{result['structure']['communities']:,.0f}"),
+        ("mAP I→T, T→I (chance)", f"{', '.join(maps)} ({result['chance']:.3f})"),
+        ("allocated at the peak, beyond the features", f"{row['own'] / 1e9:.2f} GB (mark: {MARK / 1e9:.0f} GB)"),
+        ("resident at the peak, mapped features included", f"{row['resident'] / 1e9:.2f} GB"),
+    ]
+    text = f"# An epoch over {row['pairs']:,} pairs\n\n`{command}`: {measure.machine('torch')}, load {os.getloadavg()[0]:.1f}.\n\n"
+    text += f"`hint-train --bits 64 --epochs 1 --variant {row['variant']}`, features of {row['widths'][0]} and {row['widths'][1]} numbers.\n\n"
+    return text + measure.table(("", "measured"), rows)
+
+
+def main() -> None:
+    """Make the set, train, write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=200_000)
+    parser.add_argument("--widths", type=int, nargs=2, default=(512, 300), metavar=("IMAGE", "TEXT"))
+    parser.add_argument("--variant", default="v3")
+    parser.add_argument("--folder", type=Path, default=None, help="where the set is written; temporary by default")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "large_epoch.md")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+        path = Path(folder) / "large.npz"
+        write_set(path, chosen.pairs, tuple(chosen.widths))
+        options = ["--dataset", str(path), "--bits", "64", "--epochs", "1", "--variant", chosen.variant]
+        out, own, resident = watched([*options, "--out", str(Path(folder) / "run"), "--json"])
+        row = {"file": path.stat().st_size, "result": json.loads(out), "own": own, "resident": resident}
+    row |= {"pairs": chosen.pairs, "widths": tuple(chosen.widths), "variant": chosen.variant}
+    chosen.out.write_text(report(row, " ".join(["python benchmarks/training/large_epoch.py", *sys.argv[1:]])))
+    measure.write(chosen.out.read_text())
+    if own > MARK:
+        raise SystemExit("more memory than the mark")
+
+
+if __name__ == "__main__":
+    main()

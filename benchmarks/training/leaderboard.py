@@ -1,0 +1,200 @@
+"""Every method under one protocol: three sets, 16 and 64 bits, both directions; one command, resumed where it was stopped.
+
+    python benchmarks/training/leaderboard.py             the table: under ninety minutes on two cores
+    python benchmarks/training/leaderboard.py --quick     the two small sets, 16 bits, one seed: minutes
+    python benchmarks/training/leaderboard.py --render    no measurement, only the table
+
+Sets, figures and keys are those of accuracy.py, whose figures are taken over where they are the same. Every figure is a line of
+leaderboard.jsonl; leaderboard.md is made from those lines. Figures that others published stand in published.md and not here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import statistics
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
+
+from benchmarks import measure
+from benchmarks.training import accuracy_cells as plan
+from benchmarks.training.accuracy_report import mean, spread, values
+from benchmarks.training.figures import Figures, arguments, cell_key, chosen_sets, measure_row
+
+from hint_train import preset
+from hint_train.config.baselines import CvhConfig
+from hint_train.methods import METHODS
+from hint_train.training.method import SupervisedEntry
+
+BITS = (16, 64)
+DIRECTIONS = {"image_to_text": "I→T", "text_to_image": "T→I"}
+NAMES = {
+    "vtm-uch": "VTM-UCH",
+    "ucch": "UCCH",
+    "djsrh": "DJSRH",
+    "dgcpn": "DGCPN",
+    "cvh": "CVH",
+    "cmfh": "CMFH",
+    "srlch": "SRLCH",
+    "batch": "BATCH",
+    "dch": "DCH",
+    "lpih": "LPIH",
+}
+
+Board = dict[str, dict[int, list[dict[str, Any]]]]
+"""Measured lines by row and code length, one per seed."""
+
+
+def rows(dataset: str) -> list[plan.Row]:
+    """Every method at its own default; the other variants of HINT and CVH's rotation beside it."""
+    hint = preset("default")
+    itq = plan.Row("CVH + ITQ", replace(preset("default", "cvh"), cvh=CvhConfig(cvh_rotation="itq")))
+    return [
+        plan.Row("HINT", hint),
+        *(
+            plan.Row(f"HINT {v}", plan.changed(hint, "loss", variant=v))
+            for v in plan.VARIANTS
+            if v != hint.loss.variant
+        ),
+        plan.Row("InfoNCE", plan.infonce(0.9, dataset)),
+        itq,
+        *(
+            plan.Row(NAMES.get(name, name), preset("default", name))
+            for name in METHODS
+            if name not in ("hint", "infonce")
+        ),
+    ]
+
+
+def supervised(row: plan.Row) -> bool:
+    """Whether labels of training pairs reach the row's method."""
+    return isinstance(METHODS[row.config.method], SupervisedEntry)
+
+
+def collect(dataset: str, bits: tuple[int, ...], figures: Figures, *, quick: bool) -> Board:
+    """The measured lines of a set; cells that were not measured are left out."""
+    found: Board = {}
+    for row in rows(dataset):
+        for length, seed in plan.cells(row, dataset, bits, study=False, quick=quick):
+            line = figures.get(cell_key(dataset, row.config, length, seed))
+            if line is not None:
+                found.setdefault(row.name, {}).setdefault(length, []).append(line)
+    return found
+
+
+def saw(line: dict[str, Any]) -> str:
+    """What a method was handed beside features: pairs, and labels of how many of them."""
+    sizes = line["sizes"]
+    return f"{sizes['train']:,}" + (f", labels of {sizes['labelled']:,}" if sizes["labelled"] else "")
+
+
+def board_text(dataset: str, board: Board, bits: tuple[int, ...]) -> str:
+    """One table: mAP@all by direction, seconds, parameters, what was seen; best of the methods without labels in bold."""
+    without = {row.name for row in rows(dataset) if not supervised(row)}
+    columns = [(b, d) for b in bits for d in DIRECTIONS]
+    best = {
+        (b, d): max((mean(x[b], direction=d) for name, x in board.items() if b in x and name in without), default=0.0)
+        for b, d in columns
+    }
+    order = sorted(board, key=lambda name: -statistics.fmean(mean(cell) for cell in board[name].values()))
+    lines = []
+    for name in sorted(order, key=lambda name: name not in without):
+        row, last = board[name], next(iter(board[name].values()))[0]
+        cells = []
+        for b, d in columns:
+            text = spread(values(row[b], direction=d)) if b in row else "–"
+            won = b in row and name in without and mean(row[b], direction=d) == best[b, d]
+            cells.append(f"**{text}**" if won else text)
+        seconds = statistics.fmean(x["seconds"] for cell in row.values() for x in cell)
+        seeds = "/".join(str(len(row.get(b, []))) for b in bits)
+        millions = f"{row[max(row)][0]['parameters'] / 1e6:.2f} M"
+        lines.append([name, *cells, seeds, f"{seconds:.0f}", millions, saw(last)])
+    head = [f"{b} bits {DIRECTIONS[d]}" for b, d in columns]
+    return measure.table(["method", *head, "seeds", "s", f"parameters, {max(bits)} bits", "pairs seen"], lines)
+
+
+def notes_text(board: Board) -> str:
+    """What methods did without, in their own words."""
+    said: dict[str, list[str]] = {}
+    for name, row in board.items():
+        for cell in row.values():
+            for note in cell[0]["notes"]:
+                # How many labels a method saw stands in the table, and differs by nothing else.
+                if not note.startswith("saw the labels"):
+                    said.setdefault(note, [])
+                    said[note] += [name] if name not in said[note] else []
+    return "".join(f"* {', '.join(names)}: {note}\n" for note, names in said.items())
+
+
+def report(boards: dict[str, Board], bits: tuple[int, ...], *, quick: bool) -> str:
+    """The whole document."""
+    lines = {x["key"]: x for board in boards.values() for row in board.values() for cell in row.values() for x in cell}
+    cores = ", ".join(str(x) for x in sorted({line["cores"] for line in lines.values()}))
+    seeds = (
+        "One seed."
+        if quick
+        else "Three seeds (mean ± standard deviation) on the two small sets, for HINT and UCCH, and for HINT's variants at 64 bits; one elsewhere."
+    )
+    parts = [
+        f"# Leaderboard\n\n`python benchmarks/training/leaderboard.py{' --quick' if quick else ''}`\n\n{len(lines)} cells measured on {cores} "
+        f"CPU cores in {sum(line['seconds'] for line in lines.values()):.0f} s of preparation, training and evaluation; table made "
+        f"with {measure.machine('torch')}.\n\nmAP@all. {seeds} Last epoch; equal distances count by their mean; trained on each "
+        "file's `train`; database codes by the hash functions. Every method at its own default, InfoNCE at the settings its known "
+        "figures were made with. **Bold**: best of the methods that see no label. Below them stand those that see labels of a part "
+        "of the training pairs, which compare with one another alone. seeds: by code length; s: seconds of a run at one code length.\n\n"
+        "Figures that others published are in [published.md](published.md): other data, other splits.\n"
+    ]
+    for dataset, board in boards.items():
+        chance = next((x["chance"] for row in board.values() for cell in row.values() for x in cell), 0.0)
+        parts.append(f"\n## {dataset} (chance {chance:.3f})\n\n{board_text(dataset, board, bits)}")
+        said = notes_text(board)
+        parts.append(f"\n{said}" if said else "")
+    return "".join(parts)
+
+
+def take_over(dataset: str, bits: tuple[int, ...], figures: Figures, other: Figures, *, quick: bool) -> None:
+    """Copy what accuracy.py has measured of this table's cells, where its lines say what was seen."""
+    for row in rows(dataset):
+        for length, seed in plan.cells(row, dataset, bits, study=False, quick=quick):
+            key = cell_key(dataset, row.config, length, seed)
+            line = other.get(key)
+            if line is not None and "sizes" in line and figures.get(key) is None:
+                figures.add(line)
+
+
+def parse() -> argparse.Namespace:
+    """Options of the command line."""
+    parser = arguments(__doc__)
+    parser.add_argument("--bits", nargs="+", type=int, default=None)
+    parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure what is missing and write the table, after every row."""
+    options = parse()
+    logging.disable(logging.INFO)
+    sets = chosen_sets(options)
+    bits = tuple(options.bits or (BITS[:1] if options.quick else BITS))
+    figures = Figures(options.out / "leaderboard.jsonl", fresh=options.fresh)
+    measured = Figures(options.out / "accuracy.jsonl")
+    path, started = options.out / "leaderboard.md", time.monotonic()
+    boards: dict[str, Board] = {}
+    for dataset in sets:
+        take_over(dataset, bits, figures, measured, quick=options.quick)
+        for row in [] if options.render else rows(dataset):
+            if options.rows is None or row.name.startswith(tuple(options.rows)):
+                wanted = list(plan.cells(row, dataset, bits, study=False, quick=options.quick))
+                measure_row(dataset, row, wanted, figures)
+        boards[dataset] = collect(dataset, bits, figures, quick=options.quick)
+        path.write_text(report(boards, bits, quick=options.quick), encoding="utf-8")
+    measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
+
+
+if __name__ == "__main__":
+    main()

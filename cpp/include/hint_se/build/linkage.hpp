@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hint_se/graph/graph.hpp"
+#include "hint_se/monitor.hpp"
+
+namespace hint_se {
+
+/// A tree under construction: any rooted parent array, and for each node twice the weight it joins (0 at
+/// leaves).
+struct Linked {
+    std::vector<NodeId> parent;
+    std::vector<double> joined;
+};
+
+/// Rounds of mutually best merges by e / (V_a V_b), for two clusters a, b with weight e between them (the
+/// linkage of Paris, Bonald et al. 2018): every cluster picks its best neighbour, the clusters that pick each
+/// other merge, the graph is contracted, until no edge is left. Inner nodes have two children or, around
+/// hubs, more: a hub takes in one round all neighbours that pick it, up to 1/16 of its own volume, so that a
+/// star needs a bounded number of rounds instead of one a leaf. Ties go by a seeded hash of the two ids, so
+/// that equal scores (paths, grids, cliques) merge in parallel and not one by one. Scaling all weights by a
+/// power of two changes nothing, nor does `n_threads`. O(m) a round, O(log n) rounds on most graphs.
+[[nodiscard]] Linked link_in_rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor,
+                                    int n_threads = 1);
+
+/// Merge of the HINT paper, Section 4.2: over the flat tree, repeatedly combine the two siblings below the
+/// root whose combination lowers the structural entropy most, -(2c / vol) log2(vol / (V_a + V_b)), until no
+/// two are linked. Lazy heap with small-to-large joining of the neighbour maps: an entry can only lose as its
+/// ends grow, so the top is exact once its score is current. Ties go to the smallest ids. O(m log^2 n).
+[[nodiscard]] std::vector<NodeId> link_greedily(const GraphView& graph, Monitor& monitor);
+
+}  // namespace hint_se

@@ -1,0 +1,191 @@
+#include "hint_se/build/build.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "hint_se/build/compress.hpp"
+#include "hint_se/build/graft.hpp"
+#include "hint_se/build/levels.hpp"
+#include "hint_se/build/linkage.hpp"
+#include "hint_se/build/polish.hpp"
+#include "hint_se/tree/entropy.hpp"
+#include "index.hpp"
+
+namespace hint_se {
+namespace {
+
+using Parent = std::vector<NodeId>;
+
+// Heights above this are cut from the unlimited tree: local moving tier by tier no longer pays.
+constexpr NodeId kMaxTiers = 5;
+// Up to this size the unlimited tree also starts from the trees of limited height, whose entropies lie close
+// there.
+constexpr NodeId kSmallGraph = 2'000;
+constexpr std::int64_t kSmallGraphEntries = 40'000;
+// The default's share of the perturbations of `best` on such graphs.
+constexpr double kDefaultPolish = 0.02;
+
+Parent flat_parent(NodeId n) {
+    if (n == 1) return {-1};
+    Parent parent(at(n), n);
+    parent.push_back(-1);
+    return parent;
+}
+
+// Divides the weights by the power of two next above their total: exact, so that scaling all weights by a
+// power of two leaves every comparison, and so the tree, as it is. Shares below 2^-500 count as that, lest
+// products underflow.
+void scale(std::vector<double>& weights) {
+    int exponent = 0;
+    std::frexp(std::accumulate(weights.begin(), weights.end(), 0.0), &exponent);
+    for (double& w : weights) w = std::max(std::ldexp(w, -exponent), 0x1p-500);
+}
+
+// The leaves renamed: leaf i of the result is leaf order[i] of `parent`, or the other way round.
+Parent renamed(const Parent& parent, const std::vector<NodeId>& order, bool back) {
+    Parent result = parent;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        (back ? result[at(order[i])] : result[i]) = back ? parent[i] : parent[at(order[i])];
+    }
+    return canonical_parent(result, node_id(order.size()));
+}
+
+Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
+    std::vector<double> weights(graph.weights.begin(), graph.weights.end());
+    scale(weights);
+    const GraphView scaled{graph.indptr, graph.indices, weights};
+    Parent parent = canonical_parent(link_greedily(scaled, monitor), graph.n_nodes());
+    parent = compress(scaled, std::move(parent), monitor);
+    if (height > 0) parent = restrict_height(scaled, parent, height, monitor);
+    return tree_from_parent(graph, parent, monitor);
+}
+
+// Builds trees of one graph at one effort; every tree tried goes through here.
+class Builder {
+  public:
+    Builder(const GraphView& graph, Effort effort, std::uint64_t seed, Monitor& monitor)
+        : graph_(graph), effort_(effort), seed_(seed), monitor_(monitor) {}
+
+    // No limit of height: grafts from a linkage, on small graphs also from the trees of limited height.
+    [[nodiscard]] Parent unlimited(const Parent& linked) {
+        BinaryTree best = grafted(linked);
+        if (is_small()) {
+            const Parent start = parent_of(best);
+            Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
+            for (NodeId k = 2; k <= kMaxTiers; ++k) {
+                tiers = taller(tiers, start);
+                keep_better(best, grafted(parent_of(tiers)));
+            }
+        }
+        return parent_of(best);
+    }
+
+    // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of
+    // the unlimited tree, so that a taller limit is never worse.
+    [[nodiscard]] Parent limited(const Parent& linked, NodeId height) {
+        const Parent start = parent_of(grafted(linked));
+        Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
+        for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) tiers = taller(tiers, start);
+        if (height <= kMaxTiers) return parent_of(tiers);
+        // Compared as parent arrays: tiers would hold a chain as long as the limit above every leaf.
+        const Parent cut = restrict_height(graph_, unlimited(linked), height, monitor_);
+        const Parent low = parent_of(tiers);
+        return structural_entropy(graph_, cut) < structural_entropy(graph_, low) ? cut : low;
+    }
+
+  private:
+    [[nodiscard]] BinaryTree grafted(const Parent& parent) {
+        BinaryTree tree = binary_tree(graph_, parent);
+        // Measured on the 50,000-node kNN graph: two short cycles reach in the time of 1.4 long ones what
+        // takes two.
+        const GraftOptions options =
+            effort_ == Effort::kBest ? GraftOptions{20, 4.0, 1e-5} : GraftOptions{2, 1.0, 0.0};
+        graft(graph_, tree, options, monitor_);
+        if (polish_share() > 0.0) {
+            polish(graph_, tree, polish_share(), seed_, monitor_);
+            graft(graph_, tree, options, monitor_);
+        }
+        return tree;
+    }
+
+    [[nodiscard]] Tiers taller(const Tiers& lower, const Parent& unlimited_tree) {
+        const auto height = node_id(lower.height()) + 1;
+        const double least_gain = effort_ == Effort::kDefault ? 3e-4 : 1e-6;
+        Tiers grown = with_tier_above_leaves(lower);
+        move_between(graph_, grown, least_gain, monitor_);
+        Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
+        move_between(graph_, cut, least_gain, monitor_);
+        Tiers& best = joined_cost(cut) < joined_cost(grown) ? cut : grown;
+        if (polish_share() > 0.0) polish(graph_, best, polish_share(), seed_, monitor_);
+        return std::move(best);
+    }
+
+    // On small graphs the default perturbs as well: a search that ends early loses up to 1.5 % there.
+    [[nodiscard]] double polish_share() const {
+        if (effort_ == Effort::kBest) return 1.0;
+        return is_small() ? kDefaultPolish : 0.0;
+    }
+
+    [[nodiscard]] bool is_small() const {
+        return graph_.n_nodes() <= kSmallGraph &&
+               std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries);
+    }
+
+    static void keep_better(BinaryTree& best, BinaryTree other) {
+        if (joined_cost(other) < joined_cost(best)) best = std::move(other);
+    }
+
+    const GraphView graph_;
+    Effort effort_;
+    std::uint64_t seed_;
+    Monitor& monitor_;
+};
+
+Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
+    const NodeId n = graph.n_nodes();
+    Linked linkage = link_in_rounds(graph, options.seed, monitor, options.n_threads);
+    std::vector<NodeId> original;
+    Parent linked = canonical_parent(linkage.parent, n, &original);
+    if (options.effort == Effort::kFast) {
+        std::vector<double> joined(linked.size());
+        for (std::size_t v = 0; v < joined.size(); ++v) joined[v] = linkage.joined[at(original[v])];
+        linkage = {};
+        Tree tree = tree_from_joined(graph, std::move(linked), joined);
+        if (options.height > 0) tree = restrict_height(std::move(tree), options.height, monitor);
+        return tree;
+    }
+    // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
+    const std::vector<NodeId> order = leaf_order(linked, n);
+    Graph near = reordered(graph, order);
+    scale(near.weights);
+    linked = renamed(linked, order, false);
+    const auto at_effort = [&](Effort effort) {
+        Builder builder(near.view(), effort, options.seed, monitor);
+        return options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
+    };
+    // The lowest of what this effort and those below it find: searches end in different valleys, and more
+    // effort must not be worse. Without a limit of height the default starts from what is fast and only goes
+    // down.
+    Parent best = at_effort(Effort::kDefault);
+    const auto keep_better = [&](Parent other) {
+        if (structural_entropy(near.view(), other) < structural_entropy(near.view(), best))
+            best = std::move(other);
+    };
+    if (options.height > 0) keep_better(restrict_height(near.view(), linked, options.height, monitor));
+    if (options.effort == Effort::kBest) keep_better(at_effort(Effort::kBest));
+    return tree_from_parent(graph, renamed(best, order, true), monitor);
+}
+
+}  // namespace
+
+Tree build_tree(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
+    const NodeId n = graph.n_nodes();
+    if (n == 1 || graph.indices.empty() || options.height == 1)
+        return tree_from_parent(graph, flat_parent(n), monitor);
+    return options.algorithm == Algorithm::kMergeCompress ? merge_compress(graph, options.height, monitor)
+                                                          : automatic(graph, options, monitor);
+}
+
+}  // namespace hint_se

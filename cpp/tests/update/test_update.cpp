@@ -1,0 +1,281 @@
+// Edits of graphs, and what brings a tree to the changed graph: each step against sets or a recomputation.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "graph/components.hpp"
+#include "hint_se/build/compress.hpp"
+#include "hint_se/build/linkage.hpp"
+#include "hint_se/errors.hpp"
+#include "hint_se/graph/edit.hpp"
+#include "hint_se/tree/entropy.hpp"
+#include "hint_se/tree/tree.hpp"
+#include "hint_se/update/update.hpp"
+#include "samples.hpp"
+#include "tree/open_tree.hpp"
+#include "update/draft.hpp"
+#include "update/relocator.hpp"
+#include "update/splitter.hpp"
+
+using namespace hint_se;
+using namespace hint_se::test;
+
+namespace {
+
+using Pair = std::pair<NodeId, NodeId>;
+
+std::map<Pair, double> weights_of(const Graph& graph) {
+    std::map<Pair, double> weights;
+    for (NodeId v = 0; v < graph.view().n_nodes(); ++v) {
+        for (auto e = graph.view().begin(v); e < graph.view().end(v); ++e) {
+            if (v < graph.view().target(e)) weights[{v, graph.view().target(e)}] = graph.view().weight(e);
+        }
+    }
+    return weights;
+}
+
+EditedGraph edited(const Graph& graph, const std::vector<std::int64_t>& added,
+                   const std::vector<std::int64_t>& removed, std::int64_t n_nodes,
+                   const std::vector<double>& weights = {}) {
+    Monitor monitor;
+    return edit_graph(graph.view(), {added, weights, removed}, n_nodes, monitor);
+}
+
+// Some edges of a graph to remove, and some pairs to add, as they come.
+struct RandomEdit {
+    std::vector<std::int64_t> added;
+    std::vector<double> weights;
+    std::vector<std::int64_t> removed;
+    NodeId n_nodes;
+};
+
+RandomEdit random_edit(const Graph& graph, int count, Lcg& random) {
+    RandomEdit edit{{}, {}, {}, graph.view().n_nodes() + random.below(3)};
+    const auto known = weights_of(graph);
+    for (int k = 0; k < count; ++k) {
+        const NodeId u = random.below(edit.n_nodes);
+        const NodeId v = random.below(edit.n_nodes);
+        edit.added.insert(edit.added.end(), {u, v});
+        edit.weights.push_back(0.25 + random.below(8));
+        if (known.empty()) continue;
+        const auto gone = std::next(known.begin(), random.below(static_cast<NodeId>(known.size())))->first;
+        edit.removed.insert(edit.removed.end(), {gone.second, gone.first});
+    }
+    return edit;
+}
+
+// The smallest node of each node's component, by repeated passes over the edges.
+std::vector<NodeId> component_of(const Graph& graph) {
+    std::vector<NodeId> group(static_cast<std::size_t>(graph.view().n_nodes()));
+    std::iota(group.begin(), group.end(), 0);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (const auto& [pair, weight] : weights_of(graph)) {
+            auto& u = group[static_cast<std::size_t>(pair.first)];
+            auto& v = group[static_cast<std::size_t>(pair.second)];
+            if (u == v) continue;
+            u = v = std::min(u, v);
+            changed = true;
+        }
+    }
+    return group;
+}
+
+Tree linked_tree(const Graph& graph, NodeId height = 0) {
+    Monitor monitor;
+    const NodeId n = graph.view().n_nodes();
+    auto parent = canonical_parent(link_in_rounds(graph.view(), 0, monitor).parent, n);
+    if (height > 0) parent = restrict_height(graph.view(), parent, height, monitor);
+    return tree_from_parent(graph.view(), parent, monitor);
+}
+
+double entropy(const Graph& graph, const Tree& tree) { return structural_entropy(graph.view(), tree.parent); }
+
+void check_valid(const Graph& graph, const Tree& tree) {
+    Monitor monitor;
+    CHECK_NOTHROW(validate_parent(tree.parent, graph.view().n_nodes()));
+    CHECK(canonical_parent(tree.parent, graph.view().n_nodes()) == tree.parent);
+    const Tree fresh = tree_from_parent(graph.view(), tree.parent, monitor);
+    const double slack = 1e-9 * total_weight(graph);
+    for (std::size_t v = 0; v < tree.parent.size(); ++v) {
+        CHECK(std::abs(tree.volume[v] - fresh.volume[v]) <= slack);
+        CHECK(std::abs(tree.cut[v] - fresh.cut[v]) <= slack);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("an edited graph is the graph of the edited list") {
+    for (std::uint32_t seed = 0; seed < 40; ++seed) {
+        Lcg random(seed);
+        const Graph graph = random_graph(12, 20, seed, true);
+        const RandomEdit edit = random_edit(graph, 6, random);
+        const EditedGraph result = edited(graph, edit.added, edit.removed, edit.n_nodes, edit.weights);
+        auto expected = weights_of(graph);
+        for (std::size_t k = 0; k < edit.removed.size(); k += 2)
+            expected.erase({static_cast<NodeId>(edit.removed[k + 1]), static_cast<NodeId>(edit.removed[k])});
+        std::int64_t n_loops = 0;
+        for (std::size_t k = 0; k < edit.added.size(); k += 2) {
+            const auto [low, high] = std::minmax(edit.added[k], edit.added[k + 1]);
+            if (low == high)
+                ++n_loops;
+            else
+                expected[{static_cast<NodeId>(low), static_cast<NodeId>(high)}] += edit.weights[k / 2];
+        }
+        Monitor monitor;
+        CHECK_NOTHROW(validate_graph(result.graph.view(), monitor));
+        CHECK(result.graph.view().n_nodes() == edit.n_nodes);
+        CHECK(result.n_loops == n_loops);
+        const auto found = weights_of(result.graph);
+        REQUIRE(found.size() == expected.size());
+        for (const auto& [pair, weight] : expected)
+            CHECK(found.at(pair) == doctest::Approx(weight).epsilon(1e-14));
+        auto changed = weights_of(graph);
+        for (const EdgeChange& change : result.changes) {
+            CHECK(change.u < change.v);
+            CHECK(change.before ==
+                  (changed.contains({change.u, change.v}) ? changed[{change.u, change.v}] : 0.0));
+            changed[{change.u, change.v}] = change.after;
+            if (change.after == 0.0) changed.erase({change.u, change.v});
+        }
+        CHECK(changed == found);
+    }
+}
+
+TEST_CASE("edits that make no sense are refused") {
+    const Graph graph = graph_of({0, 1, 1, 2}, 4, {1.0, 2.0});
+    CHECK_THROWS_AS(std::ignore = edited(graph, {}, {0, 2}, 4), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {}, {0, 4}, 5), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {0, 4}, {}, 4), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {0, -1}, {}, 4), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {0, 1, 2}, {}, 4), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {}, {}, 3), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {}, {}, kMaxNodes + 1), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {1, 2}, {}, 4), GraphError);  // weighs 2
+    CHECK_THROWS_AS(std::ignore = edited(graph, {0, 3}, {}, 4, {1.0, 1.0}), GraphError);
+    for (const double bad :
+         {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
+        CHECK_THROWS_AS(std::ignore = edited(graph, {0, 3}, {}, 4, {bad}), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {0, 3, 0, 2}, {}, 4, {1e308, 1e308}), GraphError);
+    CHECK(edited(graph, {1, 2}, {2, 1}, 4).graph.weights == std::vector<double>{1, 1, 1, 1});
+}
+
+TEST_CASE("what falls off is every new component but one of each old component") {
+    for (std::uint32_t seed = 0; seed < 60; ++seed) {
+        Lcg random(seed + 100);
+        const Graph before = random_graph(40, 45, seed);
+        std::vector<std::int64_t> removed;
+        std::vector<Pair> pairs;
+        for (const auto& [pair, weight] : weights_of(before)) {
+            if (random.below(4) != 0) continue;
+            removed.insert(removed.end(), {pair.first, pair.second});
+            pairs.push_back(pair);
+        }
+        const Graph after = edited(before, {}, removed, 40).graph;
+        Monitor monitor;
+        std::set<std::set<NodeId>> fallen;
+        for (const auto& part : fallen_off(after.view(), pairs, monitor))
+            CHECK(fallen.insert(std::set(part.begin(), part.end())).second);
+        const auto old_group = component_of(before);
+        const auto new_group = component_of(after);
+        std::map<NodeId, std::map<NodeId, std::set<NodeId>>> parts;  // by old component, then by new one
+        for (NodeId v = 0; v < 40; ++v)
+            parts[old_group[static_cast<std::size_t>(v)]][new_group[static_cast<std::size_t>(v)]].insert(v);
+        int n_fallen = 0;
+        for (const auto& [old_one, new_ones] : parts) {
+            int n_kept = 0;
+            for (const auto& [id, part] : new_ones) ++(fallen.contains(part) ? n_fallen : n_kept);
+            CHECK(n_kept == 1);
+        }
+        CHECK(n_fallen == static_cast<int>(fallen.size()));
+    }
+}
+
+TEST_CASE("moves of leaves and subtrees lower the entropy by what they say") {
+    for (std::uint32_t seed = 0; seed < 4; ++seed) {
+        const Graph graph = random_graph(60, 150, seed, seed % 2 == 0);
+        for (const NodeId height : {0, 2, 3, 4}) {
+            Monitor monitor;
+            Tree tree = linked_tree(graph, height);
+            int n_moves = 0;
+            for (NodeId unit = 0; unit + 1 < static_cast<NodeId>(tree.parent.size()); ++unit) {
+                const double before = entropy(graph, tree);
+                OpenTree open(draft_of(graph.view(), tree, {}, height, monitor), monitor);
+                const double volume = open.volume(open.root());
+                const double gained = Relocator(graph.view(), open, height).try_unit(unit);
+                tree = std::move(open).closed(monitor);
+                CHECK(before - entropy(graph, tree) == doctest::Approx(gained / volume).epsilon(1e-7));
+                const auto depth = depths(tree.parent);
+                if (height > 0) CHECK(*std::max_element(depth.begin(), depth.end()) <= height);
+                n_moves += gained > 0.0;
+            }
+            check_valid(graph, tree);
+            CHECK(n_moves > 0);
+        }
+    }
+}
+
+TEST_CASE("divisions of communities lower the entropy by what they say") {
+    int n_divided = 0;
+    for (std::uint32_t seed = 0; seed < 6; ++seed) {
+        // Two cliques that hang together in one community.
+        std::vector<NodeId> pairs;
+        for (NodeId u = 0; u < 12; ++u) {
+            for (NodeId v = u + 1; v < 12; ++v) {
+                if (u / 6 == v / 6) pairs.insert(pairs.end(), {u, v});
+            }
+        }
+        pairs.insert(pairs.end(), {0, 6, 3, 12, 12, 13, 13, 14, 12, 14, static_cast<NodeId>(seed), 13});
+        const Graph graph = graph_of(pairs, 15);
+        Monitor monitor;
+        const std::vector<NodeId> parent{15, 15, 15, 15, 15, 15, 15, 15, 15,
+                                         15, 15, 15, 16, 16, 16, 17, 17, -1};
+        const Tree tree = tree_from_parent(graph.view(), parent, monitor);
+        OpenTree open(draft_of(graph.view(), tree, {}, 2, monitor), monitor);
+        const double volume = open.volume(open.root());
+        const double gained = Splitter(graph.view(), open).try_node(15);
+        const Tree after = std::move(open).closed(monitor);
+        CHECK(entropy(graph, tree) - entropy(graph, after) == doctest::Approx(gained / volume).epsilon(1e-9));
+        check_valid(graph, after);
+        n_divided += gained > 0.0;
+    }
+    CHECK(n_divided == 6);
+}
+
+TEST_CASE("a chain of updates keeps every invariant") {
+    for (std::uint32_t seed = 0; seed < 12; ++seed) {
+        for (const NodeId height : {0, 1, 2, 3}) {
+            Lcg random(seed);
+            Monitor monitor;
+            Graph graph = random_graph(50, 90, seed, true);
+            Tree tree = linked_tree(graph, height);
+            for (int step = 0; step < 6; ++step) {
+                const RandomEdit edit = random_edit(graph, 5, random);
+                CHECK_NOTHROW(check_tree_of(graph.view(), tree, monitor));
+                EditedGraph next = edited(graph, edit.added, edit.removed, edit.n_nodes, edit.weights);
+                tree = update_tree(next.graph.view(), std::move(tree), next.changes, height, monitor);
+                graph = std::move(next.graph);
+                check_valid(graph, tree);
+                const auto depth = depths(tree.parent);
+                if (height > 0) CHECK(*std::max_element(depth.begin(), depth.end()) <= height);
+                CHECK(entropy(graph, tree) ==
+                      doctest::Approx(entropy_by_sets(graph, tree.parent)).epsilon(1e-9));
+            }
+        }
+    }
+}
+
+TEST_CASE("a tree of another graph is refused") {
+    Monitor monitor;
+    const Graph graph = random_graph(20, 40, 1);
+    const Graph other = random_graph(20, 40, 2);
+    const Tree tree = linked_tree(graph);
+    CHECK_THROWS_AS(check_tree_of(other.view(), tree, monitor), TreeError);
+    CHECK_THROWS_AS(check_tree_of(random_graph(21, 40, 1).view(), tree, monitor), TreeError);
+    Tree short_of_volumes = tree;
+    short_of_volumes.volume.pop_back();
+    CHECK_THROWS_AS(check_tree_of(graph.view(), short_of_volumes, monitor), TreeError);
+}

@@ -1,0 +1,83 @@
+"""Compressed sparse rows on their way to a graph: off with the diagonal, into the core's types, checked once."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hint_se import _core
+from hint_se.errors import GraphError
+from hint_se.inputs.arrays import as_array
+from hint_se.inputs.edges import as_n_nodes
+
+__all__ = ["Rows", "check_square", "checked", "without_diagonal"]
+
+
+class Rows(NamedTuple):
+    """A graph in compressed sparse rows without its diagonal, still to be checked."""
+
+    indptr: NDArray[Any]
+    indices: NDArray[Any]
+    values: NDArray[Any]
+    n_loops: int
+    shared: bool
+    """Whether the arrays are the input's, so that a graph has to copy them."""
+
+
+def check_square(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise GraphError unless a matrix of this shape and dtype can be an adjacency matrix."""
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise GraphError(f"matrix: expected a square adjacency matrix, got shape {shape}")
+    if dtype.kind not in "iufb":
+        raise GraphError(f"matrix: expected real numbers, got dtype {dtype}")
+    as_n_nodes(shape[0])
+
+
+def without_diagonal(indptr: NDArray[Any], indices: NDArray[Any], values: NDArray[Any], *, shared: bool) -> Rows:
+    """Return rows without their diagonal; what is not zero there counts as loops."""
+    n, lengths = indptr.size - 1, np.diff(indptr)
+    if (lengths < 0).any() or lengths.sum() != indices.size:
+        raise GraphError("matrix: expected offsets that rise from 0 to the number of entries, got others")
+    owners = np.repeat(np.arange(n, dtype=np.int32), lengths)
+    on_diagonal = indices == owners
+    if values.dtype.kind == "b":
+        values = values.astype(np.float64)
+    if not on_diagonal.any():
+        return Rows(indptr, indices, values, 0, shared)
+    loops = values[on_diagonal]
+    if not (np.isfinite(loops) & (loops >= 0)).all():
+        raise GraphError("matrix: expected finite weights >= 0 on the diagonal, got NaN, infinity or less than 0")
+    keep = ~on_diagonal
+    left = np.concatenate([[0], np.cumsum(np.bincount(owners[keep], minlength=n))])
+    return Rows(left, indices[keep], values[keep], int(np.count_nonzero(loops)), shared=False)
+
+
+def checked(
+    indptr: Any, indices: Any, weights: Any, *, shared: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Return the arrays of a graph, read-only and valid; copies where the caller could still write to them."""
+    columns = (
+        _own(indptr, "indptr", np.int64, shared),
+        _own(indices, "indices", np.int32, shared),
+        _own(weights, "weights", np.float64, shared),
+    )
+    as_n_nodes(columns[0].size - 1)
+    _core.validate_graph(*columns)
+    return columns
+
+
+def _own(values: Any, name: str, dtype: type[np.generic], shared: bool) -> NDArray[Any]:
+    """Return a flat read-only array of ``dtype``; GraphError where that would change a value."""
+    array = as_array(values, name)
+    wanted = "iuf" if dtype is np.float64 else "iu"
+    if array.ndim != 1 or (array.size and array.dtype.kind not in wanted):
+        raise GraphError(f"{name}: expected a flat array of {dtype.__name__}, got {array.dtype} of shape {array.shape}")
+    if dtype is not np.float64 and array.size:
+        limits = np.iinfo(dtype)  # type: ignore[type-var]
+        if int(array.min()) < limits.min or int(array.max()) > limits.max:
+            raise GraphError(f"{name}: expected values that fit {dtype.__name__}, got {array.max()}")
+    owned = np.array(array, dtype=dtype, order="C") if shared else np.ascontiguousarray(array, dtype=dtype)
+    owned.flags.writeable = False
+    return owned

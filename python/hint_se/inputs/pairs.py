@@ -1,0 +1,124 @@
+"""Edge lists as users bring them, turned into the ids that the core takes, and the names that they came with."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hint_se.errors import GraphError
+from hint_se.inputs.arrays import as_array, describe, dimensions, is_array
+from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids
+from hint_se.inputs.labels import (
+    Labelled,
+    by_appearance,
+    holds_integers,
+    integers_of,
+    label_integers,
+    label_objects,
+    label_strings,
+)
+from hint_se.inputs.tables import column_ends, is_columns, is_table, table_columns
+
+__all__ = ["EdgeList", "as_edges", "is_edge_list"]
+
+
+class EdgeList(NamedTuple):
+    """An edge list: ids of shape (m, 2), and names and weights where the input brought them."""
+
+    ids: EdgeArray
+    names: NodeNames | None = None
+    weights: Any = None
+
+
+def as_edges(edges: Any, *, relabel: bool = False) -> EdgeList:
+    """Return the edge list of an array, a tuple of two columns, a table or a list of pairs.
+
+    An array is (m, 2), one edge per row, or (2, m) with m != 2, one edge per column: an array (2, 2) is read by
+    rows. A list holds pairs. Names are numbered in the order of their first appearance, row by row. Integers are
+    ids, unless ``relabel`` makes names of them.
+
+    Raises
+    ------
+    GraphError
+        If the input is none of these; the message says what arrived.
+    """
+    if is_table(edges):
+        columns = table_columns(edges)
+        return EdgeList(*column_ends(columns.source, columns.target, relabel=relabel), columns.weights)
+    if is_columns(edges):
+        return EdgeList(*column_ends(*edges, relabel=relabel))
+    if isinstance(edges, list | tuple) and _holds_objects(edges, relabel):
+        return _numbered(label_objects(chain.from_iterable(edges), 2), relabel)
+    array = _rows(edges)
+    if array.dtype.kind in "UT":
+        return _numbered(by_appearance(label_strings(array.reshape(-1))), relabel)
+    if array.dtype.kind == "O":
+        return _numbered(label_objects(array.reshape(-1).tolist(), 2), relabel)
+    if relabel and array.dtype.kind in "iu":
+        return _numbered(by_appearance(label_integers(array.reshape(-1))), relabel)
+    return EdgeList(as_ids(array))
+
+
+def is_edge_list(item: Any) -> bool:
+    """Return whether the first of two items is an edge list, and not one pair of ids or one of two columns."""
+    if isinstance(item, list | tuple):
+        return not item or isinstance(item[0], list | tuple) or is_array(item[0])
+    return is_table(item) or (is_array(item) and dimensions(item, "edges") > 1)
+
+
+def _rows(edges: Any) -> NDArray[Any]:
+    """Return an edge list as an array (m, 2), a view where it is an array already."""
+    listed = isinstance(edges, list | tuple)
+    if not listed and not is_array(edges):
+        raise GraphError(
+            "edges: expected an array (m, 2) or (2, m), a list of pairs, a table or a graph, got "
+            f"{describe(edges)}{_kind_hint(edges)}"
+        )
+    array = as_array(edges, "edges")
+    if array.size == 0 and (array.ndim == 1 or (array.ndim == 2 and 2 in array.shape)):
+        return np.empty((0, 2), np.int64)
+    if array.ndim == 2 and array.shape[1] == 2:
+        return array
+    if array.ndim == 2 and array.shape[0] == 2 and not listed:
+        return array.T
+    raise GraphError(f"edges: expected shape (m, 2) or (2, m), got shape {array.shape}{_shape_hint(array, listed)}")
+
+
+def _holds_objects(pairs: list[Any] | tuple[Any, ...], relabel: bool) -> bool:
+    """Return whether a list holds pairs that NumPy would change: strings beside integers, integers beyond int64."""
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+        return False
+    kinds = set(map(type, chain.from_iterable(pairs)))
+    if kinds == {int}:
+        return relabel or max(map(max, pairs)) >= 2**63
+    return not all(issubclass(kind, int | float | complex | np.number | np.bool_) for kind in kinds)
+
+
+def _numbered(labelled: Labelled, relabel: bool) -> EdgeList:
+    # Integers held as objects (an array of mixed columns, ids beyond int64) are ids, not names.
+    if not relabel and holds_integers(labelled):
+        return EdgeList(integers_of(labelled).reshape(-1, 2))
+    return EdgeList(labelled.codes.reshape(-1, 2), tuple(labelled.table))
+
+
+def _kind_hint(value: Any) -> str:
+    if isinstance(value, str):
+        return "; hint_se.read_graph reads files"
+    return "; make it a list: list(edges)" if hasattr(value, "__iter__") else ""
+
+
+def _shape_hint(array: NDArray[Any], listed: bool) -> str:
+    if array.ndim != 2:
+        return ""
+    if array.shape[0] == 2 and listed:
+        return "; a list holds one pair per edge, columns go in as an array: np.array(edges)"
+    if array.shape[0] == array.shape[1]:
+        return "; a dense adjacency matrix goes in with Graph.from_dense(matrix)"
+    if 3 in array.shape:
+        return "; give weights apart: " + (
+            "(edges[:, :2], edges[:, 2])" if array.shape[1] == 3 else "(edges[:2], edges[2])"
+        )
+    return "; for feature vectors: StructuralEntropyClustering(n_neighbors=...)" if array.dtype.kind == "f" else ""

@@ -1,0 +1,221 @@
+"""Graphs that say themselves what they are: of SciPy, networkx, igraph and torch_geometric, and dense matrices.
+
+One function per source. A source is known by its class where its library is loaded (an object of it cannot exist
+before) or by its attributes, so nothing is imported here.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hint_se import _core
+from hint_se.errors import GraphError
+from hint_se.inputs.arrays import as_array
+from hint_se.inputs.csr import Rows, check_square, without_diagonal
+from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids, as_n_nodes, as_weights, count_nodes, name_table
+from hint_se.inputs.tables import is_table
+
+__all__ = [
+    "NodesAndEdges",
+    "Source",
+    "dense_rows",
+    "directed_edges",
+    "igraph_edges",
+    "networkx_edges",
+    "scipy_rows",
+    "source_of",
+    "torch_geometric_edges",
+    "torch_geometric_rows",
+]
+
+Source = Literal["scipy", "networkx", "igraph", "torch_geometric"]
+
+_MISSING = object()
+
+
+_KINDS: dict[Source, str] = {
+    "scipy": "a scipy sparse matrix or array",
+    "networkx": "a networkx graph",
+    "igraph": "an igraph graph",
+    "torch_geometric": "an object with edge_index",
+}
+
+
+class NodesAndEdges(NamedTuple):
+    """A graph of listed edges; names are None where they would be 0..n-1."""
+
+    ids: EdgeArray
+    weights: Sequence[Any] | NDArray[Any] | None
+    n_nodes: int
+    names: NodeNames | None
+
+
+def source_of(graph: Any) -> Source | None:
+    """Return which library's graph an object is; None for an edge list."""
+    if is_table(graph):
+        return None
+    sparse = sys.modules.get("scipy.sparse")
+    if sparse is not None and sparse.issparse(graph):
+        return "scipy"
+    for library in ("networkx", "igraph"):
+        module = sys.modules.get(library)
+        if module is not None and isinstance(graph, module.Graph):
+            return "networkx" if library == "networkx" else "igraph"
+    return "torch_geometric" if hasattr(graph, "edge_index") else None
+
+
+def directed_edges(graph: Any) -> NodesAndEdges:
+    """Return the nodes and the edges, in their direction, of a directed graph of another library.
+
+    In a matrix A, A[u, v] is the weight from u to v; a boolean matrix has no weights.
+    """
+    match source_of(graph):
+        case "networkx":
+            return networkx_edges(graph, "weight", directed=True)
+        case "igraph":
+            return igraph_edges(graph, "weight", directed=True)
+        case "torch_geometric":
+            return torch_geometric_edges(graph)
+        case _:
+            _expect("scipy", graph)
+            check_square(tuple(graph.shape), graph.dtype)
+            entries = graph.tocoo()
+            weights = None if graph.dtype.kind == "b" else entries.data
+            return NodesAndEdges(as_ids(np.stack([entries.row, entries.col], axis=1)), weights, graph.shape[0], None)
+
+
+def scipy_rows(matrix: Any) -> Rows:
+    """Return the rows of a sparse matrix or array, its stored duplicates summed.
+
+    Compressed rows and columns that are sorted and without duplicates are not copied here: a symmetric matrix is
+    its own transpose.
+    """
+    _expect("scipy", matrix)
+    check_square(tuple(matrix.shape), matrix.dtype)
+    given = matrix.T if matrix.format == "csc" else matrix
+    if given.format == "csr" and given.has_canonical_format:
+        return without_diagonal(given.indptr, given.indices, given.data, shared=True)
+    # Sums in double: in eight bits 100 + 100 would be -56. Booleans stay so, or duplicates would count twice.
+    rows = given if given.dtype.kind == "b" else given.astype(np.float64, copy=False)
+    rows = rows.tocsr(copy=rows is given)
+    rows.sum_duplicates()
+    return without_diagonal(rows.indptr, rows.indices, rows.data, shared=False)
+
+
+def dense_rows(matrix: Any) -> Rows:
+    """Return the rows of a dense adjacency matrix; zeros are no edges."""
+    array = as_array(matrix, "matrix")
+    check_square(array.shape, array.dtype)
+    owners, indices = np.nonzero(array)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=array.shape[0]))])
+    return without_diagonal(indptr, indices, array[owners, indices], shared=False)
+
+
+def networkx_edges(graph: Any, weight: str | None, *, directed: bool = False) -> NodesAndEdges:
+    """Return the nodes and edges of a networkx graph, views and multigraphs included."""
+    _expect("networkx", graph)
+    _expect_directed("networkx", graph, directed, "to_undirected()")
+    nodes = list(graph.nodes)
+    names = _names_unless_plain(nodes)
+    # u, v, weight, u, v, weight, ...: slices of one list are taken in C, where a loop over the edges would not be.
+    flat = list(chain.from_iterable(graph.edges(data=weight, default=_MISSING) if weight else graph.edges()))
+    step = 3 if weight else 2
+    ids = np.empty((len(flat) // step, 2), np.int32)
+    index = None if names is None else dict(zip(nodes, range(len(nodes)), strict=True)).__getitem__
+    for side in (0, 1):
+        ends = flat[side::step] if index is None else map(index, flat[side::step])
+        ids[:, side] = np.fromiter(ends, np.int32, count=len(ids))
+    values = flat[2::3] if weight else []
+    weighted = any(value is not _MISSING for value in values)
+    weights = [1 if value is _MISSING else value for value in values] if weighted else None
+    return NodesAndEdges(ids, weights, len(nodes), names)
+
+
+def igraph_edges(graph: Any, weight: str | None, *, directed: bool = False) -> NodesAndEdges:
+    """Return the nodes and edges of an igraph graph; the vertex attribute "name" holds its names."""
+    _expect("igraph", graph)
+    _expect_directed("igraph", graph, directed, 'as_undirected(mode="each")')
+    ids = np.fromiter(chain.from_iterable(graph.get_edgelist()), np.int32, count=2 * graph.ecount()).reshape(-1, 2)
+    weights = graph.es[weight] if weight in graph.es.attributes() else None
+    if weights is not None and None in weights:
+        raise GraphError(
+            f"graph: expected every edge to have the attribute {weight!r}, got None for edge {weights.index(None)}"
+        )
+    names = _names_unless_plain(graph.vs["name"]) if "name" in graph.vs.attributes() else None
+    return NodesAndEdges(ids, weights, graph.vcount(), names)
+
+
+def torch_geometric_edges(data: Any) -> NodesAndEdges:
+    """Return the columns of ``edge_index`` as edges, each in its direction, with ``edge_weight`` where there is one."""
+    _expect("torch_geometric", data)
+    pairs = as_array(data.edge_index, "edge_index")
+    if pairs.ndim != 2 or pairs.shape[0] != 2:
+        raise GraphError(f"edge_index: expected shape (2, m), got shape {pairs.shape}")
+    ids = as_ids(pairs.T)
+    weights = as_weights(getattr(data, "edge_weight", None), len(ids))
+    n_nodes = _stored_n_nodes(data)
+    return NodesAndEdges(ids, weights, count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes), None)
+
+
+def torch_geometric_rows(data: Any) -> Rows:
+    """Return the rows of an object with ``edge_index``, ``num_nodes`` and perhaps ``edge_weight``.
+
+    An undirected graph is stored there with both directions of each edge, which count once here.
+    """
+    ids, stored, count, _ = torch_geometric_edges(data)
+    weights = as_weights(stored, len(ids))
+    halves = ids[:, 0] < ids[:, 1], ids[:, 0] > ids[:, 1]
+    try:
+        forward, backward = (
+            _core.graph_from_edges(ids[half], None if weights is None else weights[half], count) for half in halves
+        )
+    except GraphError:
+        # The rows of a half have other numbers: let the whole list name the faulty one.
+        _core.graph_from_edges(ids, weights, count)
+        raise
+    if not all(np.array_equal(forward[i], backward[i]) for i in range(3)):
+        raise GraphError(
+            "edge_index: expected both directions of each edge, with one weight, got a directed graph; apply "
+            "torch_geometric.transforms.ToUndirected(), take Graph.from_directed, or give edge_index itself, where each "
+            "column is an edge"
+        )
+    return Rows(*forward[:3], int(np.count_nonzero(ids[:, 0] == ids[:, 1])), shared=False)
+
+
+def _expect(source: Source, graph: Any) -> None:
+    """Raise GraphError unless a graph is of the library that it is said to be of."""
+    if source_of(graph) != source:
+        raise GraphError(f"graph: expected {_KINDS[source]}, got {type(graph).__name__}")
+
+
+def _expect_directed(source: Source, graph: Any, directed: bool, call: str) -> None:
+    """Raise GraphError unless a graph has directions, or has none, as it should."""
+    if directed and not graph.is_directed():
+        raise GraphError(f"graph: expected a directed graph, got an undirected one; Graph.from_{source} takes it")
+    if graph.is_directed() and not directed:
+        raise GraphError(
+            f"graph: expected an undirected graph, got a directed one; call {call}, or let its flow be the weights: "
+            "Graph.from_directed(graph)"
+        )
+
+
+def _stored_n_nodes(data: Any) -> int | None:
+    """Return the number of nodes that the data states; None where it could only guess from its edges."""
+    with warnings.catch_warnings(record=True) as guessed:
+        warnings.simplefilter("always")
+        n_nodes = getattr(data, "num_nodes", None)
+    return None if guessed or n_nodes is None else int(n_nodes)
+
+
+def _names_unless_plain(nodes: Sequence[Any]) -> NodeNames | None:
+    """Return node names; None where the nodes are exactly 0..n-1, in this order."""
+    if set(map(type, nodes)) <= {int} and list(nodes) == list(range(len(nodes))):
+        return None
+    return name_table(nodes)

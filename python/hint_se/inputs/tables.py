@@ -1,0 +1,165 @@
+"""Edges in columns: data frames of pandas, Polars and pyarrow, and pairs of columns or flat arrays.
+
+Columns are known by what they can do, so none of these libraries is imported. Integers are node ids. Whatever else
+can be a name is numbered by the column's own library, which does in C what Python would do row by row.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hint_se.errors import GraphError
+from hint_se.inputs.arrays import as_array, describe, dimensions, is_array
+from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids
+from hint_se.inputs.labels import (
+    Labelled,
+    by_appearance,
+    holds_integers,
+    integers_of,
+    label_integers,
+    label_objects,
+    label_strings,
+    merge,
+    no_name,
+)
+
+__all__ = ["Columns", "column_ends", "is_columns", "is_table", "table_columns"]
+
+_ARROW_STRINGS = ("string", "large_string", "string_view", "dictionary")
+
+
+class Columns(NamedTuple):
+    """The columns of a table that make an edge list; weights are None where there are none."""
+
+    source: Any
+    target: Any
+    weights: Any
+
+
+def is_table(value: Any) -> bool:
+    """Return whether a value is a data frame or a table: it has named columns."""
+    return hasattr(value, "column_names") or (hasattr(value, "columns") and hasattr(value, "to_numpy"))
+
+
+def is_columns(value: Any) -> bool:
+    """Return whether a value is (source, target): a tuple of two flat arrays or columns. Lists are no columns."""
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_is_column, value))
+
+
+def table_columns(table: Any, source: Any = None, target: Any = None, weight: Any = None) -> Columns:
+    """Return the columns of a table by name; without names source, target and weight, or the only two.
+
+    Raises
+    ------
+    GraphError
+        If it is no table, a named column is not there, or the rule finds none.
+    """
+    if not is_table(table):
+        raise GraphError(f"table: expected a data frame or a table with named columns, got {describe(table)}")
+    names = list(table.column_names if hasattr(table, "column_names") else table.columns)
+    if source is None and target is None:
+        others = [name for name in names if name != weight]
+        if "source" in others and "target" in others:
+            source, target = "source", "target"
+            weight = "weight" if weight is None and "weight" in names else weight
+        elif len(others) == 2:
+            source, target = others
+        else:
+            raise GraphError(
+                f"table: expected the columns source, target and perhaps weight, or two columns, got {names}; "
+                "name them: Graph.from_dataframe(table, source=..., target=..., weight=...)"
+            )
+    for name in (source, target) if weight is None else (source, target, weight):
+        if names.count(name) != 1:
+            raise GraphError(f"table: expected one column {name!r}, got {names.count(name)} among {names}")
+    return Columns(table[source], table[target], None if weight is None else table[weight])
+
+
+def column_ends(source: Any, target: Any, *, relabel: bool = False) -> tuple[EdgeArray, NodeNames | None]:
+    """Return the ids of two columns as rows (m, 2), and node names where either column holds names.
+
+    Names that are all integers (a categorical of integers, say) are ids.
+
+    Raises
+    ------
+    GraphError
+        If the columns differ in length, or hold missing values or what is neither an id nor a name.
+    """
+    ends = _read(source, "source"), _read(target, "target")
+    sizes = [end.codes.size if isinstance(end, Labelled) else end.size for end in ends]
+    if sizes[0] != sizes[1]:
+        raise GraphError(f"edges: expected columns of one length, got {sizes[0]} sources and {sizes[1]} targets")
+    if not relabel and all(not isinstance(end, Labelled) or holds_integers(end) for end in ends):
+        # Each by itself: together, signed and unsigned 64-bit integers would become floats.
+        ids = [as_ids(integers_of(end) if isinstance(end, Labelled) else end) for end in ends]
+        return as_ids(np.stack(ids, axis=1)), None
+    left, right = (end if isinstance(end, Labelled) else label_integers(end) for end in ends)
+    named = by_appearance(merge(left, right))
+    return named.codes, tuple(named.table)
+
+
+def _read(column: Any, end: str) -> NDArray[Any] | Labelled:
+    """Return a column as integers, or as numbers of names."""
+    if hasattr(column, "dictionary_encode"):
+        return _read_arrow(column, end)
+    if hasattr(column, "factorize"):
+        return _read_pandas(column, end)
+    array = as_array(column, f"{end} column")
+    if array.ndim != 1:
+        raise GraphError(f"{end} column: expected a flat column, got shape {array.shape}")
+    if array.dtype.kind in "UT":
+        return label_strings(array)
+    if array.dtype.kind == "O":
+        return label_objects(array.tolist())
+    return _integers(array, end)
+
+
+def _read_pandas(column: Any, end: str) -> NDArray[Any] | Labelled:
+    kind = getattr(column.dtype, "kind", "O")
+    if kind in "iu" and not column.isna().any():
+        return np.asarray(column.to_numpy())
+    if kind not in "iuOTU":
+        return _integers(np.asarray(column), end)
+    codes, table = column.factorize()
+    if len(codes) and codes.min() < 0:
+        raise GraphError(f"{end} column: expected no missing values, got one in row {int(codes.argmin())}")
+    return _named(np.asarray(codes, np.int64), table.tolist(), end)
+
+
+def _read_arrow(column: Any, end: str) -> NDArray[Any] | Labelled:
+    if column.null_count:
+        row = int(np.asarray(column.is_null()).argmax())
+        raise GraphError(f"{end} column: expected no missing values, got one in row {row}")
+    if not str(column.type).startswith(_ARROW_STRINGS):
+        return _integers(np.asarray(column), end)
+    encoded = column.dictionary_encode()
+    if not hasattr(encoded, "chunks"):
+        return _named(np.asarray(encoded.indices).astype(np.int64), encoded.dictionary.to_pylist(), end)
+    chunks = encoded.unify_dictionaries().chunks
+    if not chunks:
+        return np.empty(0, np.int64)
+    codes = np.concatenate([np.asarray(chunk.indices) for chunk in chunks])
+    return _named(codes.astype(np.int64), chunks[0].dictionary.to_pylist(), end)
+
+
+def _named(codes: NDArray[np.int64], table: list[Any], end: str) -> NDArray[Any] | Labelled:
+    bad = no_name(table)
+    if bad is not None and (codes == bad).any():
+        row = int((codes == bad).argmax())
+        raise GraphError(
+            f"{end} column: expected integers, strings or other hashables, got {table[bad]!r} in row {row}"
+        )
+    return Labelled(codes, table)
+
+
+def _integers(array: NDArray[Any], end: str) -> NDArray[Any]:
+    if array.dtype.kind not in "iu":
+        raise GraphError(f"{end} column: expected integer node ids or strings, got dtype {array.dtype}")
+    return array
+
+
+def _is_column(value: Any) -> bool:
+    return is_array(value) and not is_table(value) and dimensions(value, "edges") == 1

@@ -1,0 +1,246 @@
+"""What a tree can be turned into: cuts, summaries, forms of other tools, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hint_se.checks import integer, one_of
+from hint_se.drawing.plot import Kind, draw, leaf_labels
+from hint_se.hierarchy.cuts import level_heights, merge_heights
+from hint_se.hierarchy.export import as_graphml, as_igraph, as_linkage, as_networkx, as_newick
+from hint_se.hierarchy.invariants import leaf_count
+from hint_se.hierarchy.summary import TreeSummary, notebook_table, summarise
+
+if TYPE_CHECKING:
+    import networkx
+    from matplotlib.axes import Axes
+
+    from hint_se.inputs.edges import NodeNames
+
+__all__ = ["Heights", "TreeViews"]
+
+Heights: TypeAlias = Literal["merge", "level"]
+
+
+class TreeViews:
+    """The methods of `Tree` that show it or hand it over. None of them changes it."""
+
+    parent: NDArray[np.int32]
+    volume: NDArray[np.float64]
+    cut: Any
+    node_names: NodeNames | None
+
+    def summary(self) -> TreeSummary:
+        """Return the sizes of the communities and the bits of every level, and what the tree saves. O(t log t).
+
+        Returns
+        -------
+        TreeSummary
+            A frozen dataclass; ``print`` shows a table, a notebook too.
+
+        Examples
+        --------
+        >>> import hint_se
+        >>> print(hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)], height=2).summary())
+        6 leaves under 3 nodes, height 2
+        1.6995 bits, 33.5% below the 2.5567 of a flat tree
+        <BLANKLINE>
+        level  communities  smallest  median  largest    bits
+            1            2         3       3        3  0.1429
+            2            6         1       1        1  1.5567
+        """
+        return summarise(self.parent, self.volume, self._cut)
+
+    def to_linkage(self, heights: Heights = "merge") -> NDArray[np.float64]:
+        r"""Return the tree as a linkage matrix of SciPy, for its ``dendrogram``, ``fcluster`` and ``cophenet``.
+
+        A node with k children becomes k - 1 merges of the same height, in an order that depends on the ids alone.
+        Rows are sorted by height, and heights are finite, for disconnected graphs too. O(t log t).
+
+        Parameters
+        ----------
+        heights : {"merge", "level"}
+            "merge": how loosely the parts of a node hang together, in [0, 1]: with e the weight that chance
+            would put between them and o the weight there is, e / (e + o); 1 where nothing links them. Raised
+            where needed, so that no merge is higher than one around it. ``fcluster(Z, n, "maxclust")`` then is
+            ``tree.cut(n)``, but where heights tie.
+            "level": the tree's height minus the depth, so that ``fcluster(Z, tree.height - k, "distance")`` is
+            the partition ``tree.labels(k)``.
+
+        Returns
+        -------
+        ndarray of float64, shape (n - 1, 4)
+            The two merged clusters, the height, the number of leaves.
+
+        Raises
+        ------
+        TreeError
+            If the tree has a single leaf: there is nothing to merge.
+        ValueError
+            If ``heights`` is another word.
+
+        Examples
+        --------
+        >>> import hint_se
+        >>> hint_se.build_tree([(0, 1), (2, 3)]).to_linkage()
+        array([[0. , 1. , 0.2, 2. ],
+               [2. , 3. , 0.2, 2. ],
+               [4. , 5. , 1. , 4. ]])
+        """
+        one_of("heights", heights, get_args(Heights))
+        if heights == "level":
+            return as_linkage(self.parent, level_heights(self.parent))
+        return as_linkage(self.parent, merge_heights(self.parent, self.volume, self._cut))
+
+    def to_newick(self) -> str:
+        """Return the tree in Newick format, leaves by their names, else by their ids. O(t).
+
+        The length of a branch is log2(V_parent / V) bits, with V the volume: the factor of its term in the structural
+        entropy. From the root to a leaf they add up to the leaf's code length -log2(degree / volume). A branch to
+        a node without volume has length 0.
+
+        Raises
+        ------
+        TreeError
+            If a name has control characters or lone surrogates, or two names read the same as text.
+
+        Examples
+        --------
+        >>> import hint_se
+        >>> hint_se.build_tree([("a", "b"), ("it's", "d")]).to_newick()
+        "((a:1,b:1):1,('it''s':1,d:1):1);"
+        """
+        return as_newick(self.parent, self.volume, self.node_names)
+
+    def to_graphml(self) -> str:
+        """Return the tree as a GraphML document for networkx, igraph, Gephi or yEd: edges from parents to children. O(t).
+
+        Nodes are ``n0``, ``n1``, ... by tree id, with the attributes ``name`` (of leaves: their name, else their id),
+        ``n_leaves``, ``level`` (depth), ``volume``, ``cut`` and ``merge_height`` (see `to_linkage`).
+
+        Raises
+        ------
+        TreeError
+            If a name has characters that XML cannot hold, or two names read the same as text.
+
+        Examples
+        --------
+        >>> import hint_se
+        >>> '<node id="n4"><data key="n_leaves">4</data>' in hint_se.build_tree([(0, 1), (1, 2), (1, 3)], height=1).to_graphml()
+        True
+        """
+        return as_graphml(self.parent, self.volume, self._cut, self.node_names)
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """Return the tree as a networkx DiGraph, edges from parents to children. O(t).
+
+        Returns
+        -------
+        networkx.DiGraph
+            Nodes are tree ids; where the graph brought names, leaves are these and the others ``("tree", id)``. Node
+            attributes: ``n_leaves``, ``level`` (depth), ``volume``, ``cut`` and ``merge_height`` (see `to_linkage`).
+
+        Raises
+        ------
+        ImportError
+            If networkx is not installed.
+        TreeError
+            If a name equals such a tuple.
+        """
+        return as_networkx(self.parent, self.volume, self._cut, self.node_names)
+
+    def to_igraph(self) -> Any:
+        """Return the tree as a directed igraph Graph, edges from parents to children. O(t).
+
+        Returns
+        -------
+        igraph.Graph
+            Vertices are tree ids. Attributes: ``name`` (a string for leaves: their name, else their id; None for the others),
+            ``n_leaves``, ``level`` (depth), ``volume``, ``cut`` and ``merge_height`` (see `to_linkage`).
+
+        Raises
+        ------
+        ImportError
+            If igraph, which is under the GPL and no dependency, is not installed.
+        TreeError
+            If two names read the same as text.
+        """
+        return as_igraph(self.parent, self.volume, self._cut, self.node_names)
+
+    def plot(
+        self,
+        kind: Kind = "dendrogram",
+        *,
+        ax: Axes | None = None,
+        n_communities: int | None = None,
+        labels: Sequence[Any] | None = None,
+        title: str | None = None,
+        legend: bool = True,
+    ) -> Axes:
+        """Draw the tree and return the axes; readable from two leaves to millions, and as fast.
+
+        Every community has a colour, paler with each level below it; what lies above the communities is grey. "#3 (12)" is
+        community 3 of the cut, with 12 leaves, "(12)" another node. Words appear where they fit. Subtrees too thin
+        for the size of the axes are drawn as one: make the axes larger to see more.
+
+        Parameters
+        ----------
+        kind : {"dendrogram", "sunburst", "treemap", "icicle"}
+            "dendrogram": merges at the heights of `to_linkage`; triangles are subtrees that are not opened, pale
+            blocks several small ones. "icicle": levels from left to right. "sunburst": levels from the
+            middle outwards. "treemap": areas by leaves. Where levels would be too narrow, an icicle and a sunburst
+            leave out those that merely shed a few leaves.
+        ax : matplotlib Axes, optional
+            Two-dimensional, with linear scales. None: a new figure.
+        n_communities : int, optional
+            In [1, n]: colour by ``tree.cut(n_communities)``. None: by a cut with up to seven large communities.
+        labels : sequence, optional
+            What to write on each leaf, shape (n,). None: the node names, else the ids.
+        title : str, optional
+            None: leaves, height and entropy. An empty string for none.
+        legend : bool
+            List the largest communities beside the axes.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            Not shown and not saved: ``ax.figure.savefig("tree.png")``.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If an argument is out of range, the axes are of another kind, or there is not one label per leaf.
+        """
+        leaves = leaf_count(self.parent)
+        one_of("kind", kind, get_args(Kind))
+        most = None if n_communities is None else integer("n_communities", n_communities, 1, leaves + 1)
+        texts = leaf_labels(labels, self.node_names, leaves)
+        if title is None:
+            about = self.summary()
+            title = (
+                f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits ({about.compression:.0%} saved)"
+            )
+        return draw(
+            self.parent,
+            self.volume,
+            self._cut,
+            texts,
+            kind=kind,
+            ax=ax,
+            n_communities=most,
+            title=title,
+            legend=legend,
+        )
+
+    def _repr_html_(self) -> str:
+        return notebook_table(self.parent, self.volume, self._cut, self.node_names)
+
+    @property
+    def _cut(self) -> NDArray[np.float64]:
+        return np.asarray(self.cut)

@@ -1,0 +1,300 @@
+"""The commands `hint-train` and `hint-encode`: the only place that reads arguments, prints and exits."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shlex
+import signal
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import tyro
+
+from hint_train.cli.docstrings import unwrap
+from hint_train.config.config import Config
+from hint_train.config.config_file import read_config, read_grid
+from hint_train.config.presets import Preset, preset
+from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.runs.bars import Bars
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from hint_train.config.config_file import Grid
+    from hint_train.runs.result import Result
+    from hint_train.training.watch import Watch
+
+_OUT_OF_MEMORY, _INTERRUPTED = 4, 130
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the options come from before the command line changes them."""
+
+    preset: Preset = "default"
+    """Defaults to start from: what measures best, the form of the paper's text, or that text with the optimiser of DEMO."""
+    config: Path | None = None
+    """TOML file of options, such as the config.toml of an earlier run; applied over the preset. A table [grid] with lists of
+    values, such as k = [5, 10], makes a run of every combination."""
+    out: Path | None = None
+    """Output folder, new or empty; runs/<dataset>-<method>-<time> where not given."""
+    resume: bool = False
+    """Continue the run in --out from its checkpoints, with its options."""
+    overwrite: bool = False
+    """Remove an earlier run in --out first: what its hint-run.json lists. A folder that holds anything else is left as it is."""
+    json: bool = False
+    """Print the result as JSON on stdout instead of a table."""
+    quiet: bool = False
+    """No progress and no log on stderr, only warnings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The one option of a run that the defaults of the others depend on."""
+
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Train:
+    """Learn hash codes for two modalities without labels, and measure them.
+
+    $ hint-train                                             drawn pictures, half a minute
+    $ hint-train --dataset pairs.npz --bits 64 --out runs/a  paired features from a file
+    $ hint-train --resume --out runs/a                       go on with a run that was stopped
+    $ hint-train --method ucch --help                        the defaults of another method
+
+    Equations are numbered as in the HINT paper; at the options of another method, as in its own.
+    """
+
+    start: Annotated[_Start, tyro.conf.arg(name="")] = field(default_factory=_Start)
+    options: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encode:
+    """Turn feature rows into packed codes with the networks of a finished run."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Output folder of hint-train."""
+    rows: Annotated[Path, tyro.conf.Positional]
+    """Features: an .npy file of shape (n, d), or an .npz file that has the modality's key."""
+    modality: Literal["image", "text"]
+    """Which network encodes the rows."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """Where the codes go: .npy, uint8 of shape (n, bits / 8), least significant bit first."""
+    bits: int | None = None
+    """Code length, where the run has several."""
+    seed: int | None = None
+    """Seed, where the run has several; the first by default."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point of `hint-train`."""
+    _exit_with(lambda: _train(sys.argv[1:] if arguments is None else arguments))
+
+
+def encode_main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point of `hint-encode`."""
+    _exit_with(lambda: _encode(sys.argv[1:] if arguments is None else arguments))
+
+
+def _exit_with(work: Any) -> NoReturn:
+    """Run `work` and exit: 0, or the code of what went wrong with one line on stderr."""
+    try:
+        work()
+    except TrainError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted", _INTERRUPTED)
+    except (MemoryError, RuntimeError) as error:
+        # torch reports a failed allocation on the CPU as a bare RuntimeError.
+        if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate memory" in str(error):
+            _fail(f"out of memory: {error}", _OUT_OF_MEMORY)
+        raise
+    sys.exit(0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _train(arguments: Sequence[str]) -> None:
+    start, _ = tyro.cli(_Start, args=arguments, return_unknown_args=True, add_help=False)
+    named, _ = tyro.cli(_Named, args=arguments, return_unknown_args=True, add_help=False)
+    if start.resume and start.out is None:
+        raise ConfigError("--resume needs --out, the folder of the run to continue")
+    if {"-h", "--help"} & set(arguments):
+        unwrap(_Train)
+    chosen = _chosen(arguments, start, named.method)
+    level = logging.WARNING if start.quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    # Threads that spin at barriers stall each other where cores are shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    grid = ({} if start.config is None else read_grid(start.config)) | _grid_of_shares(chosen.options)
+    begun = start.resume and start.out is not None and (start.out / "sweep.toml").is_file()
+    with _Stop() as stop, Bars(start.quiet) as bars:
+        if grid or begun:
+            _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
+        else:
+            result = _run(chosen, stop, bars)
+            print(result.to_json() if start.json else _table(result))
+
+
+def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
+    """All options: those of the preset, changed by the configuration file, by the run to resume, by the command line."""
+    files = [start.config, start.out / "config.toml" if start.resume and start.out else None]
+    if start.out and (start.out / "sweep.toml").is_file():
+        files.pop()
+    present = [file for file in files if file is not None]
+    for file in present if method is None else ():
+        method = read_config(file, Config()).method
+    base = preset(start.preset, method or Config().method)
+    for file in present:
+        base = read_config(file, base)
+    return tyro.cli(
+        _Train,
+        args=arguments,
+        default=_Train(start, base),
+        prog="hint-train",
+        config=(tyro.conf.OmitArgPrefixes,),
+    )
+
+
+def _run_grid(
+    grid: Grid, chosen: _Train, configure: Callable[[str | None], Config], watchers: tuple[_Stop, Bars]
+) -> None:
+    """Run every cell of a grid, or those that are left, and print the summary."""
+    from hint_train.runs import sweep
+    from hint_train.runs.folder import choose
+
+    start = chosen.start
+    folder = choose(chosen.options, start.out)
+    given = grid or chosen.options != preset(start.preset, chosen.options.method)
+    cells = sweep.read_plan(folder) if start.resume else sweep.plan(grid, configure)
+    if start.resume and given and sweep.plan(grid, configure) != cells:
+        raise ConfigError(f"--resume keeps the grid that {folder} was begun with; leave out all other options")
+    with _named_continuation(folder):
+        done = sweep.sweep(cells, folder, resume=start.resume, overwrite=start.overwrite, watch=_watch(*watchers))
+    print(sweep.summary_json(done) if start.json else f"{sweep.summary_table(done)}written to {folder}")
+    failed = [cell.name for cell in done if cell.failure]
+    if failed:
+        raise NonFiniteLossError(f"not finite: {', '.join(failed)}")
+
+
+def _grid_of_shares(options: Config) -> Grid:
+    """Several values of --labelled as a grid; empty for one value, and for a method that sees no label."""
+    if len(options.labels.labelled) < 2:
+        return {}
+    from hint_train.methods import METHODS
+    from hint_train.training.method import SupervisedEntry
+
+    supervised = isinstance(METHODS.get(options.method), SupervisedEntry)
+    return {"labelled": [[share] for share in options.labels.labelled]} if supervised else {}
+
+
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
+    """Run what was asked for."""
+    from hint_train.runs.folder import choose
+    from hint_train.runs.training_run import run  # torch is loaded only once the arguments are known to be good
+
+    start = chosen.start
+    folder = choose(chosen.options, start.out)
+    watch = _watch(stop, bars)
+    with _named_continuation(folder):
+        return run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
+
+
+@contextlib.contextmanager
+def _named_continuation(folder: Path) -> Iterator[None]:
+    """Let an interruption end with the command that continues."""
+    try:
+        yield
+    except (KeyboardInterrupt, InterruptedRunError) as error:
+        begun = any((folder / name).is_file() for name in ("config.toml", "sweep.toml"))
+        how = f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
+        raise InterruptedRunError(f"{str(error) or 'interrupted'}; {how}") from error
+
+
+def _watch(stop: _Stop, bars: Bars) -> Watch:
+    from hint_train.training.watch import Watch
+
+    def stage(name: str) -> None:
+        stop.stage(name)
+        bars.stage(name)
+
+    return Watch(stage, bars.progress, stop.asked)
+
+
+def _encode(arguments: Sequence[str]) -> None:
+    chosen = tyro.cli(_Encode, args=arguments, prog="hint-encode")
+    import numpy as np
+
+    from hint_train.data.formats.npz import read_rows
+    from hint_train.training.saved import load
+
+    rows = read_rows(chosen.rows, chosen.modality)
+    codes = load(chosen.run).encode(rows, modality=chosen.modality, bits=chosen.bits, seed=chosen.seed)
+    np.save(chosen.out, codes)
+
+
+class _Stop(contextlib.AbstractContextManager["_Stop"]):
+    """Ctrl-C and SIGTERM: while a method trains the first one asks it to stop; a second one, or one elsewhere, ends at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._training = False
+
+    def stage(self, name: str) -> None:
+        """Note which stage begins; one that was asked to stop in the stage before ends here."""
+        if self._asked:
+            raise KeyboardInterrupt
+        self._training = name == "train"
+
+    def asked(self) -> bool:
+        """Whether training should stop."""
+        return self._asked
+
+    def _handle(self, _number: int, _frame: object) -> None:
+        if self._asked or not self._training:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def __enter__(self) -> _Stop:
+        self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _table(result: Result) -> str:
+    """The figures as aligned text, ending with the output folder."""
+    names: list[str] = []
+    for directions in result.bits.values():
+        names = [name for scores in directions.values() for name in scores][: len(next(iter(directions.values()), {}))]
+    lines = [f"{result.method} on {result.dataset}"]
+    if result.chance is None:
+        lines.append("no labels: codes were written, nothing was measured")
+    else:
+        lines[0] += f", chance {result.chance:.3f}, ties: {result.tie_rule}"
+        header = [f"{arrow} {name}" for arrow in ("I→T", "T→I") for name in names]
+        lines.append("  ".join([f"{'bits':>5}", *(f"{h:>15}" for h in header)]))
+        for bits, directions in result.bits.items():
+            cells = [_cell(scores[name]) for scores in directions.values() for name in names]
+            lines.append("  ".join([f"{bits:>5}", *(f"{c:>15}" for c in cells)]))
+    lines += [f"note: {note}" for note in result.notes]
+    lines.append(
+        f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}"
+    )
+    return "\n".join(lines)
+
+
+def _cell(figure: float | dict[str, Any]) -> str:
+    return f"{figure['mean']:.4f} ± {figure['std']:.4f}" if isinstance(figure, dict) else f"{figure:.4f}"

@@ -1,0 +1,82 @@
+"""Matrices by file and key, whatever the format: the format is read from the file's first bytes, not from its name."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from typing import IO, TYPE_CHECKING
+
+from hint_train.data.formats.hdf5 import Hdf5Matrix, hdf5_keys, is_hdf5
+from hint_train.data.formats.mat5 import Mat5Matrix, mat5_keys
+from hint_train.data.formats.npy import NpyMatrix
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hint_train.data.formats.stored import Stored
+
+
+def open_matrix(path: Path, key: str = "") -> Stored:
+    """The matrix `key` of a .mat or HDF5 file, or the one of an .npy file.
+
+    Raises
+    ------
+    DataError
+        The file is unreadable, has no such matrix, or holds anything but numbers under that name.
+    """
+    if path.suffix == ".npy":
+        return NpyMatrix(path)
+    return Hdf5Matrix(path, key) if _hdf5(path) else Mat5Matrix(path, key)
+
+
+def keys_of(path: Path) -> list[str]:
+    """Names of what a .mat or HDF5 file holds."""
+    return hdf5_keys(path) if _hdf5(path) else mat5_keys(path)
+
+
+def _hdf5(path: Path) -> bool:
+    try:
+        return is_hdf5(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+
+
+def sha256_of(path: Path, read: Callable[[int], None] = lambda _: None) -> str:
+    """SHA-256 of a file's bytes; `read` is told how many bytes each step took."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while part := stream.read(2**22):
+            digest.update(part)
+            read(len(part))
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def written_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """A stream whose bytes become `path` at the end of the block: written beside it, flushed to disk, renamed.
+
+    After an error nothing remains, and what was at `path` before is untouched.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with beside.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make renames in `folder` survive a power failure."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,4 @@
+"""Feature files made of raw pictures and texts.
+
+In come pictures and captions, out come files that `formats` reads.
+"""

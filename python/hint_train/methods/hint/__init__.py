@@ -1,0 +1,1 @@
+"""HINT: its options, the method, and its parts."""

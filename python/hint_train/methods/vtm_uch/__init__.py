@@ -1,0 +1,1 @@
+"""VTM-UCH: its options, the method, and its parts."""

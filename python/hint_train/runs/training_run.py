@@ -1,0 +1,280 @@
+"""One run from a configuration to a folder of results: the order of the steps, and nothing of what happens inside them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import math
+import platform
+from dataclasses import asdict
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hint_train.config.check import check
+from hint_train.config.idle import warn_if_idle
+from hint_train.data import load_dataset
+from hint_train.errors import ConfigError
+from hint_train.methods import METHODS
+from hint_train.retrieval.directions import Codes, both_directions, codes_of
+from hint_train.runs.board import Board
+from hint_train.runs.fingerprint import fingerprint
+from hint_train.runs.folder import choose, claim
+from hint_train.runs.labelled import Preparation, database_codes
+from hint_train.runs.report import write_report
+from hint_train.runs.result import Result
+from hint_train.training.checkpoint import CheckpointFolder, write_atomically
+from hint_train.training.health import HealthWatch, code_health
+from hint_train.training.method import Modality, SupervisedEntry, TrainingSet
+from hint_train.training.saved import write_model
+from hint_train.training.trainer import Plan, Record, Trainer
+from hint_train.training.watch import Clock, Watch, peak_memory
+
+if TYPE_CHECKING:
+    from hint_train.config.config import Config
+    from hint_train.data import PairedData
+    from hint_train.retrieval.evaluate import Retrieval
+    from hint_train.training.method import Artefacts, Method
+    from hint_train.training.networks import HashNetwork
+
+_log = logging.getLogger(__name__)
+Cell = tuple[int, int]
+"""Code length and seed."""
+
+
+def run(
+    config: Config,
+    out: Path | str | None = None,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watch | None = None,
+) -> Result:
+    """Train and evaluate one method on one data set.
+
+    Parameters
+    ----------
+    config
+        What to run.
+    out
+        Output folder, new or empty; None makes `runs/<dataset>-<method>-<time>`.
+    resume
+        Continue the run in `out` from its checkpoints.
+    overwrite
+        Remove the earlier run in `out` first, if it holds that and nothing else.
+    watch
+        Callbacks.
+
+    Raises
+    ------
+    ConfigError
+        Options that cannot be run, a folder that is not free, or a run to resume that had other options or data.
+    DataError
+        A data set that is missing or malformed.
+    InterruptedRunError, NonFiniteLossError
+        Training ended early; the checkpoints in `out` remain.
+    """
+    check_all(config)
+    warn_if_idle(config)
+    device = _device(config.device)
+    clock = Clock(watch or Watch())
+    clock.enter("load")
+    data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
+    folder = choose(config, out)
+    board = Board(folder / "tensorboard") if config.tensorboard else None
+    seen = fingerprint(data, labels=isinstance(METHODS[config.method], SupervisedEntry))
+    claim(folder, config, seen, resume=resume, overwrite=overwrite)
+    try:
+        return _Run(config, data, device, folder, clock, board, resume).result()
+    finally:
+        if board:
+            board.close()
+
+
+def check_all(config: Config) -> None:
+    """Raise one `ConfigError` that says why `config` is no run: an unknown method, several runs at once, or all faults of options."""
+    if config.method not in METHODS:
+        raise ConfigError(f"unknown method {config.method!r}; expected one of {', '.join(METHODS)}")
+    if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
+        raise ConfigError("--labelled has several shares, each a run of its own; run them one by one or as a grid")
+    check(config)
+
+
+class _Run:
+    """The parts of a run that its stages share."""
+
+    def __init__(
+        self,
+        config: Config,
+        data: PairedData,
+        device: torch.device,
+        folder: Path,
+        clock: Clock,
+        board: Board | None,
+        resume: bool,
+    ) -> None:
+        self._config, self._data, self._device = config, data, device
+        self._folder, self._clock, self._board, self._resume = folder, clock, board, resume
+        self._records: list[Record] = []
+        self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
+        self._codes: dict[Cell, Codes] = {}
+        self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
+        seeds = range(config.seed, config.seed + config.seeds)
+        self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
+
+    def result(self) -> Result:
+        config, clock = self._config, self._clock
+        clock.enter("prepare")
+        pairs = self._data.training_pairs()
+        if config.noise:
+            pairs = pairs.with_noise(config.noise, config.seed)
+        preparation = Preparation(self._data, pairs, config, self._device)
+        preparation.artefacts(config.seed).save(self._folder)
+        summary, notes = preparation.artefacts(config.seed).summary(), preparation.artefacts(config.seed).notes()
+        if config.entropy_unit == "nats" and "entropy" in summary:
+            summary |= {"entropy": summary["entropy"] * math.log(2)}
+        _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
+        for note in notes:
+            _log.info("note: %s", note)
+        train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
+        for cell in self._cells:
+            if not preparation.ready(cell[1]):
+                clock.enter("prepare")
+                preparation.artefacts(cell[1])
+            clock.enter("train")
+            method = self._train(cell, preparation.artefacts(cell[1]), train)
+            clock.enter("evaluate")
+            self._evaluate(cell, method)
+            self._networks[cell] = method.networks  # not the method, whose tables and bank are large
+        clock.enter("report")
+        self._write_outputs()
+        result = self._summarise(summary, notes, preparation.n_labelled)
+        write_atomically(self._folder / "result.json", result.to_json().encode())
+        return result
+
+    def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
+        bits, seed = cell
+        config = self._config
+        entry = METHODS[config.method]
+        method = entry.build(artefacts, train, config, bits, seed)
+        health = HealthWatch(bits, len(train))
+        if not entry.trains:
+            self._write_metrics()
+            health.look(code_health(method.networks, train))
+            return method
+        epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
+        plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
+        checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
+        trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
+        if self._resume and trainer.resume():
+            self._records += trainer.records
+            for last in trainer.records[-1:]:
+                health.look(last)
+        self._write_metrics()
+        trainer.run(self._clock.watch.progress, partial(self._record, health), self._clock.watch.stop)
+        return method
+
+    def _record(self, health: HealthWatch, record: Record) -> None:
+        """Keep and log the record of a finished epoch, and judge the codes that it ended with."""
+        health.look(record)
+        self._records.append(record)
+        with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record) + "\n")
+        if self._board:
+            self._board.epoch(record)
+
+    def _write_metrics(self) -> None:
+        """Make the log hold exactly the epochs that the checkpoints hold: a killed run may have logged one more."""
+        lines = "".join(json.dumps(record) + "\n" for record in self._records)
+        write_atomically(self._folder / "metrics.jsonl", lines.encode())
+
+    def _evaluate(self, cell: Cell, method: Method) -> None:
+        data, config = self._data, self._config
+        codes = self._codes[cell] = codes_of(data, method.networks)
+        if data.labels is None:
+            return
+        database = database_codes(codes, method, config, data.train)
+        self._retrievals[cell] = both_directions(data, codes, database, cell[0], config.evaluation, self._device)
+
+    def _write_outputs(self) -> None:
+        write_model(self._folder, self._networks)
+        packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
+        stream = io.BytesIO()
+        np.savez(stream, allow_pickle=False, **packed)
+        write_atomically(self._folder / "codes.npz", stream.getvalue())
+        write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
+
+    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...], n_labelled: int) -> Result:
+        config, data = self._config, self._data
+        every = [r for cell in self._retrievals.values() for r in cell.values()]
+        weights = {
+            b: sum(p.numel() for n in pair.values() for p in n.parameters()) for (b, _), pair in self._networks.items()
+        }
+        return Result(
+            method=config.method,
+            dataset=data.name,
+            chance=every[0].chance if every else None,
+            tie_rule=config.evaluation.ties,
+            queries_without_relevant=every[0].queries_without_relevant if every else 0,
+            selection="last epoch",
+            bits=self._figures(),
+            sizes={
+                "pairs": len(data.image),
+                "query": len(data.query),
+                "retrieval": len(data.retrieval),
+                "train": len(data.train),
+                "labelled": n_labelled,
+                "image_features": data.image.shape[1],
+                "text_features": data.text.shape[1],
+            },
+            structure=structure,
+            notes=notes,
+            seconds=self._clock.finish(),
+            peak_memory_bytes=peak_memory(),
+            parameters={str(bits): count for bits, count in weights.items()},
+            versions={
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "hint-se": version("hint-se"),
+            },
+            config=asdict(config),
+            folder=str(self._folder),
+        )
+
+    def _figures(self) -> dict[str, dict[str, dict[str, Any]]]:
+        out: dict[str, dict[str, dict[str, Any]]] = {}
+        for bits in self._config.bits:
+            cells = [r for (b, _), r in self._retrievals.items() if b == bits]
+            out[str(bits)] = {
+                direction: {
+                    name: _figure([cell[direction].scores[name] for cell in cells], self._config.seeds)
+                    for name in cells[0][direction].scores
+                }
+                for direction in (cells[0] if cells else ())
+            }
+        return out
+
+
+def _figure(values: list[float], seeds: int) -> float | dict[str, Any]:
+    if seeds == 1:
+        return values[0]
+    deviation = float(np.std(values, ddof=1))
+    return {"mean": float(np.mean(values)), "std": deviation, "values": values}
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"--device must be auto, cpu, cuda or cuda:N, got {name!r}") from error
+    if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_available()):
+        raise ConfigError(f"--device {name}: this torch sees no such device")
+    return device

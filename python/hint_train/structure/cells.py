@@ -1,0 +1,135 @@
+"""Approximate nearest neighbours: rows are sorted into cells around centres, and a row meets those of the nearest cells alone.
+
+The inverted file of faiss, which is an extra. `knn` compares all n^2 pairs of rows, this a share `probe` of them after n^1.5
+steps for the centres; it pays from some ten thousand rows on. Centres are found by seeded k-means on one thread, so that nothing
+depends on the number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hint_train.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from hint_train.structure.knn import Rows, Similarity
+
+_BLOCK_ROWS = 4096
+_ROWS_PER_CENTRE = 64
+"""Most rows that k-means sees per centre; more do not move the centres by enough to matter."""
+
+
+def nearest_in_cells(
+    features: Rows, k: int, similarity: Similarity, probe: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Up to rounding what `knn.nearest` returns, less the neighbours that lie outside the cells looked into.
+
+    There are 4 sqrt(n) cells. A row that meets fewer than `k` others in its cells meets all.
+
+    Parameters
+    ----------
+    features
+        (n, d) float32, finite; read block by block. The index holds a copy.
+    k
+        Neighbours per row, 1 to n - 1.
+    probe
+        Share of the cells that a row looks into, in (0, 1]; 1 is exact.
+    seed
+        Of k-means, in [0, 2^31).
+
+    Returns
+    -------
+    index, similarity
+        (n, k), best first; of the neighbours found those of equal similarity by the smaller row.
+
+    Raises
+    ------
+    DataError
+        `k` is out of range.
+    """
+    import faiss  # an extra: `check` has made sure of it
+
+    n, d = len(features), len(features[:1][0])
+    if not 1 <= k <= n - 1:
+        raise DataError(f"cannot find {k} neighbours of each of {n} rows: there are {n - 1} others")
+    rows = _Prepared(features, similarity)
+    n_cells = min(n, round(4 * n**0.5))
+    quantiser = faiss.IndexFlatL2(d)
+    quantiser.add(_centres(faiss, rows, n_cells, seed))
+    metric = {"cosine": faiss.METRIC_INNER_PRODUCT, "l2": faiss.METRIC_L2, "l1": faiss.METRIC_L1}[similarity]
+    index = faiss.IndexIVFFlat(quantiser, d, n_cells, metric)
+    for block in rows.blocks():
+        index.add(block)
+    found = [_search(index, block, k + 1, max(1, round(probe * n_cells))) for block in rows.blocks()]
+    column, value = _without_self(np.concatenate([x for x, _ in found]), np.concatenate([x for _, x in found]))
+    alike = value if similarity == "cosine" else 1 / (1 + (np.sqrt(value) if similarity == "l2" else value))
+    order = np.lexsort((column, -alike), axis=1)
+    return np.take_along_axis(column, order, axis=1), np.take_along_axis(alike, order, axis=1).astype(np.float32)
+
+
+class _Prepared:
+    """Rows as they are compared: of unit length or 0 for cosines, else centred, so that distances keep their digits."""
+
+    def __init__(self, features: Rows, similarity: Similarity) -> None:
+        self._features, self._unit = features, similarity == "cosine"
+        self._mean = np.zeros(1, dtype=np.float32)
+        if not self._unit:
+            total = sum(block.sum(0, dtype=np.float64) for block in self.blocks())
+            self._mean = (total / len(features)).astype(np.float32)
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """All rows, in turn."""
+        for start in range(0, len(self._features), _BLOCK_ROWS):
+            rows = torch.as_tensor(self._features[start : start + _BLOCK_ROWS]).cpu().contiguous()
+            yield torch.nn.functional.normalize(rows).numpy() if self._unit else rows.numpy() - self._mean
+
+    def sample(self, most: int) -> NDArray[np.float32]:
+        """At most `most` rows, evenly spread."""
+        step = -(-len(self._features) // most)
+        kept, first = [], 0
+        for block in self.blocks():
+            kept.append(block[-first % step :: step].copy())  # a view would keep the block
+            first += len(block)
+        return np.concatenate(kept)
+
+
+def _centres(faiss: Any, rows: _Prepared, n_cells: int, seed: int) -> NDArray[np.float32]:
+    sample = rows.sample(n_cells * _ROWS_PER_CENTRE)
+    kmeans = faiss.Kmeans(sample.shape[1], n_cells, niter=10, seed=seed, min_points_per_centroid=1)
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        kmeans.train(sample)
+    finally:
+        faiss.omp_set_num_threads(before)
+    return np.asarray(kmeans.centroids)
+
+
+def _search(
+    index: Any, rows: NDArray[np.float32], k: int, n_probe: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Columns and products or distances (b, k) of the rows nearest to `rows`."""
+    index.nprobe = n_probe
+    value, column = index.search(rows, k)
+    short = column[:, -1] < 0
+    if short.any():
+        index.nprobe = index.nlist
+        value[short], column[short] = index.search(rows[short], k)
+    return column, value
+
+
+def _without_self(
+    column: NDArray[np.int64], value: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """One column less: each row's own number, or the last where so many rows equal it that it is not among them."""
+    own = column == np.arange(len(column))[:, None]
+    own[~own.any(axis=1), -1] = True
+    shape = (len(column), column.shape[1] - 1)
+    return column[~own].reshape(shape), value[~own].reshape(shape)

@@ -1,0 +1,188 @@
+"""What the training pairs look like before any training: kNN lists, encoding tree, and who neighbours whom."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hint_train.structure.agreement import kappa, votes
+from hint_train.structure.cells import nearest_in_cells
+from hint_train.structure.graph import Csr, EncodingTree, NeighbourLists, TreeNeighbours, neighbour_lists, pair_graph
+from hint_train.structure.transform import GraphView, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import torch
+    from numpy.typing import NDArray
+
+    from hint_train.config.config import Config, TreeConfig
+    from hint_train.data.pairs import TrainingPairs
+    from hint_train.structure.graph import PairGraph
+    from hint_train.training.method import Modality
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Communities of the training pairs at one level of the tree.
+
+    Attributes
+    ----------
+    labels
+        (N,) community 0, 1, ... of every image row and of every text row.
+    agreement
+        How far the two modalities agree on them: Cohen's kappa of the communities that most of a row's nearest images and most of
+        its nearest texts belong to. 0 without a tree.
+    """
+
+    labels: dict[Modality, NDArray[np.int64]]
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
+
+    `levels` are those whose communities outputs are contrasted with, from the root down, where the last is that of the proxies;
+    without a tree there is one, and every pair is a community of its own.
+    """
+
+    lists: dict[Modality, NeighbourLists]
+    tree: EncodingTree | None
+    levels: tuple[Level, ...]
+
+    @property
+    def n_pairs(self) -> int:
+        """N."""
+        return len(self.lists["image"].index)
+
+    def summary(self) -> dict[str, float]:
+        """Entropy (bits) and height of the tree; number and sizes of the last level's communities, and the share alone in one.
+
+        `agreement_i` is that of the i-th of `levels`.
+        """
+        labels = self.levels[-1].labels
+        if self.tree is None:
+            return {"communities": len(labels["image"]), "alone": 1.0}
+        nodes = labels["image"] if self.tree.contracted else np.concatenate(list(labels.values()))
+        sizes = np.bincount(nodes)
+        return {
+            "entropy": self.tree.entropy,
+            "height": self.tree.height,
+            "communities": len(sizes),
+            "median_community": float(np.median(sizes)),
+            "largest_community": int(sizes.max()),
+            "alone": float((sizes == 1).sum() / len(nodes)),
+            **{f"agreement_{i}": level.agreement for i, level in enumerate(self.levels, 1)},
+        }
+
+    def notes(self) -> tuple[str, ...]:
+        """No notes."""
+        return ()
+
+    def save(self, folder: Path) -> None:
+        """Write the tree as `tree.npz`."""
+        if self.tree is not None:
+            self.tree.save(folder / "tree.npz")
+
+
+def prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Structure:
+    """Graph and tree of the training pairs (paper section 4.2)."""
+    return build_structure({"image": pairs.image, "text": pairs.text}, config, device)
+
+
+def build_structure(
+    features: dict[Modality, NDArray[np.float32]],
+    config: Config,
+    device: torch.device,
+    make_tree: Callable[[PairGraph, TreeConfig], EncodingTree] | None = None,
+) -> Structure:
+    """Graph and tree of any two sets of N rows, features or hash outputs; `make_tree` in place of a new build.
+
+    A graph without edges is no fault: no neighbourhood is shared by the modalities, so the tree has nothing to say, and every
+    pair is a community of its own.
+    """
+    alone = (pairs_alone(len(features["image"])),)
+    how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
+    _log.info("features for the graph: image %s, text %s", *how)
+    lists = {
+        modality: _nearest(GraphView(x, h), config, device)
+        for (modality, x), h in zip(features.items(), how, strict=True)
+    }
+    if config.loss.variant in ("v1", "v2"):
+        return Structure(lists, None, alone)
+    graph = pair_graph(lists["image"], lists["text"], config.graph)
+    heavy = graph.weights > 0  # pair edges may weigh nothing
+    graph = replace(graph, edges=graph.edges[heavy], weights=graph.weights[heavy])
+    if len(graph.edges) == 0:
+        _log.warning("no edge of the graph is left, so the tree is not used: every pair is a community of its own")
+        return Structure(lists, None, alone)
+    tree = (make_tree or EncodingTree.build)(graph, config.tree)
+    near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
+    return Structure(
+        lists, tree, tuple(_level(tree.communities(number), near) for number in _level_numbers(tree, config))
+    )
+
+
+def pairs_alone(n: int) -> Level:
+    """The level of the leaves: every pair is a community of its own."""
+    return Level({"image": np.arange(n, dtype=np.int64), "text": np.arange(n, dtype=np.int64)}, 0.0)
+
+
+def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int64]]) -> Level:
+    """The level whose nodes have these communities; `near` are the neighbours (N, k) that vote."""
+    n = len(near["image"])
+    labels: dict[Modality, NDArray[np.int64]] = {"image": communities[:n], "text": communities[-n:]}
+    return Level(labels, kappa(*(votes(near[m], labels[m]) for m in labels)))
+
+
+def _nearest(features: GraphView, config: Config, device: torch.device) -> NeighbourLists:
+    """Neighbours of one modality, exact or not as configured."""
+    if config.search.search == "exact":
+        return neighbour_lists(features, config.graph, device)
+    graph = config.graph
+    k = min(max(graph.k, graph.agreement_k) if graph.edge_weight == "agreement" else graph.k, len(features) - 1)
+    return NeighbourLists(
+        *nearest_in_cells(features, k, graph.similarity, config.search.probe, config.tree.tree_seed % 2**31)
+    )
+
+
+def _level_numbers(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:
+    """Levels that communities are taken from: all from the root down to that of the proxies, or that one alone; None the finest.
+
+    A tree may turn out lower than its limit. A level below its finest communities would be that of the leaves.
+    """
+    last = config.proxy.level
+    if last is not None and last >= tree.height:
+        _log.warning("the tree has height %d, so its finest communities stand for --level %d", tree.height, last)
+        last = None
+    if config.loss.bank_levels == "one" or not config.loss.bank_loss:
+        return (last,)
+    return (*range(1, tree.height - 1 if last is None else last), last)
+
+
+def neighbours(structure: Structure, config: Config, seed: int) -> dict[Modality, TreeNeighbours]:
+    """N+ and N- of every pair in both modalities under the chosen variant (paper section 5.2, ablation).
+
+    v1: the pair and nothing else. v2: kNN of the same modality, and the pair. Others: the tree's communities.
+    """
+    if structure.tree is not None:
+        image, text = structure.tree.neighbours(config.proxy, seed)
+        return {"image": image, "text": text}
+    return {modality: _without_tree(lists, config) for modality, lists in structure.lists.items()}
+
+
+def _without_tree(lists: NeighbourLists, config: Config) -> TreeNeighbours:
+    n = len(lists.index)
+    own = Csr(np.arange(n + 1, dtype=np.int64), np.arange(n, dtype=np.int64))
+    if config.loss.variant != "v2":
+        return TreeNeighbours(own, own)
+    near = lists.index[:, : config.graph.k]
+    k = near.shape[1]
+    return TreeNeighbours(Csr(np.arange(0, n * k + 1, k, dtype=np.int64), near.ravel()), own)

@@ -1,0 +1,106 @@
+"""Signs of trouble in codes, measured without labels: dead bits, unbalanced bits, correlated bits, collapse."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from hint_train.training.networks import encode_in_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hint_train.training.method import Modality, TrainingSet
+    from hint_train.training.networks import HashNetwork
+
+_SAMPLE = 2048
+_MAX_DEAD = 0.25
+"""Share of the bits that may be constant."""
+_MAX_CORRELATION = 0.5
+"""Mean |correlation| of two bits: 0.4 was the greatest in sound runs of all methods, 1 is one bit over and over."""
+_FEWEST_CODES = 4
+_CODES_PER_POSSIBLE = 1 / 256
+"""Distinct codes must number 4, and this share of the rows or of the codes that there are: fewer tell next to nothing apart."""
+_log = logging.getLogger(__name__)
+
+
+def code_health(networks: dict[Modality, HashNetwork], train: TrainingSet) -> dict[str, float]:
+    """Figures of the codes of up to 2,048 training rows, evenly spaced over all; the worse modality of the two.
+
+    Returns
+    -------
+    figures
+        `imbalance`: mean of |mean of a bit's signs|, 0 at best, 1 where all bits are constant. `dead_bits`: bits equal in
+        more than 99.5 % of the rows. `correlation`: mean |correlation| of two bits. `distinct`: share of distinct codes.
+    """
+    found = []
+    # Evenly spaced, because files are often sorted by class.
+    rows = torch.arange(_sampled(len(train)), device=train.device) * len(train) // _sampled(len(train))
+    for modality, features in (("image", train.image), ("text", train.text)):
+        network = networks["image" if modality == "image" else "text"]
+        found.append(_figures((encode_in_blocks(network, features[rows]) >= 0).cpu()))
+    worse = {name: max(f[name] for f in found) for name in ("imbalance", "dead_bits", "correlation")}
+    return worse | {"distinct": min(f["distinct"] for f in found)}
+
+
+def _sampled(n: int) -> int:
+    return min(n, _SAMPLE)
+
+
+def _figures(ones: torch.Tensor) -> dict[str, float]:
+    signs = ones.double() * 2 - 1
+    n = len(signs)
+    mean = signs.mean(0)
+    spread = (1 - mean.square()).sqrt()
+    live = spread > 0
+    standard = (signs - mean)[:, live] / spread[live]
+    correlation = (standard.T @ standard / n).abs()
+    pairs = max(1, len(correlation) * (len(correlation) - 1))
+    return {
+        "imbalance": float(mean.abs().mean()),
+        "dead_bits": float((mean.abs() > 0.99).sum()),
+        "correlation": float(correlation.sum() - correlation.diagonal().sum()) / pairs,
+        "distinct": len(torch.unique(ones, dim=0)) / n,
+    }
+
+
+class HealthWatch:
+    """Logs a warning where the codes of one code length and seed fall ill: once for each kind of fault.
+
+    Parameters
+    ----------
+    bits
+        Code length.
+    n_train
+        Number of training pairs.
+    """
+
+    def __init__(self, bits: int, n_train: int) -> None:
+        self._bits, self._rows = bits, _sampled(n_train)
+        self._named: set[str] = set()
+
+    def look(self, figures: Mapping[str, float]) -> None:
+        """Judge what `code_health` found, after the `epoch` that is named beside it, if any."""
+        when = f"after epoch {figures['epoch']:.0f} " if "epoch" in figures else ""
+        for kind, fault in self._faults(figures):
+            if kind not in self._named:
+                self._named.add(kind)
+                _log.warning("%sthe %d-bit codes are ill: %s", when, self._bits, fault)
+
+    def _faults(self, figures: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+        bits, rows = self._bits, self._rows
+        possible = min(rows, 2 ** min(bits, 62))
+        codes = round(figures["distinct"] * rows)
+        if codes < min(possible / 2, max(_FEWEST_CODES, possible * _CODES_PER_POSSIBLE)):
+            noun = "code" if codes == 1 else "codes"
+            advice = "; try a smaller --learning-rate" if "epoch" in figures else ""  # there is none in closed form
+            yield "collapse", f"only {codes} distinct {noun} in {rows} training rows{advice}"
+        if figures["dead_bits"] > bits * _MAX_DEAD:
+            yield "dead", f"{figures['dead_bits']:.0f} of {bits} bits are constant"
+        limit = max(_MAX_CORRELATION, 2 / math.sqrt(rows))  # bits of few rows are correlated by chance
+        if figures["correlation"] > limit:
+            found = f"mean correlation {figures['correlation']:.2f}, more than {limit:g}"
+            yield "copies", f"bits copy one another ({found})"

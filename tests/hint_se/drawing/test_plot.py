@@ -1,0 +1,308 @@
+"""Pictures: what is drawn is true, every word can be read, and no tree takes long."""
+
+import time
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import networkx
+import numpy as np
+import pytest
+from benchmarks.trees import benchmark_graphs
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
+
+import hint_se
+from hint_se import Tree
+from hint_se.drawing.layout import outline, squarified
+from hint_se.drawing.scene import PALETTE
+
+EXAMPLES = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+KINDS = ("dendrogram", "sunburst", "treemap", "icicle")
+
+
+@pytest.fixture(autouse=True)
+def without_a_display():
+    with mpl.rc_context():
+        mpl.use("agg")
+        yield
+        plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def karate():
+    return hint_se.build_tree(list(networkx.karate_club_graph().edges))
+
+
+@pytest.fixture(scope="module")
+def large():
+    edges, _, n = benchmark_graphs.cross_modal_knn(50_000)
+    return hint_se.build_tree(edges, n_nodes=n, effort="fast")
+
+
+def drawn(ax):
+    """Return the axes after everything has been rendered, which the warnings-are-errors rule watches."""
+    ax.figure.canvas.draw()
+    return ax
+
+
+def words(ax):
+    ticks = ax.get_xticklabels() if ax.axison else []
+    return [text for text in [*ax.texts, *ticks] if text.get_text()]
+
+
+def overlaps(boxes):
+    """Return pairs of boxes that share more than a pixel."""
+    found = []
+    for position, one in enumerate(boxes):
+        for two in boxes[:position]:
+            wide = min(one.x1, two.x1) - max(one.x0, two.x0)
+            high = min(one.y1, two.y1) - max(one.y0, two.y0)
+            if wide > 1 and high > 1:
+                found.append((one, two))
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_leaf_of_a_small_tree_is_named_and_no_two_words_overlap(karate, kind):
+    names = [f"m{node}" for node in range(34)]
+    ax = drawn(karate.plot(kind, labels=names))
+    assert set(names) <= {text.get_text() for text in words(ax)}
+    assert overlaps([text.get_window_extent() for text in words(ax) if not text.get_rotation() % 90]) == []
+    assert min(text.get_fontsize() for text in words(ax)) >= 5.5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fifty_thousand_leaves_take_less_than_two_seconds_and_stay_readable(large, kind):
+    started = time.process_time()
+    ax = drawn(large.plot(kind))
+    assert time.process_time() - started < 2
+    assert sum(len(collection.get_paths()) for collection in ax.collections) < 4000
+    assert 20 < len(words(ax)) < 1000
+    upright = [text.get_window_extent() for text in words(ax) if not text.get_rotation() % 90]
+    assert overlaps(upright) == []
+    page = ax.get_window_extent()
+    assert all(box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 for box in upright)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("edges", "parent"),
+    [
+        (np.empty((0, 2), int), [-1]),
+        (np.empty((0, 2), int), [3, 3, 3, -1]),
+        ([(0, 1)], [2, 2, -1]),
+        ([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, 7, 8, -1]),
+        ([(0, 1), (1, 2)], [5, 5, 6, 7, 7, 6, 7, -1]),
+    ],
+    ids=["one", "no edges", "two", "single children", "isolated nodes"],
+)
+def test_small_and_odd_trees(kind, edges, parent):
+    n = min(parent[:-1], default=1)
+    tree = Tree.from_parent(hint_se.Graph.from_edges(edges, n_nodes=n), parent)
+    ax = drawn(tree.plot(kind))
+    assert {str(leaf) for leaf in range(n)} <= {text.get_text() for text in words(ax)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_wide_and_deep_trees(kind):
+    n = 20_000
+    edges = np.stack([np.arange(n - 1), np.arange(1, n)], axis=1)
+    parent = np.full(2 * n - 1, -1)
+    parent[:2] = n
+    parent[2:n] = parent[n:-1] = np.arange(n + 1, 2 * n - 1)
+    for tree in (Tree.from_parent(edges, [n] * n + [-1]), Tree.from_parent(edges, parent)):
+        started = time.process_time()
+        ax = drawn(tree.plot(kind))
+        assert time.process_time() - started < 2
+        shown = ax.figure.canvas.buffer_rgba()
+        assert (np.asarray(shown)[..., :3] != 255).any(axis=2).mean() > 0.02
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_are_drawn_as_they_are(kind):
+    names = ["$x_1$", "a\nb\0c", "\udcff", "y" * 300, "", "{%&"]
+    tree = hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)])
+    ax = drawn(tree.plot(kind, labels=names, title="50 $ and _more^"))
+    found = {text.get_text() for text in words(ax)}
+    assert {"$x_1$", "{%&"} <= found
+    assert max(map(len, found)) <= 32
+    assert ax.get_title(loc="left") == "50 $ and _more^"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_axes_that_were_given_are_used_and_nothing_else(karate, kind):
+    figure, (one, two) = plt.subplots(1, 2, figsize=(10, 5))
+    assert karate.plot(kind, ax=two, legend=False, title="") is two
+    assert plt.get_fignums() == [figure.number]
+    assert one.has_data() is False
+    assert two.get_legend() is None
+    assert two.get_title(loc="left") == ""
+    assert drawn(two).has_data() or two.collections
+
+
+def test_a_new_figure_has_title_and_legend(karate):
+    ax = karate.plot("icicle", n_communities=4)
+    assert ax.get_title(loc="left") == "34 leaves, height 9, 2.578 bits (45% saved)"
+    legend = ax.get_legend()
+    labels = karate.cut(4)
+    expected = {f"#{label}: {size} ({size / 34:.0%})" for label, size in enumerate(np.bincount(labels))}
+    assert {text.get_text() for text in legend.get_texts()} == expected
+    assert legend.get_title().get_text() == "cut(4): leaves"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kind": "pie"}, "kind: expected one of 'dendrogram', 'sunburst', 'treemap', 'icicle', got 'pie'"),
+        ({"kind": None}, "kind: expected one of"),
+        ({"kind": ["icicle"]}, "kind: expected one of"),
+        ({"ax": 3}, "ax: expected two-dimensional matplotlib Axes, got int"),
+        ({"ax": "polar"}, "ax: expected two-dimensional matplotlib Axes, got polar"),
+        ({"n_communities": 0}, "n_communities: expected an integer >= 1 and < 35, got 0"),
+        ({"n_communities": 35}, "n_communities: expected an integer >= 1 and < 35, got 35"),
+        ({"n_communities": 2.0}, "n_communities: expected an integer >= 1, got 2.0"),
+        ({"labels": ["a"]}, "labels: expected 34, one per leaf, got 1"),
+        ({"labels": "a" * 34}, "labels: expected a sequence of 34, one per leaf, got str"),
+        ({"labels": 34}, "labels: expected a sequence of 34, one per leaf, got int"),
+    ],
+)
+def test_bad_arguments(karate, arguments, message):
+    if arguments.get("ax") == "polar":
+        arguments = {"ax": plt.figure().add_subplot(projection="polar")}
+    before = plt.get_fignums()
+    with pytest.raises(ValueError, match=message):
+        karate.plot(**arguments)
+    assert plt.get_fignums() == before
+
+
+def test_a_dendrogram_shows_the_merge_heights(karate):
+    ax = karate.plot()
+    lines = next(artist for artist in ax.collections if isinstance(artist, LineCollection))
+    heights = {round(y, 9) for path in lines.get_paths() for _, y in path.vertices}
+    assert heights - {0.0} == {round(height, 9) for height in karate.to_linkage()[:, 2]}
+    places = sorted(float(x) for x in ax.get_xticks())
+    assert places == [leaf + 0.5 for leaf in range(34)]
+
+
+def test_a_dendrogram_without_room_closes_subtrees(large):
+    ax = drawn(large.plot("dendrogram"))
+    shown = [text.get_text() for text in ax.get_xticklabels()]
+    assert all(text.startswith(("(", "#")) for text in shown)
+    gaps = np.diff(sorted(ax.get_xticks())) * ax.get_window_extent().width * 72 / ax.figure.dpi / 50_000
+    assert gaps.min() >= 5
+
+
+def areas(ax):
+    """Return the area of each polygon of an axes, in its units, by the shoelace formula."""
+    polygons = [p.vertices[:-1] for c in ax.collections if isinstance(c, PolyCollection) for p in c.get_paths()]
+    return [abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2 for x, y in (p.T for p in polygons)]
+
+
+def test_a_treemap_gives_every_leaf_of_a_community_the_same_area():
+    flat = Tree.from_parent(hint_se.Graph.from_edges([(0, 1)], n_nodes=50), [50] * 50 + [-1])
+    leaves = sorted(areas(flat.plot("treemap")))[:50]
+    assert leaves == pytest.approx([leaves[0]] * 50, rel=1e-6)
+
+
+def test_an_icicle_gives_every_leaf_the_same_height(karate):
+    ax = karate.plot("icicle")
+    boxes = [p.vertices for c in ax.collections if isinstance(c, PolyCollection) for p in c.get_paths()]
+    right = max(box[:, 0].max() for box in boxes)
+    leaves = sorted(box[:, 1].min() for box in boxes if box[:, 0].max() == right and np.ptp(box[:, 1]) == 1)
+    assert leaves == list(range(34))
+
+
+def test_sectors_of_a_sunburst_are_proportional_to_leaves():
+    tree = Tree.from_parent([(0, 1), (1, 2), (3, 0)], [4, 4, 4, 5, 5, -1])
+    ax = tree.plot("sunburst", n_communities=2)
+    sectors = [p.vertices for c in ax.collections for p in c.get_paths()]
+    turns = [np.ptp(np.unwrap(np.arctan2(s[: len(s) // 2, 0], s[: len(s) // 2, 1]))) / (2 * np.pi) for s in sectors]
+    assert sorted(turns) == pytest.approx([0.25, 0.25, 0.25, 0.25, 0.75], abs=1e-6)
+
+
+def test_communities_have_colours_that_the_colour_blind_tell_apart(karate):
+    ax = karate.plot("icicle", n_communities=7)
+    legend = [patch.get_facecolor()[:3] for patch in ax.get_legend().get_patches()]
+    assert legend == [to_rgb(colour) for colour in PALETTE]
+    # Machado, Oliveira and Fernandes (2009), full severity: protanopia, deuteranopia, tritanopia; linear RGB.
+    views = [
+        np.eye(3),
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    ]
+    colours = np.array(legend)
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    for view in views:
+        seen = np.clip(linear @ np.transpose(view), 0, 1) ** (1 / 2.4)
+        distance = np.linalg.norm(seen[:, None] - seen[None], axis=2) + 9 * np.eye(7)
+        assert distance.min() > 0.1
+
+
+def test_lone_leaves_take_no_colour_from_communities():
+    tree = hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3)], n_nodes=40)
+    texts = [text.get_text() for text in tree.plot("treemap").get_legend().get_texts()]
+    assert texts == ["#0: 3 (8%)", "#1: 3 (8%)", "34 single leaves"]
+
+
+@st.composite
+def parents(draw):
+    n = draw(st.integers(2, 30))
+    parent, waiting, size = {}, list(range(n)), n
+    while len(waiting) > 1:
+        count = draw(st.integers(1, min(4, len(waiting))))
+        for _ in range(count):
+            parent[waiting.pop(draw(st.integers(0, len(waiting) - 1)))] = size
+        waiting.append(size)
+        size += 1
+        if size > 3 * n:  # enough nodes with one child
+            parent.update(dict.fromkeys(waiting, size))
+            waiting, size = [size], size + 1
+    parent[size - 1] = -1
+    return np.array([parent[node] for node in range(size)], dtype=np.int32), n
+
+
+@EXAMPLES
+@given(parents(), st.integers(1, 5), st.sampled_from([1.0, 0.8, 0.5, 0.3]))
+def test_outlines_hold_every_leaf_once(drawn_tree, least, share):
+    parent, n = drawn_tree
+    counts = np.array([1] * n + [0] * (parent.size - n))
+    for node, up in enumerate(parent[:-1]):
+        counts[up] += counts[node]
+    shape = outline(parent, counts, least, share=share)
+    assert shape.node[0] == parent.size - 1
+    assert (shape.start[0], shape.size[0]) == (0, n)
+    for row in range(shape.node.size):
+        children = np.flatnonzero(shape.up == row)
+        ends = np.concatenate([[shape.start[row]], shape.start[children] + shape.size[children]])
+        assert shape.start[children].tolist() == ends[:-1].tolist()
+        assert (np.diff(shape.size[children]) <= 0).all()
+        if shape.size[row] > 1 or children.size:
+            assert shape.hidden[row] == shape.size[row] - shape.size[children].sum()
+        if row:
+            up = int(shape.up[row])
+            assert up < row
+            assert shape.depth[row] == shape.depth[up] + 1
+            assert least <= shape.size[row] <= max(share * shape.size[up], 1)
+            above = int(shape.node[row])
+            while above not in shape.node[[up]]:
+                above = int(parent[above])
+    if share == 1.0:
+        assert set(shape.node.tolist()) == set(np.flatnonzero(counts >= least).tolist()) | {parent.size - 1}
+
+
+@EXAMPLES
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=60), st.floats(1, 500), st.floats(1, 500))
+def test_squarified_parts_fill_the_box_without_overlap(amounts, width, height):
+    amounts = sorted(map(float, amounts), reverse=True)
+    boxes = np.array(squarified(amounts, (3.0, 5.0, width, height)))
+    scale = width * height / sum(amounts)
+    assert boxes[:, 2] * boxes[:, 3] == pytest.approx(np.array(amounts) * scale, rel=1e-6)
+    slack = 1e-6 * max(width, height)
+    assert (boxes[:, :2] >= np.array([3.0, 5.0]) - slack).all()
+    assert (boxes[:, :2] + boxes[:, 2:] <= np.array([3.0 + width, 5.0 + height]) + slack).all()
+    for position, (x, y, w, h) in enumerate(boxes):
+        for u, v, p, q in boxes[:position]:
+            assert min(x + w, u + p) - max(x, u) < slack or min(y + h, v + q) - max(y, v) < slack

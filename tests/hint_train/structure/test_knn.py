@@ -1,0 +1,81 @@
+"""Nearest neighbours against brute force, at every block size, with ties."""
+
+import numpy as np
+import pytest
+import torch
+
+from hint_train.errors import DataError
+from hint_train.structure.knn import nearest
+
+
+def brute_force(x, k, similarity):
+    x = x.double()
+    if similarity == "cosine":
+        unit = torch.nn.functional.normalize(x)
+        scores = unit @ unit.T
+    else:
+        scores = -torch.cdist(x, x, p=1 if similarity == "l1" else 2)
+    lists = []
+    for i, row in enumerate(scores.tolist()):
+        others = sorted((-round(s, 6), j) for j, s in enumerate(row) if j != i)
+        lists.append([j for _, j in others[:k]])
+    return np.array(lists)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+@pytest.mark.parametrize("tile", [1, 7, 40, 4000])
+def test_matches_brute_force_at_any_tile_size(rng, similarity, tile, monkeypatch):
+    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", tile)
+    x = torch.randn(40, 5, generator=rng)
+    index, value = nearest(x, 4, similarity)
+    assert np.array_equal(index.numpy(), brute_force(x, 4, similarity))
+    assert (value[:, :-1] >= value[:, 1:]).all()
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+@pytest.mark.parametrize("k", [1, 6, 299])
+def test_thresholds_lose_nothing(rng, similarity, k, monkeypatch):
+    """All entries of a row are equal to many others, also at the threshold; groups of columns at k = 1 and 6, none at 299."""
+    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", 128)
+    x = torch.eye(4)[torch.randint(4, (300,), generator=rng)]
+    assert np.array_equal(nearest(x, k, similarity)[0].numpy(), brute_force(x, k, similarity))
+
+
+@pytest.mark.parametrize("similarity", ["l2", "l1"])
+def test_distances_are_ranked_far_from_the_origin_and_at_any_scale(rng, similarity):
+    x = torch.randn(60, 8, generator=rng)
+    expected = brute_force(x, 10, similarity)
+    for scale, shift in ((1e4, 0), (1e-4, 0), (1, 50)):
+        index, value = nearest(x * scale + shift, 10, similarity)
+        assert np.array_equal(index.numpy(), expected)
+        distance = torch.cdist(x.double(), x.double(), p=1 if similarity == "l1" else 2).gather(1, index) * scale
+        assert value.double() == pytest.approx(1 / (1 + distance), rel=1e-3)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+def test_ties_go_to_the_smaller_row(similarity):
+    x = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    assert nearest(x, 2, similarity)[0][:, 0].tolist() == [2, 4, 0, 0, 1]
+    many = torch.ones(300, 3)
+    assert nearest(many, 2, similarity)[0][:3].tolist() == [[1, 2], [0, 2], [0, 1]]
+    assert nearest(many, 2, similarity)[0][-1].tolist() == [0, 1]
+
+
+def test_zero_rows_have_neighbours_and_no_nan():
+    index, value = nearest(torch.zeros(4, 2), 3)
+    assert index.tolist()[0] == [1, 2, 3]
+    assert torch.isfinite(value).all()
+
+
+@pytest.mark.parametrize("k", [0, 3, 9])
+def test_refuses_more_neighbours_than_rows(k):
+    with pytest.raises(DataError, match="3 rows"):
+        nearest(torch.zeros(3, 2), k)
+
+
+@pytest.mark.gpu
+def test_device_gives_the_same_lists(rng):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    x = torch.randn(500, 16, generator=rng)
+    assert torch.equal(nearest(x, 5)[0], nearest(x.cuda(), 5)[0].cpu())
