@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hint_train import Config, preset
-from hint_train.config.baselines import CvhConfig
+from hint_train.methods.cvh.options import CvhConfig
 
 SETS = ("fashion20k", "wikipedia-t100", "uci-mfeat")
 LARGE = frozenset({"fashion20k"})

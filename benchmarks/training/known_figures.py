@@ -29,10 +29,10 @@ from benchmarks.training.figures import ROOT, SHARED
 
 import hint_train
 from hint_train import preset
-from hint_train.config.config import EvaluationConfig
+from hint_train.config.sections import EvaluationConfig
 from hint_train.data import load_dataset
 from hint_train.data.pairs import PairedData
-from hint_train.methods import METHODS
+from hint_train.methods.entries import METHODS
 from hint_train.retrieval.directions import both_directions, codes_of
 from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.method import Method, TrainingSet

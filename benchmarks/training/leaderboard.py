@@ -27,8 +27,8 @@ from benchmarks.training.accuracy_report import mean, spread, values
 from benchmarks.training.figures import Figures, arguments, cell_key, chosen_sets, measure_row
 
 from hint_train import preset
-from hint_train.config.baselines import CvhConfig
-from hint_train.methods import METHODS
+from hint_train.methods.cvh.options import CvhConfig
+from hint_train.methods.entries import METHODS
 from hint_train.training.method import SupervisedEntry
 
 BITS = (16, 64)

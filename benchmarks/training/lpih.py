@@ -214,7 +214,7 @@ import numpy as np, torch
 from hint_train import preset
 from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.training.method import TrainingSet
-from hint_train.methods import METHODS
+from hint_train.methods.entries import METHODS
 from dataclasses import replace
 torch.set_num_threads(1)
 n, anchors, wide, narrow, classes, bits = map(int, sys.argv[1:])

@@ -11,13 +11,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hint_train.config.config import Config
-from hint_train.config.presets import preset
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.methods.config import Config
+from hint_train.methods.presets import preset
 
 if TYPE_CHECKING:
     from hint_train.data import DATASETS
-    from hint_train.methods import METHODS
+    from hint_train.methods.entries import METHODS
     from hint_train.runs.result import Result
     from hint_train.runs.training_run import run
     from hint_train.training.method import Method
@@ -42,7 +42,7 @@ __all__ = [
 
 _LAZY = {
     "DATASETS": "hint_train.data",
-    "METHODS": "hint_train.methods",
+    "METHODS": "hint_train.methods.entries",
     "Method": "hint_train.training.method",
     "Result": "hint_train.runs.result",
     "run": "hint_train.runs.training_run",

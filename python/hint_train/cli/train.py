@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import tyro
 
 from hint_train.cli.docstrings import unwrap
-from hint_train.config.config import Config
 from hint_train.config.config_file import read_config, read_grid
-from hint_train.config.presets import Preset, preset
 from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.methods.config import Config, Preset
+from hint_train.methods.presets import preset
 from hint_train.runs.bars import Bars
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _train(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     # Threads that spin at barriers stall each other where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    grid = ({} if start.config is None else read_grid(start.config)) | _grid_of_shares(chosen.options)
+    grid = ({} if start.config is None else read_grid(start.config, Config())) | _grid_of_shares(chosen.options)
     begun = start.resume and start.out is not None and (start.out / "sweep.toml").is_file()
     with _Stop() as stop, Bars(start.quiet) as bars:
         if grid or begun:
@@ -191,7 +191,7 @@ def _grid_of_shares(options: Config) -> Grid:
     """Several values of --labelled as a grid; empty for one value, and for a method that sees no label."""
     if len(options.labels.labelled) < 2:
         return {}
-    from hint_train.methods import METHODS
+    from hint_train.methods.entries import METHODS
     from hint_train.training.method import SupervisedEntry
 
     supervised = isinstance(METHODS.get(options.method), SupervisedEntry)

@@ -9,11 +9,10 @@ import tomllib
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import tomli_w
 
-from hint_train.config.config import Config
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
 
 Grid = dict[str, list[Any]]
 """Values to try, by the option's name without its section, as on the command line."""
-_Section = TypeVar("_Section")
+Section = TypeVar("Section")
 _DATA = "learned_from"
 _NONE = "none"
 """What stands for None, which TOML lacks: left out, an option would come back as the default instead."""
 
 
-def to_toml(config: Config, data: Mapping[str, Any] | None = None) -> str:
+def to_toml(config: Any, data: Mapping[str, Any] | None = None) -> str:
     """`config` as TOML; None is written as "none". `data`, the fingerprint of a data set, becomes the table `[learned_from]`."""
     return tomli_w.dumps(to_table(config) | ({_DATA: dict(data)} if data else {}))
 
@@ -46,7 +45,7 @@ def to_table(value: Any) -> dict[str, Any]:
     return table
 
 
-def read_config(path: Path, base: Config) -> Config:
+def read_config(path: Path, base: Section) -> Section:
     """`base` with the options in the TOML file `path`; its other tables are left to `read_grid` and `read_data`.
 
     Raises
@@ -75,7 +74,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
 
 
-def from_table(name: str, table: Mapping[str, Any], base: Config) -> Config:
+def from_table(name: str, table: Mapping[str, Any], base: Section) -> Section:
     """`base` with the options in `table`, or a `ConfigError` that begins with `name` and has every fault."""
     faults: list[str] = []
     config = _apply(base, table, "", faults)
@@ -84,8 +83,8 @@ def from_table(name: str, table: Mapping[str, Any], base: Config) -> Config:
     return config
 
 
-def read_grid(path: Path) -> Grid:
-    """The table `[grid]` of the TOML file `path`: for each option a list of values; empty where there is no such table.
+def read_grid(path: Path, base: Any) -> Grid:
+    """The table `[grid]` of the TOML file `path` for the options of `base`: for each option a list of values; empty where there is no such table.
 
     Raises
     ------
@@ -108,7 +107,7 @@ def read_grid(path: Path) -> Grid:
             faults.append(f"grid.{name} repeats a value, got {values!r}")
         else:
             for value in values:
-                _apply(Config(), _nested(name, value), "grid.", faults)
+                _apply(base, _nested(base, name, value), "grid.", faults)
     if faults:
         raise ConfigError(f"{path}: {'; '.join(faults)}")
     return grid
@@ -121,23 +120,23 @@ _SHARED = {
 }
 
 
-def with_options(config: Config, options: Mapping[str, Any]) -> Config:
+def with_options(config: Section, options: Mapping[str, Any]) -> Section:
     """`config` with options given by their names without section, in the form of TOML."""
     for name, value in options.items():
-        config = from_table("grid", _nested(name, value), config)
+        config = from_table("grid", _nested(config, name, value), config)
     return config
 
 
-def _nested(name: str, value: Any) -> dict[str, Any]:
+def _nested(config: Any, name: str, value: Any) -> dict[str, Any]:
     """`{section: {name: value}}` for the section of the option, whose name is unique over all of them."""
-    for field in fields(Config):
-        section = field.default_factory() if callable(field.default_factory) else None
-        if section is not None and any(option.name == name for option in fields(section)):
+    for field in fields(config):
+        section = getattr(config, field.name)
+        if is_dataclass(section) and any(option.name == name for option in fields(section)):
             return {field.name: {name: value}}
     return {name: value}
 
 
-def _apply(section: _Section, table: Mapping[str, Any], prefix: str, faults: list[str]) -> _Section:
+def _apply(section: Section, table: Mapping[str, Any], prefix: str, faults: list[str]) -> Section:
     hints = get_type_hints(type(section))
     changes: dict[str, Any] = {}
     for name, value in table.items():
@@ -155,7 +154,7 @@ def _apply(section: _Section, table: Mapping[str, Any], prefix: str, faults: lis
         elif _fits(value, hints[name]):
             changes[name] = tuple(value) if isinstance(value, list) else float(value) if hints[name] is float else value
         else:
-            expected = getattr(hints[name], "__name__", str(hints[name])).replace("typing.", "")
+            expected = _words(hints[name])
             faults.append(f"{prefix}{name} must be {expected}, got {value!r}")
     return replace(section, **changes)  # type: ignore[type-var]
 
@@ -167,8 +166,15 @@ def _fits(value: Any, hint: Any) -> bool:
         return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
     if origin is tuple:
         return isinstance(value, list) and all(_fits(item, get_args(hint)[0]) for item in value)
-    if origin is UnionType:
+    if origin in (Union, UnionType):
         return any(_fits(value, choice) for choice in get_args(hint) if choice is not type(None))
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return type(value) is hint
+
+
+def _words(hint: Any) -> str:
+    """A type as a message names it."""
+    if get_origin(hint) in (Union, UnionType):
+        return " | ".join(_words(choice) for choice in get_args(hint))
+    return "None" if hint is type(None) else getattr(hint, "__name__", str(hint)).replace("typing.", "")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hint_train.config.config import EvaluationConfig
+    from hint_train.config.sections import EvaluationConfig
     from hint_train.data import PairedData
     from hint_train.training.networks import HashNetwork
 

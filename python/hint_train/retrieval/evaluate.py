@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hint_train.config.config import TieRule
+    from hint_train.config.sections import TieRule
 
 
 @dataclass(frozen=True, slots=True)

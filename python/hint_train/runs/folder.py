@@ -15,7 +15,7 @@ from hint_train.training.checkpoint import write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hint_train.config.config import Config
+    from hint_train.methods.config import Config
 
 _log = logging.getLogger(__name__)
 _FREE_TO_CHANGE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hint_train.methods import METHODS
+from hint_train.methods.entries import METHODS
 from hint_train.packing import pack
 from hint_train.training.method import MethodEntry
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from hint_train.config.config import Config
     from hint_train.data import PairedData
     from hint_train.data.pairs import TrainingPairs
+    from hint_train.methods.config import Config
     from hint_train.training.method import Artefacts, Method, Modality
 
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from hint_train.config.config import Config
 from hint_train.config.config_file import from_table, read_toml, to_table, with_options
 from hint_train.errors import ConfigError, NonFiniteLossError
+from hint_train.methods.config import Config
 from hint_train.runs.folder import inputs, make_free
 from hint_train.runs.owned import GRID, MANIFEST, RUN, write_manifest
 from hint_train.runs.result import read_result, to_json

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from hint_train.config.check import check
-from hint_train.config.idle import warn_if_idle
 from hint_train.data import load_dataset
 from hint_train.errors import ConfigError
-from hint_train.methods import METHODS
+from hint_train.methods.check import check, warn_if_idle
+from hint_train.methods.entries import METHODS
 from hint_train.retrieval.directions import Codes, both_directions, codes_of
 from hint_train.runs.board import Board
 from hint_train.runs.fingerprint import fingerprint
@@ -36,8 +35,8 @@ from hint_train.training.trainer import Plan, Record, Trainer
 from hint_train.training.watch import Clock, Watch, peak_memory
 
 if TYPE_CHECKING:
-    from hint_train.config.config import Config
     from hint_train.data import PairedData
+    from hint_train.methods.config import Config
     from hint_train.retrieval.evaluate import Retrieval
     from hint_train.training.method import Artefacts, Method
     from hint_train.training.networks import HashNetwork

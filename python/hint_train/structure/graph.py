@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from hint_train.config.config import GraphConfig, ProxyConfig, TreeConfig
+    from hint_train.config.sections import GraphConfig, ProxyConfig, TreeConfig
     from hint_train.structure.knn import Rows
 
 

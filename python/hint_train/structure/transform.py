@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from hint_train.config.config import GraphConfig
+    from hint_train.config.sections import GraphConfig
 
 GraphFeatures = Literal["plain", "centred", "sqrt"]
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:
-    from hint_train.config.config import NetworkConfig
+    from hint_train.config.sections import NetworkConfig
 
 
 class AnchorNetwork(HashNetwork):

@@ -7,7 +7,7 @@ of a method that learns from labels is a `SupervisedEntry`, whose `prepare` take
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from hint_train.config.config import Config
     from hint_train.data.pairs import LabelledPart, TrainingPairs
     from hint_train.training.networks import HashNetwork
 
 Modality = Literal["image", "text"]
 MODALITIES: tuple[Modality, Modality] = ("image", "text")
+Options = TypeVar("Options")
+"""Whatever a method reads its options from; nothing here looks into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +106,14 @@ class Method(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class MethodEntry:
+class MethodEntry(Generic[Options]):
     """How a method is made: its artefacts once, then one `Method` per code length and seed.
 
     A method in closed form does not train: its networks are final once it is built, and its `loss` is never asked for.
     """
 
-    prepare: Callable[[TrainingPairs, Config, torch.device], Artefacts]
-    build: Callable[[Any, TrainingSet, Config, int, int], Method]
+    prepare: Callable[[TrainingPairs, Options, torch.device], Artefacts]
+    build: Callable[[Any, TrainingSet, Options, int, int], Method]
     trains: bool = True
 
 
@@ -139,14 +140,14 @@ class SupervisedMethod(Method, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SupervisedEntry:
+class SupervisedEntry(Generic[Options]):
     """How a method is made that asks for labels: those of the labelled part, when it prepares, and never again.
 
     Its artefacts belong to one seed, because the labelled part is drawn by the seed.
     """
 
-    prepare: Callable[[TrainingPairs, LabelledPart, Config, torch.device], Artefacts]
-    build: Callable[[Any, TrainingSet, Config, int, int], SupervisedMethod]
+    prepare: Callable[[TrainingPairs, LabelledPart, Options, torch.device], Artefacts]
+    build: Callable[[Any, TrainingSet, Options, int, int], SupervisedMethod]
     trains: bool = True
 
 
@@ -155,7 +156,7 @@ class NoArtefacts:
     """Artefacts of a method that derives nothing from the training pairs before it trains."""
 
     @classmethod
-    def prepare(cls, _pairs: TrainingPairs, _config: Config, _device: torch.device) -> NoArtefacts:
+    def prepare(cls, _pairs: TrainingPairs, _config: object, _device: torch.device) -> NoArtefacts:
         """Nothing to prepare."""
         return cls()
 

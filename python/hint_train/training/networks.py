@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from hint_train.config.config import NetworkConfig
+    from hint_train.config.sections import NetworkConfig
 
 _NORM = 10.0
 """Root mean squared norm of centred training rows."""

@@ -11,8 +11,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from hint_train.config.config import Config, NetworkConfig
-from hint_train.config.config_file import read_config
+from hint_train.config.config_file import from_table, read_toml
+from hint_train.config.sections import NetworkConfig
 from hint_train.data.formats.npz import features as checked_features
 from hint_train.errors import ConfigError, DataError
 from hint_train.packing import pack
@@ -31,9 +31,9 @@ _Cell = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class SavedRun:
-    """The hash networks of a run, by code length and seed."""
+    """The hash networks of a run, by code length and seed, and the name of the method that learned them."""
 
-    config: Config
+    method: str
     networks: dict[_Cell, dict[Modality, HashNetwork]]
 
     def encode(
@@ -109,7 +109,8 @@ def load(folder: str | Path) -> SavedRun:
     path = folder / "model.safetensors"
     if not path.is_file():
         raise DataError(f"{folder} holds no finished run: there is no model.safetensors")
-    config = read_config(folder / "config.toml", Config())
+    written = read_toml(folder / "config.toml")
+    config = from_table(f"{folder / 'config.toml'}: network", written.get("network", {}), NetworkConfig())
     networks: dict[_Cell, dict[Modality, HashNetwork]] = {}
     try:
         with safe_open(path, framework="pt") as stream:
@@ -118,12 +119,12 @@ def load(folder: str | Path) -> SavedRun:
         for cell in cells:
             prefix = f"bits{cell['bits']}.seed{cell['seed']}."
             networks[cell["bits"], cell["seed"]] = {
-                "image": _network(tensors, f"{prefix}image.", config.network),
-                "text": _network(tensors, f"{prefix}text.", config.network),
+                "image": _network(tensors, f"{prefix}image.", config),
+                "text": _network(tensors, f"{prefix}text.", config),
             }
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise DataError(f"{path}: not the networks of a run ({error})") from error
-    return SavedRun(config, networks)
+    return SavedRun(str(written.get("method")), networks)
 
 
 def _network(tensors: dict[str, torch.Tensor], prefix: str, config: NetworkConfig) -> HashNetwork:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hint_train.config.config import OptimiserConfig
+    from hint_train.config.sections import OptimiserConfig
     from hint_train.training.checkpoint import CheckpointFolder
     from hint_train.training.method import Method, TrainingSet
 

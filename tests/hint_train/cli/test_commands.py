@@ -16,7 +16,7 @@ import pytest
 
 import hint_train
 from hint_train.cli.train import main
-from hint_train.config.config import Config
+from hint_train.methods.config import Config
 from hint_train.retrieval.evaluate import evaluate
 
 

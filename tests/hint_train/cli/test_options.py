@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 import hint_train
-from hint_train.config.check import check
-from hint_train.config.config import Config, GraphConfig, LossConfig, OptimiserConfig, ProxyConfig, TreeConfig
 from hint_train.config.config_file import read_config, to_toml
-from hint_train.config.presets import preset
+from hint_train.config.sections import GraphConfig, OptimiserConfig, ProxyConfig, TreeConfig
 from hint_train.data import DATASETS
 from hint_train.errors import ConfigError
+from hint_train.methods.check import check
+from hint_train.methods.config import Config
+from hint_train.methods.hint.options import LossConfig
+from hint_train.methods.presets import preset
 
 
 def options(value):

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from hint_train.config.config import Config
 from hint_train.config.config_file import read_config, to_toml
-from hint_train.config.presets import preset
 from hint_train.errors import ConfigError
+from hint_train.methods.config import Config
+from hint_train.methods.presets import preset
 
 
 @pytest.mark.parametrize("name", ["default", "paper", "demo"])

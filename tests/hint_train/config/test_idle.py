@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import Config, OptimiserConfig
-from hint_train.config.idle import warn_if_idle
-from hint_train.config.presets import preset
+from hint_train.config.sections import OptimiserConfig
+from hint_train.methods.check import warn_if_idle
+from hint_train.methods.config import Config
 from hint_train.methods.hint.method import Hint
+from hint_train.methods.hint.structure import build_structure
+from hint_train.methods.presets import preset
 from hint_train.runs.training_run import run
-from hint_train.structure.structure import build_structure
 from hint_train.training.method import TrainingSet
 
 OTHER = {
@@ -196,6 +197,6 @@ def test_a_run_says_so(tmp_path, caplog, monkeypatch):
     np.savez(tmp_path / "d.npz", image=image, text=text, query=np.arange(9), retrieval=np.arange(9, 60))
     config = Config(dataset=str(tmp_path / "d.npz"), bits=(8,), optimiser=OptimiserConfig(batch=32, epochs=1))
     run(changed(config, mix_grad=True), tmp_path / "out")
-    assert [r.getMessage().split(" (")[0] for r in caplog.records if r.name == "hint_train.config.idle"] == [
+    assert [r.getMessage().split(" (")[0] for r in caplog.records if r.name == "hint_train.methods.check"] == [
         "options without effect: --mix-grad"
     ]

@@ -9,15 +9,19 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from hint_train.config.baselines import CmfhConfig, CvhConfig, DgcpnConfig, DjsrhConfig, UcchConfig
-from hint_train.config.check import check
-from hint_train.config.config import Config
-from hint_train.config.presets import preset
 from hint_train.data.pairs import TrainingPairs
 from hint_train.errors import ConfigError
-from hint_train.methods import METHODS
-from hint_train.methods.cvh import canonical, iterative_quantisation, seeded_rotation
-from hint_train.methods.ucch import batch_contrast, code_contrast, ranking_loss
+from hint_train.methods.check import check
+from hint_train.methods.cmfh.options import CmfhConfig
+from hint_train.methods.config import Config
+from hint_train.methods.cvh.method import canonical, iterative_quantisation, seeded_rotation
+from hint_train.methods.cvh.options import CvhConfig
+from hint_train.methods.dgcpn.options import DgcpnConfig
+from hint_train.methods.djsrh.options import DjsrhConfig
+from hint_train.methods.entries import METHODS
+from hint_train.methods.presets import preset
+from hint_train.methods.ucch.method import batch_contrast, code_contrast, ranking_loss
+from hint_train.methods.ucch.options import UcchConfig
 from hint_train.training.method import TrainingSet
 
 CPU = torch.device("cpu")

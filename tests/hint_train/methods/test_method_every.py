@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import OptimiserConfig
-from hint_train.config.presets import preset
-from hint_train.config.supervision import LabelConfig
+from hint_train.config.sections import OptimiserConfig
 from hint_train.data import load_dataset
 from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.errors import InterruptedRunError
-from hint_train.methods import METHODS
+from hint_train.methods.entries import METHODS
+from hint_train.methods.presets import preset
+from hint_train.methods.supervised.options import LabelConfig
 from hint_train.packing import pack
 from hint_train.runs.training_run import Watch, run
 from hint_train.training.method import Batch, SupervisedEntry, TrainingSet

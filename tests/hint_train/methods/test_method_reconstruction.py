@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.baselines import CmfhConfig, DgcpnConfig, DjsrhConfig
-from hint_train.config.presets import preset
 from hint_train.data.pairs import TrainingPairs
-from hint_train.methods import METHODS
-from hint_train.methods.cmfh import factorise
-from hint_train.methods.dgcpn import Coherence, joint_features, preserving_loss, target_of
-from hint_train.methods.djsrh import joint_similarity, reconstruction_loss
+from hint_train.methods.cmfh.method import factorise
+from hint_train.methods.cmfh.options import CmfhConfig
+from hint_train.methods.dgcpn.method import Coherence, joint_features, preserving_loss, target_of
+from hint_train.methods.dgcpn.options import DgcpnConfig
+from hint_train.methods.djsrh.method import joint_similarity, reconstruction_loss
+from hint_train.methods.djsrh.options import DjsrhConfig
+from hint_train.methods.entries import METHODS
+from hint_train.methods.presets import preset
 from hint_train.training.method import TrainingSet
 
 CPU = torch.device("cpu")

@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hint_train.config.config import Config, OptimiserConfig
 from hint_train.config.config_file import read_config, read_data
+from hint_train.config.sections import OptimiserConfig
 from hint_train.data.pairs import PairedData
 from hint_train.data.parts import Parts, Ragged
 from hint_train.errors import ConfigError, InterruptedRunError
+from hint_train.methods.config import Config
 from hint_train.runs.fingerprint import fingerprint
 from hint_train.runs.training_run import Watch, run
 

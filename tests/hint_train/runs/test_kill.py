@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from benchmarks.training import kill_resume
 
-from hint_train.config.presets import preset
-from hint_train.methods import METHODS
+from hint_train.methods.entries import METHODS
+from hint_train.methods.presets import preset
 from hint_train.runs.training_run import run
 
 

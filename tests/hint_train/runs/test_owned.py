@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hint_train.config.config import Config, OptimiserConfig
+from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError
+from hint_train.methods.config import Config
 from hint_train.runs.owned import GRID, MANIFEST, RUN, is_free, remove_run, write_manifest
 from hint_train.runs.sweep import plan, sweep
 from hint_train.runs.training_run import run

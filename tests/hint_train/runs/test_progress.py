@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from hint_train.cli.train import _Stop
-from hint_train.config.config import Config, OptimiserConfig
+from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError
+from hint_train.methods.config import Config
 from hint_train.runs.bars import Bars, figures
 from hint_train.runs.board import Board
 from hint_train.runs.result import Result

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hint_train.methods.hint.structure
 import hint_train.runs.training_run
-import hint_train.structure.structure
 from hint_train.cli.train import main
-from hint_train.config.config import Config, OptimiserConfig
 from hint_train.config.config_file import read_config, read_grid
-from hint_train.config.presets import preset
+from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError, InterruptedRunError
+from hint_train.methods.config import Config
+from hint_train.methods.presets import preset
 from hint_train.runs.sweep import plan, read_plan, summary_table, sweep
 from hint_train.training.watch import Watch
 
@@ -94,7 +95,7 @@ def test_faults_of_the_table_are_all_reported(tmp_path):
         '[grid]\nk = [3, "x"]\nbits = [[8]]\nseed = [1]\nkk = [1]\ngamma = []\nnoise = [0.1, 0.1]\n[grid.loss]\n'
     )
     with pytest.raises(ConfigError) as caught:
-        read_grid(path)
+        read_grid(path, Config())
     for words in (
         "grid.graph.k must be int, got 'x'",
         "grid.bits: one run takes several code lengths",
@@ -107,9 +108,9 @@ def test_faults_of_the_table_are_all_reported(tmp_path):
         assert words in str(caught.value)
     path.write_text("grid = 3\n")
     with pytest.raises(ConfigError, match="grid must be a table"):
-        read_grid(path)
+        read_grid(path, Config())
     path.write_text("[graph]\nk = 4\n")
-    assert read_grid(path) == {}
+    assert read_grid(path, Config()) == {}
     path.write_text("[graph]\nk = 4\n[grid]\nk = [5]\n")
     assert read_config(path, Config()).graph.k == 4
 
@@ -199,7 +200,7 @@ def test_lengths_and_seeds_share_data_graph_and_tree(here, monkeypatch):
 
         return call
 
-    tree = hint_train.structure.structure.EncodingTree
+    tree = hint_train.methods.hint.structure.EncodingTree
     monkeypatch.setattr(
         "hint_train.runs.training_run.load_dataset", counted("load", hint_train.runs.training_run.load_dataset)
     )

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import Config, LossConfig, OptimiserConfig
+from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError
+from hint_train.methods.config import Config
 from hint_train.methods.hint.method import Hint
+from hint_train.methods.hint.options import LossConfig
 from hint_train.runs.training_run import Watch, run
 from hint_train.training.checkpoint import Checkpoint, CheckpointFolder
 from hint_train.training.health import _figures

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.check import check
-from hint_train.config.config import Config, SearchConfig
+from hint_train.config.sections import SearchConfig
 from hint_train.data.pairs import TrainingPairs
 from hint_train.errors import ConfigError, DataError
+from hint_train.methods.check import check
+from hint_train.methods.config import Config
+from hint_train.methods.hint.structure import prepare
 from hint_train.structure.cells import _Prepared, nearest_in_cells
 from hint_train.structure.knn import nearest
-from hint_train.structure.structure import prepare
 
 CPU = torch.device("cpu")
 
@@ -113,7 +114,7 @@ def test_the_graph_of_a_run_is_made_from_them(rows):
 
 
 def test_missing_faiss_is_said_before_any_work(monkeypatch):
-    monkeypatch.setattr("hint_train.config.check.find_spec", lambda _: None)
+    monkeypatch.setattr("hint_train.methods.check.find_spec", lambda _: None)
     with pytest.raises(
         ConfigError, match=r"--search cells needs faiss, which is not installed: pip install 'hint-se\[ann\]'"
     ):

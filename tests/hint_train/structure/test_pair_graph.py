@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hint_se
-from hint_train.config.config import GraphConfig, ProxyConfig, TreeConfig
+from hint_train.config.sections import GraphConfig, ProxyConfig, TreeConfig
 from hint_train.structure.graph import EncodingTree, NeighbourLists, PairGraph, changes, pair_graph
 
 N = 12

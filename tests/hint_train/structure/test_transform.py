@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import GraphConfig
+from hint_train.config.sections import GraphConfig
 from hint_train.structure.transform import GraphView, choose, confirmed
 
 CPU = torch.device("cpu")

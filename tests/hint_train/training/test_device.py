@@ -7,9 +7,11 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from hint_train.config.config import Config, GraphConfig, LossConfig, MixupConfig, OptimiserConfig
+from hint_train.config.sections import GraphConfig, OptimiserConfig
 from hint_train.data.pairs import TrainingPairs
-from hint_train.methods import METHODS
+from hint_train.methods.config import Config
+from hint_train.methods.entries import METHODS
+from hint_train.methods.hint.options import LossConfig, MixupConfig
 from hint_train.runs.training_run import run
 from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.method import TrainingSet

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import Config, OptimiserConfig
+from hint_train.config.sections import OptimiserConfig
+from hint_train.methods.config import Config
 from hint_train.methods.hint.method import Hint
 from hint_train.runs.training_run import run
 from hint_train.training.health import HealthWatch, code_health

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import MixupConfig
 from hint_train.methods.hint.mixup import discrepancy, hard_sign, surrogate_sign
+from hint_train.methods.hint.options import MixupConfig
 from hint_train.training.losses import (
     bank_loss,
     base_bandwidth,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from hint_train.config.config import NetworkConfig
+from hint_train.config.sections import NetworkConfig
 from hint_train.training.networks import HashNetwork, encode_in_blocks
 
 

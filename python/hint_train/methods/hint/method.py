@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from hint_train.methods.hint.mixup import discrepancy, hard_sign, surrogate_sign
+from hint_train.methods.hint.structure import Level, Structure, build_structure, neighbours, pairs_alone, prepare
 from hint_train.structure.communities import CommunityMeans
 from hint_train.structure.graph import EncodingTree
 from hint_train.structure.proxies import ProxyTable
-from hint_train.structure.structure import Level, Structure, build_structure, neighbours, pairs_alone, prepare
 from hint_train.training import losses
 from hint_train.training.losses import mixture
 from hint_train.training.method import MODALITIES, Batch, MethodEntry, Modality, TrainingSet, derived_seed, generator
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hint_train.config.config import Config, LossConfig, TreeConfig
+    from hint_train.config.sections import TreeConfig
+    from hint_train.methods.config import Config
+    from hint_train.methods.hint.options import LossConfig
     from hint_train.structure.graph import PairGraph
 
 _OPPOSITE: dict[Modality, Modality] = {"image": "text", "text": "image"}

@@ -11,7 +11,7 @@ from hint_train.training.losses import base_bandwidth, profiles, squared_mmd
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config.config import MixupConfig
+    from hint_train.methods.hint.options import MixupConfig
 
 _MULTIPLES = {1: (1.0,), 5: (0.25, 0.5, 1.0, 2.0, 4.0)}
 """Multiples of sigma squared, as in the deep adaptation networks that the paper cites."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hint_train.config.config import NetworkConfig
+    from hint_train.config.sections import NetworkConfig
 
 _BLOCK = 4096
 _KEEP_BYTES = 2**28

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.methods.supervised.closed_form import Learned, Ridge, labelled_only, random_signs, signs
+from hint_train.methods.supervised.closed_form import Learned, labelled_only, random_signs, signs
 from hint_train.training.method import derived_seed
+from hint_train.training.ridge import Ridge
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config.config import Config
-    from hint_train.config.supervision import BatchConfig
+    from hint_train.methods.config import Config
     from hint_train.methods.supervised.closed_form import Kernels
+    from hint_train.methods.supervised.options import BatchConfig
 
 _TWINS, _COMPLETION = 3, 4  # purposes of random draws
 _RIDGE = 1e-3

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from hint_train.config.config import Config
 from hint_train.errors import DataError
+from hint_train.methods.config import Config
 from hint_train.methods.supervised.anchors import Kernel
 from hint_train.training.final import Final
 from hint_train.training.method import MODALITIES, LearnedCodes, Modality, SupervisedEntry, generator
@@ -33,18 +33,6 @@ class Learned:
 
     codes: Tensor
     maps: dict[Modality, Tensor]
-
-
-class Ridge:
-    """Solver of (A + ridge I) X = C for symmetric A >= 0 and several C, by one Cholesky factorisation."""
-
-    def __init__(self, matrix: Tensor, ridge: float) -> None:
-        size = len(matrix)
-        self._factor = torch.linalg.cholesky(matrix + ridge * torch.eye(size, dtype=matrix.dtype, device=matrix.device))
-
-    def solve(self, right: Tensor) -> Tensor:
-        """X (size, L) for C = `right`."""
-        return torch.cholesky_solve(right, self._factor)
 
 
 def signs(values: Tensor) -> Tensor:
@@ -130,7 +118,7 @@ Learn = Callable[[Kernels, Tensor, Config, int, int], Learned]
 """A base hasher: kernels of the labelled rows, their labels (m, c), options, code length and seed to codes and maps."""
 
 
-def labelled_only(learn: Learn) -> SupervisedEntry:
+def labelled_only(learn: Learn) -> SupervisedEntry[Config]:
     """The method that learns from the labelled pairs by `learn`, and from nothing else."""
 
     def build(artefacts: Labelled, _: TrainingSet, config: Config, bits: int, seed: int) -> ClosedForm:

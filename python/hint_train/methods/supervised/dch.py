@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.methods.supervised.closed_form import Learned, Ridge, labelled_only, random_signs, signs
+from hint_train.methods.supervised.closed_form import Learned, labelled_only, random_signs, signs
+from hint_train.training.ridge import Ridge
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config.config import Config
+    from hint_train.methods.config import Config
     from hint_train.methods.supervised.closed_form import Kernels
 
 _CYCLES = 10

@@ -62,7 +62,7 @@ class InheritedRun:
 
     def notes(self) -> tuple[str, ...]:
         """Where the codes come from and what was seen there."""
-        return (f"codes inherited from a run of {self.run.config.method} that saw {self.labelled} labelled pairs",)
+        return (f"codes inherited from a run of {self.run.method} that saw {self.labelled} labelled pairs",)
 
 
 def _labelled(folder: Path) -> int:

@@ -24,7 +24,6 @@ from hint_train.methods.supervised.closed_form import (
     Labelled,
     Learn,
     Learned,
-    Ridge,
     kernels_of,
     signs,
 )
@@ -32,15 +31,16 @@ from hint_train.methods.supervised.inherited import InheritedRun
 from hint_train.methods.supervised.pseudolabels import confidence, definite, from_codes, predicted, refined
 from hint_train.structure.graph import neighbour_lists, pair_graph
 from hint_train.training.method import SupervisedEntry
+from hint_train.training.ridge import Ridge
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
 
-    from hint_train.config.config import Config
-    from hint_train.config.supervision import LpihConfig
     from hint_train.data.pairs import LabelledPart, TrainingPairs
+    from hint_train.methods.config import Config
+    from hint_train.methods.supervised.options import LpihConfig
     from hint_train.structure.graph import PairGraph
     from hint_train.training.method import Modality, TrainingSet
 

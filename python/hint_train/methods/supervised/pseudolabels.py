@@ -13,7 +13,7 @@ from scipy.sparse import coo_array, csr_array, diags_array, eye_array
 from scipy.sparse.linalg import cg
 
 from hint_train.errors import DataError
-from hint_train.methods.supervised.closed_form import Ridge
+from hint_train.training.ridge import Ridge
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -58,9 +58,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from hint_train.config.config import Config
-    from hint_train.config.vtm_options import Target, VtmConfig
     from hint_train.data.pairs import TrainingPairs
+    from hint_train.methods.config import Config
+    from hint_train.methods.vtm_uch.options import Target, VtmConfig
 
 _WEIGHTS = 0  # purpose of a random draw of one run
 _CLUSTERS, _COLUMNS, _EDGES, _LEIDEN = range(4)  # purposes of draws that all code lengths and seeds share

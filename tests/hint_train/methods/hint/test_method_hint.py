@@ -7,18 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import (
-    Config,
-    GraphConfig,
-    LossConfig,
-    MixupConfig,
-    ProxyConfig,
-    SearchConfig,
-    TreeConfig,
-)
-from hint_train.config.presets import preset
+from hint_train.config.sections import GraphConfig, ProxyConfig, SearchConfig, TreeConfig
 from hint_train.data.pairs import TrainingPairs
-from hint_train.methods import METHODS
+from hint_train.methods.config import Config
+from hint_train.methods.entries import METHODS
+from hint_train.methods.hint.options import LossConfig, MixupConfig
+from hint_train.methods.presets import preset
 from hint_train.training.method import TrainingSet
 
 CPU = torch.device("cpu")

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.config.config import Config, OptimiserConfig
-from hint_train.config.presets import preset
-from hint_train.config.supervision import AnchorConfig, LpihConfig, SrlchConfig
+from hint_train.config.sections import OptimiserConfig
 from hint_train.data.pairs import PairedData, TrainingPairs
 from hint_train.errors import ConfigError, DataError
+from hint_train.methods.config import Config
+from hint_train.methods.presets import preset
 from hint_train.methods.supervised import lpih, srlch
 from hint_train.methods.supervised.closed_form import Learned, kernels_of, random_signs
 from hint_train.methods.supervised.lpih import Material, Regression
+from hint_train.methods.supervised.options import AnchorConfig, LpihConfig, SrlchConfig
 from hint_train.methods.supervised.pseudolabels import confidence, definite, from_codes, predicted, refined
 from hint_train.packing import pack
 from hint_train.retrieval.evaluate import evaluate
@@ -367,11 +368,11 @@ MEMORY = """
 import resource
 import numpy as np, torch
 from hint_train.methods.supervised import anchors
-from hint_train.config.config import Config
+from hint_train.methods.config import Config
 from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.training.method import TrainingSet
-from hint_train.methods import METHODS
-from hint_train.config.supervision import AnchorConfig
+from hint_train.methods.entries import METHODS
+from hint_train.methods.supervised.options import AnchorConfig
 anchors._KEEP_BYTES = 0
 rng = np.random.default_rng(0)
 for n in (4_000, 40_000):  # the first warms up what libraries allocate once

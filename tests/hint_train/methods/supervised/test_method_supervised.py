@@ -8,9 +8,16 @@ import pytest
 import torch
 
 from hint_train.cli.train import main
-from hint_train.config.check import check
-from hint_train.config.config import Config, NetworkConfig
-from hint_train.config.supervision import (
+from hint_train.config.sections import NetworkConfig
+from hint_train.data import load_dataset
+from hint_train.data.pairs import PairedData, TrainingPairs
+from hint_train.errors import ConfigError, DataError
+from hint_train.methods.check import check
+from hint_train.methods.config import Config
+from hint_train.methods.supervised import anchors, batch, dch, srlch
+from hint_train.methods.supervised.anchors import Kernel
+from hint_train.methods.supervised.closed_form import kernels_of, random_signs, signs
+from hint_train.methods.supervised.options import (
     AnchorConfig,
     BatchConfig,
     DchConfig,
@@ -18,16 +25,11 @@ from hint_train.config.supervision import (
     LpihConfig,
     SrlchConfig,
 )
-from hint_train.data import load_dataset
-from hint_train.data.pairs import PairedData, TrainingPairs
-from hint_train.errors import ConfigError, DataError
-from hint_train.methods.supervised import anchors, batch, dch, srlch
-from hint_train.methods.supervised.anchors import Kernel
-from hint_train.methods.supervised.closed_form import Ridge, kernels_of, random_signs, signs
 from hint_train.packing import pack
 from hint_train.retrieval.evaluate import evaluate
 from hint_train.runs.training_run import run
 from hint_train.training.method import generator
+from hint_train.training.ridge import Ridge
 
 CPU = torch.device("cpu")
 LEARN = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}

@@ -8,19 +8,19 @@ import pytest
 import torch
 from vtm_oracle import CPU, ragged, same_partition, table
 
-from hint_train.config import vtm_options
-from hint_train.config.check import check
-from hint_train.config.presets import preset
-from hint_train.config.vtm_options import VtmConfig
 from hint_train.data.pairs import TrainingPairs
 from hint_train.data.parts import Parts
 from hint_train.data.sources.manifest import read_manifest
 from hint_train.data.sources.named import NAMES
 from hint_train.errors import ConfigError
-from hint_train.methods import METHODS
+from hint_train.methods.check import check
+from hint_train.methods.entries import METHODS
+from hint_train.methods.presets import preset
+from hint_train.methods.vtm_uch import options as vtm_options
 from hint_train.methods.vtm_uch.leiden import leiden
 from hint_train.methods.vtm_uch.method import alignment_loss, prepare, similarity_loss, target_of
 from hint_train.methods.vtm_uch.object_similarity import JointSimilarity
+from hint_train.methods.vtm_uch.options import VtmConfig
 from hint_train.structure.graph import EncodingTree, PairGraph
 from hint_train.training.method import TrainingSet
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from hint_train.config.config import Config, TreeConfig
+    from hint_train.config.sections import TreeConfig
     from hint_train.data.pairs import TrainingPairs
+    from hint_train.methods.config import Config
     from hint_train.structure.graph import PairGraph
     from hint_train.training.method import Modality
 

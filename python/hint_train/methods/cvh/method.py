@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hint_train.config.config import Config
     from hint_train.data.pairs import TrainingPairs
+    from hint_train.methods.config import Config
 
 _ROTATION = 1  # purpose of a random draw
 

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hint_train.config.baselines import DgcpnConfig
-    from hint_train.config.config import Config
     from hint_train.data.pairs import TrainingPairs
+    from hint_train.methods.config import Config
+    from hint_train.methods.dgcpn.options import DgcpnConfig
 
 _WEIGHTS = 0  # purpose of a random draw
 _MOST_NEIGHBOURS = 1000

@@ -33,7 +33,7 @@ from hint_train.training.networks import HashNetwork
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config.config import Config
+    from hint_train.methods.config import Config
 
 _WEIGHTS = 0  # purpose of a random draw
 

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.methods.supervised.closed_form import Ridge
 from hint_train.training.final import Final
 from hint_train.training.method import MODALITIES, MethodEntry, Modality, NoArtefacts, TrainingSet, generator
 from hint_train.training.networks import HashNetwork
+from hint_train.training.ridge import Ridge
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hint_train.config.baselines import CmfhConfig
-    from hint_train.config.config import Config
+    from hint_train.methods.cmfh.options import CmfhConfig
+    from hint_train.methods.config import Config
 
 _START = 0  # purpose of a random draw
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, get_args
-
-from hint_train.config.presets import Preset, preset
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hint_train.config.config import Config
-
-_log = logging.getLogger(__name__)
+    from hint_train.methods.config import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +117,15 @@ _RULES = (
 """Which options act when; the others always do."""
 
 
-def warn_if_idle(config: Config) -> None:
-    """Log one warning that names the options of HINT that differ from their preset and have no effect, and what they need.
-
-    The preset is the one that `config` differs less from. Other methods have their own sections, which are not looked at.
-    """
-    if config.method != "hint":
-        return
-    changed = min((_differing(config, preset(name)) for name in get_args(Preset)), key=len)
+def idle(config: Config, presets: list[Config]) -> list[str]:
+    """Options of HINT that differ from the preset that `config` differs least from and have no effect, with what they need."""
+    changed = min((_differing(config, base) for base in presets), key=len)
     found = []
     for rule in _RULES:
         named = [f"--{option.replace('_', '-')}" for option in rule.options if option in changed]
         if named and not rule.acts(config):
             found.append(f"{', '.join(named)} ({'needs' if len(named) == 1 else 'need'} {rule.needs})")
-    if found:
-        _log.warning("options without effect: %s", "; ".join(found))
+    return found
 
 
 def _differing(config: Config, other: Config) -> set[str]:

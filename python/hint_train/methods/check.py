@@ -1,0 +1,56 @@
+"""Checks of a configuration before any work: every fault is found and all are reported together."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import fields, is_dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, get_args
+
+from hint_train.config import ranges
+from hint_train.errors import ConfigError
+from hint_train.methods.config import LISTED, Preset
+from hint_train.methods.presets import preset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hint_train.methods.config import Config
+
+_log = logging.getLogger(__name__)
+
+
+def check(config: Config) -> None:
+    """Raise one `ConfigError` that lists every fault of `config`.
+
+    Raises
+    ------
+    ConfigError
+        One line per fault: the option, what is accepted, what arrived.
+    """
+    faults = [*ranges.faults(config), *_faults(config)]
+    for field in fields(config):
+        section = getattr(config, field.name)
+        faults += ranges.faults(section) if is_dataclass(section) else ()
+    for of_method in dict.fromkeys(listed.faults for listed in LISTED.values()):
+        faults += of_method(config)
+    if faults:
+        raise ConfigError("; ".join(faults))
+
+
+def _faults(config: Config) -> Iterator[str]:
+    """What no range says."""
+    if not config.bits:
+        yield "--bits needs at least one code length"
+    if len(set(config.bits)) != len(config.bits):
+        yield f"--bits must not repeat a length, got {' '.join(map(str, config.bits))}"
+    if config.search.search == "cells" and find_spec("faiss") is None:
+        yield "--search cells needs faiss, which is not installed: pip install 'hint-se[ann]'"
+
+
+def warn_if_idle(config: Config) -> None:
+    """Log one warning that names the options of the method that differ from its presets and have no effect, and what they need."""
+    if config.method in LISTED:
+        found = LISTED[config.method].idle(config, [preset(name, config.method) for name in get_args(Preset)])
+        if found:
+            _log.warning("options without effect: %s", "; ".join(found))

@@ -1,0 +1,1 @@
+"""CMFH: its options and the method."""

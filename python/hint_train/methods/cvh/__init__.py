@@ -1,0 +1,1 @@
+"""CVH: its options and the method."""

@@ -1,0 +1,1 @@
+"""DGCPN: its options and the method."""

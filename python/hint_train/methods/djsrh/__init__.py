@@ -1,0 +1,1 @@
+"""DJSRH: its options and the method."""

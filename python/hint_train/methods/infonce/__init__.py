@@ -1,0 +1,1 @@
+"""Paired InfoNCE: its options and the method."""

@@ -1,0 +1,1 @@
+"""UCCH: its options and the method."""
