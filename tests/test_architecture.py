@@ -58,8 +58,8 @@ def test_hint_se_needs_numpy_alone(path):
 
 def test_one_module_of_the_trainer_knows_hint_se():
     users = {path.name for path in SOURCES if "hint_train" in path.parts and "hint_se" in imports(path)}
-    # Beside the graph, errors share their base class.
-    assert users <= {"graph.py", "errors.py"}
+    # Beside the tree, errors share their base class.
+    assert users <= {"encoding_tree.py", "errors.py"}
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if "cli" not in {path.stem, path.parent.name}], ids=name_of)

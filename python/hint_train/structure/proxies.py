@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hint_train.structure.graph import Csr
+    from hint_train.structure.encoding_tree import Csr
 
 _BLOCK_ROWS = 4096
 

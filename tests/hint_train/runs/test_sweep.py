@@ -204,7 +204,9 @@ def test_lengths_and_seeds_share_data_graph_and_tree(here, monkeypatch):
     monkeypatch.setattr(
         "hint_train.runs.training_run.load_dataset", counted("load", hint_train.runs.training_run.load_dataset)
     )
-    monkeypatch.setattr("hint_train.structure.graph.nearest", counted("nearest", hint_train.structure.graph.nearest))
+    monkeypatch.setattr(
+        "hint_train.structure.neighbour_lists.nearest", counted("nearest", hint_train.structure.neighbour_lists.nearest)
+    )
     monkeypatch.setattr(tree, "build", counted("tree", tree.build))
     hint_train.runs.training_run.run(base(), Path("one"))
     once = dict(calls)

@@ -7,7 +7,9 @@ import pytest
 
 import hint_se
 from hint_train.config.sections import GraphConfig, ProxyConfig, TreeConfig
-from hint_train.structure.graph import EncodingTree, NeighbourLists, PairGraph, changes, pair_graph
+from hint_train.structure.encoding_tree import EncodingTree
+from hint_train.structure.neighbour_lists import NeighbourLists
+from hint_train.structure.pair_graph import PairGraph, changes, pair_graph
 
 N = 12
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hint_train.structure.graph import Csr
+from hint_train.structure.encoding_tree import Csr
 from hint_train.structure.proxies import ProxyTable
 
 CPU = torch.device("cpu")

@@ -19,18 +19,17 @@ was last rebuilt, as they do late in training, and is built from scratch where m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.methods.hint.mixup import discrepancy, hard_sign, surrogate_sign
-from hint_train.methods.hint.structure import Level, Structure, build_structure, neighbours, pairs_alone, prepare
-from hint_train.structure.communities import CommunityMeans
-from hint_train.structure.graph import EncodingTree
+from hint_train.methods.hint.bank import Bank
+from hint_train.methods.hint.contrast import Candidates, candidates, contrast_loss, contrasted_levels
+from hint_train.methods.hint.mixup import FIXED_LAMBDA, OPPOSITE, Mixup, Proxies
+from hint_train.methods.hint.structure import Structure, build_structure, neighbours, prepare
+from hint_train.structure.encoding_tree import EncodingTree
 from hint_train.structure.proxies import ProxyTable
 from hint_train.training import losses
-from hint_train.training.losses import mixture
 from hint_train.training.method import MODALITIES, Batch, MethodEntry, Modality, TrainingSet, derived_seed, generator
 from hint_train.training.networks import HashNetwork, encode_in_blocks
 
@@ -41,46 +40,10 @@ if TYPE_CHECKING:
 
     from hint_train.config.sections import TreeConfig
     from hint_train.methods.config import Config
-    from hint_train.methods.hint.options import LossConfig
-    from hint_train.structure.graph import PairGraph
+    from hint_train.methods.hint.bank import Tables
+    from hint_train.structure.pair_graph import PairGraph
 
-_OPPOSITE: dict[Modality, Modality] = {"image": "text", "text": "image"}
 _WEIGHTS, _NEIGHBOURS, _CANDIDATES = range(3)  # purposes of random draws
-_FIXED_LAMBDA = {"v1": 0.0, "v2": 1.0, "v3": 1.0}
-"""Variants without the MMD: the pair alone, or the mean of both proxies."""
-
-_Proxies = dict[Modality, tuple["Tensor", "Tensor"]]
-"""m^same and m^cross of each modality."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Contrast:
-    """What outputs are contrasted with at one level of the tree.
-
-    Attributes
-    ----------
-    drawn
-        (b + M,) communities of the batch's rows and of those drawn, by the modality of the outputs; None for all communities.
-    proxies
-        By the modality of the outputs, the proxies (c, L) of those communities.
-    """
-
-    communities: CommunityMeans
-    drawn: dict[Modality, Tensor] | None
-    proxies: dict[Modality, _Proxies]
-
-
-def _contrasted(structure: Structure, config: LossConfig) -> list[Level]:
-    """The levels that outputs are contrasted with, from the coarsest down, and that of the leaves where it is asked for."""
-    if not config.bank_loss:
-        return []
-    leaves = config.bank_levels == "all" and structure.tree is not None
-    return [*structure.levels, pairs_alone(structure.n_pairs)] if leaves else list(structure.levels)
-
-
-def _temperature(level: Level, config: LossConfig) -> float:
-    """Of a level's contrast: where asked for, sharper the more the modalities agree on its communities."""
-    return config.bank_tau * (1 - config.sharpen * level.agreement)
 
 
 class Hint:
@@ -98,25 +61,19 @@ class Hint:
         self.networks: dict[Modality, HashNetwork] = {
             m: HashNetwork.for_features(self._features[m], bits, config.network, source) for m in MODALITIES
         }
-        self._tables: dict[Modality, tuple[ProxyTable, ProxyTable]] = {}
-        self._bank: dict[Modality, Tensor] = {}
+        self._tables: Tables = {}
+        self._bank = Bank(config.proxy)
+        self._mixup = Mixup(config.loss.variant, config.mixup, train.device)
         self._use(structure)
-        self._near: dict[Modality, Tensor] = {}
-        self._lambda: dict[Modality, Tensor] = {}
         self._rebuilt_from: dict[Modality, Tensor] = {}
         self._rebuilt_at = 0
         self._summed_at = -1
-        loss = config.loss
-        fixed = _FIXED_LAMBDA.get(loss.variant)
-        # Made once: a number that becomes a tensor at every step would wait for the device.
-        self._even = fixed == 1.0
-        self._fixed = None if fixed is None else dict.fromkeys(MODALITIES, torch.tensor(fixed, device=train.device))
-        self._with_proxies = bool(loss.hash_loss or self._gamma or loss.variant not in _FIXED_LAMBDA)
+        self._with_proxies = bool(config.loss.hash_loss or self._gamma or config.loss.variant not in FIXED_LAMBDA)
 
     def begin_epoch(self, epoch: int) -> None:
         """Fill the bank before the first step; rebuild the tree, draw the neighbours and add up the bank as configured."""
-        if not self._bank:
-            self._bank = {m: self._entry(self._encode_all(m)) for m in MODALITIES}
+        if not self._bank.entries:
+            self._bank.entries.update({m: self._bank.entry(self._encode_all(m)) for m in MODALITIES})
         every = self._config.tree.rebuild_every
         if every and epoch and epoch % every == 0 and self._rebuilt_at != epoch:
             self._rebuilt_from, self._rebuilt_at = {m: self._encode_all(m) for m in MODALITIES}, epoch
@@ -127,10 +84,10 @@ class Hint:
         if (self._with_proxies or nearest) and (not self._tables or anew or every):
             self._draw_neighbours(epoch if anew else 0)
         if self._summed_at != epoch:  # when a run continues inside an epoch, the sums of its steps so far are kept
-            for communities in self._levels:
-                communities.fill(self._bank)
+            for level in self._levels:
+                level.communities.fill(self._bank.entries)
             if nearest:
-                self._near.update({m: self._tables[m][0].mean_of_all(self._bank[m]) for m in MODALITIES})
+                self._bank.follow(self._tables)
             self._summed_at = epoch
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
@@ -140,27 +97,27 @@ class Hint:
         f: dict[Modality, Tensor] = {m: torch.tanh(before[m]) for m in MODALITIES}
         if self._config.proxy.resample == "batch" and self._with_proxies and self._structure.tree is not None:
             self._draw_neighbours(batch.epoch, batch.step)
-        contrasts = self._contrasts(batch) if options.bank_loss else []
-        self._remember(batch.index, {m: self._entry(before[m].detach()) for m in MODALITIES})
+        contrasts = self._candidates(batch) if options.bank_loss else []
+        self._remember(batch.index, {m: before[m].detach() for m in MODALITIES})
         proxies = {m: self._proxies(m, batch.index) for m in MODALITIES} if self._with_proxies else {}
-        self._lambda = self._weights(proxies, f)
+        self._mixup.update(proxies, f)
         terms: dict[str, Tensor] = {}
         if options.pair_loss:
             terms["pair"] = options.pair_loss * losses.pair_loss(f["image"], f["text"], options.pair_tau)
         if options.hash_loss:
-            b = self._mixtures(proxies)
+            b = self._mixup.targets(proxies)
             both = [losses.hash_loss(f[m], b[m], options.hash_tau, options.logit_scale) for m in MODALITIES]
             summed = len(batch.index) if options.hash_reduction == "sum" else 1
             terms["hash"] = options.hash_loss * summed * (both[0] + both[1])
         if options.bank_loss:
-            terms["bank"] = options.bank_loss * self._bank_loss(batch.index, f, contrasts)
+            terms["bank"] = options.bank_loss * contrast_loss(batch.index, f, contrasts, self._mixup, self._train)
         if self._gamma:
             terms["con"] = self._gamma * self._consistency(f, proxies)
         return terms
 
     def figures(self) -> dict[str, Tensor]:
         """Lambda of both modalities at the last step."""
-        return {f"lambda_{m}": value for m, value in self._lambda.items()}
+        return {f"lambda_{m}": value for m, value in self._mixup.weight.items()}
 
     def state(self) -> dict[str, Tensor]:
         """Weights, bank, sums and means over it, lambda, and the outputs that the tree was last rebuilt from."""
@@ -189,10 +146,10 @@ class Hint:
 
     def _parts(self) -> dict[str, dict[Modality, Tensor]]:
         return {
-            "bank": self._bank,
-            **{f"sums{i}": communities.sums for i, communities in enumerate(self._levels)},
-            "near": self._near,
-            "lambda": self._lambda,
+            "bank": self._bank.entries,
+            **{f"sums{i}": level.communities.sums for i, level in enumerate(self._levels)},
+            "near": self._bank.near,
+            "lambda": self._mixup.weight,
             "rebuilt_from": self._rebuilt_from,
         }
 
@@ -208,9 +165,7 @@ class Hint:
     def _use(self, structure: Structure) -> None:
         """Take neighbours, communities and temperatures from `structure` from now on."""
         self._structure = structure
-        found = _contrasted(structure, self._config.loss)
-        self._levels = [CommunityMeans(level.labels, self._train.device) for level in found]
-        self._taus = [_temperature(level, self._config.loss) for level in found]
+        self._levels = contrasted_levels(structure, self._config.loss, self._train.device)
 
     def _draw_neighbours(self, *round_: int) -> None:
         found = neighbours(self._structure, self._config, derived_seed(self._seed, _NEIGHBOURS, *round_))
@@ -218,124 +173,46 @@ class Hint:
             same, cross = (ProxyTable.from_csr(table, self._train.device) for table in (found[m].same, found[m].cross))
             self._tables[m] = (same, cross)
 
-    def _entry(self, preactivation: Tensor) -> Tensor:
-        """What the bank keeps and Eq. 5 averages."""
-        average = self._config.proxy.average
-        if average == "preactivation":
-            return preactivation
-        return torch.tanh(preactivation) if average == "tanh" else hard_sign(preactivation)
-
-    def _mean(self, mean: Tensor) -> Tensor:
-        """A proxy from the mean of entries."""
-        return torch.tanh(mean) if self._config.proxy.average == "preactivation" else mean
-
     def _sides(self, modality: Modality) -> tuple[tuple[ProxyTable, Modality], tuple[ProxyTable, Modality]]:
         """The tables N+ and N- of a modality, each with the modality that its members are taken from."""
         same, cross = self._tables[modality]
-        return (same, modality), (cross, _OPPOSITE[modality])
+        return (same, modality), (cross, OPPOSITE[modality])
 
     def _proxies(self, modality: Modality, rows: Tensor) -> tuple[Tensor, Tensor]:
         """m^same and m^cross of the batch (Eq. 5)."""
-        same, cross = (self._mean(self._proxy_mean(table, m, rows)) for table, m in self._sides(modality))
+        same, cross = (self._bank.proxy(self._proxy_mean(table, m, rows)) for table, m in self._sides(modality))
         return same, cross
 
     def _proxy_mean(self, table: ProxyTable, members: Modality, rows: Tensor) -> Tensor:
         if self._config.proxy.encoder == "bank":
-            return table.mean_from_bank(rows, self._bank[members])
+            return table.mean_from_bank(rows, self._bank.entries[members])
         network, features = self.networks[members], self._features[members]
         with torch.set_grad_enabled(self._config.mixup.mix_grad):
-            return table.mean_by_encoding(rows, lambda index: self._entry(network(features[index])))
+            return table.mean_by_encoding(rows, lambda index: self._bank.entry(network(features[index])))
 
-    def _remember(self, rows: Tensor, entries: dict[Modality, Tensor]) -> None:
-        """Put the batch's entries into the bank and pass the change on to the means."""
+    def _remember(self, rows: Tensor, preactivations: dict[Modality, Tensor]) -> None:
+        """Put the batch's outputs into the bank and pass the change on to the means."""
         for m in MODALITIES:
-            change = entries[m] - self._bank[m][rows]
-            for communities in self._levels:
-                communities.update(m, rows, change)
-            self._bank[m][rows] = entries[m]
-            if self._near:
-                self._near[m][rows] = self._tables[m][0].mean_from_bank(rows, self._bank[m])
+            change = self._bank.replace(m, rows, preactivations[m], self._tables)
+            for level in self._levels:
+                level.communities.update(m, rows, change)
 
-    def _contrasts(self, batch: Batch) -> list[_Contrast]:
-        """What each level is contrasted with at this step, as left by the steps before.
-
-        Where a level has too many communities, rows are drawn, the same for all levels, and theirs stand for all.
-        """
-        count, drawn = self._config.loss.bank_candidates, None
-        if any(len(communities) > count for communities in self._levels):
+    def _candidates(self, batch: Batch) -> list[Candidates]:
+        """What each level is contrasted with at this step; rows are drawn where one has too many communities, the same for all."""
+        most, rows = self._config.loss.bank_candidates, None
+        if any(len(level.communities) > most for level in self._levels):
             source = generator(self._seed, _CANDIDATES, batch.epoch, batch.step)
-            drawn = torch.randint(len(self._train), (count,), generator=source)
-            drawn = torch.cat([batch.index, drawn.to(self._train.device, non_blocking=True)])
-        return [self._contrast(x, drawn if len(x) > count else None) for x in self._levels]
+            drawn = torch.randint(len(self._train), (most,), generator=source)
+            rows = torch.cat([batch.index, drawn.to(self._train.device, non_blocking=True)])
+        return candidates(self._levels, self._bank, rows, most)
 
-    def _contrast(self, communities: CommunityMeans, rows: Tensor | None) -> _Contrast:
-        """The proxies of a level's communities, or of those of `rows`, for the outputs of each modality."""
-        if rows is None:
-            return _Contrast(communities, None, dict.fromkeys(MODALITIES, self._community_proxies(communities, None)))
-        if communities.shared:
-            one = communities.labels["image"][rows]
-            proxies = self._community_proxies(communities, one)
-            return _Contrast(communities, dict.fromkeys(MODALITIES, one), dict.fromkeys(MODALITIES, proxies))
-        which = {m: communities.labels[m][rows] for m in MODALITIES}
-        return _Contrast(communities, which, {m: self._community_proxies(communities, which[m]) for m in MODALITIES})
-
-    def _community_proxies(self, communities: CommunityMeans, which: Tensor | None) -> _Proxies:
-        """m^same and m^cross (c, L) of communities, None for all."""
-        out: _Proxies = {}
-        for m, (same, cross) in communities.means(which).items():
-            if self._near:  # every pair is a community of its own
-                same = self._near[m].clone() if which is None else self._near[m][which]
-            out[m] = self._mean(same), self._mean(cross)
-        return out
-
-    def _mixtures(self, proxies: _Proxies) -> dict[Modality, Tensor]:
-        """b of Eq. 6 for the batch or for all communities, with the lambda of this step."""
-        options, (same, cross) = self._config.mixup, proxies["image"]
-        if self._even and proxies["text"][0] is cross and proxies["text"][1] is same:  # one mean for both
-            return dict.fromkeys(MODALITIES, surrogate_sign(mixture(same, cross, self._lambda["image"]), options))
-        mixed = {m: mixture(*proxies[m], self._lambda[m]) for m in MODALITIES}
-        if options.shared_mix:
-            mixed = dict.fromkeys(MODALITIES, (mixed["image"] + mixed["text"]) / 2)
-        return {m: surrogate_sign(mixed[m], options) for m in MODALITIES}
-
-    def _weights(self, proxies: _Proxies, f: dict[Modality, Tensor]) -> dict[Modality, Tensor]:
-        """Lambda of each modality: fixed by the variant, or the MMD of the batch smoothed and shared as configured."""
-        options = self._config.mixup
-        if self._fixed is not None:
-            return self._fixed
-        found = {m: discrepancy(*proxies[m], f[m], f[_OPPOSITE[m]], options) for m in MODALITIES}
-        if options.share_lambda:
-            found = dict.fromkeys(MODALITIES, (found["image"] + found["text"]) / 2)
-        kept = options.lambda_momentum if self._lambda else 0.0
-        return {m: kept * self._lambda.get(m, found[m]) + (1 - kept) * found[m] for m in MODALITIES}
-
-    def _bank_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrasts: list[_Contrast]) -> Tensor:
-        """Contrast of both modalities with the targets of the communities; the mean over the levels."""
-        each = [self._level_loss(rows, f, x, tau) for x, tau in zip(contrasts, self._taus, strict=True)]
-        return torch.stack(each).mean()
-
-    def _level_loss(self, rows: Tensor, f: dict[Modality, Tensor], contrast: _Contrast, tau: float) -> Tensor:
-        """The contrast with the targets of one level: all its communities, or the batch's and those drawn."""
-        found, drawn, proxies = contrast.communities, contrast.drawn, contrast.proxies
-        n = len(rows)
-        one = self._mixtures(proxies["image"])
-        b = one if proxies["image"] is proxies["text"] else one | {"text": self._mixtures(proxies["text"])["text"]}
-        if drawn is None:
-            both = [losses.bank_loss(f[m], b[m], found.sizes[m], found.labels[m][rows], tau) for m in MODALITIES]
-            return both[0] + both[1]
-        same = {"image": drawn["image"][:n, None] == drawn["image"][n:]}
-        same["text"] = same["image"] if found.shared else drawn["text"][:n, None] == drawn["text"][n:]
-        weight = len(self._train) / (len(drawn["image"]) - n)
-        both = [losses.sampled_bank_loss(f[m], b[m][:n], b[m][n:], same[m], weight, tau) for m in MODALITIES]
-        return both[0] + both[1]
-
-    def _consistency(self, f: dict[Modality, Tensor], proxies: _Proxies) -> Tensor:
+    def _consistency(self, f: dict[Modality, Tensor], proxies: Proxies) -> Tensor:
         options = self._config.loss
         both = [
             losses.consistency_loss(
                 f[m],
                 proxies[m][1].detach(),
-                f[_OPPOSITE[m]].detach(),
+                f[OPPOSITE[m]].detach(),
                 options.con_tau,
                 norm=options.con_norm,
                 kl=options.kl,

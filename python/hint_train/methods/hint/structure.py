@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hint_train.structure.agreement import kappa, votes
-from hint_train.structure.cells import nearest_in_cells
-from hint_train.structure.graph import Csr, EncodingTree, NeighbourLists, TreeNeighbours, neighbour_lists, pair_graph
+from hint_train.structure.encoding_tree import Csr, EncodingTree, TreeNeighbours
+from hint_train.structure.neighbour_lists import NeighbourLists, neighbour_lists
+from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from hint_train.config.sections import TreeConfig
     from hint_train.data.pairs import TrainingPairs
     from hint_train.methods.config import Config
-    from hint_train.structure.graph import PairGraph
+    from hint_train.structure.pair_graph import PairGraph
     from hint_train.training.method import Modality
 
 _log = logging.getLogger(__name__)
@@ -113,14 +114,12 @@ def build_structure(
     how = choose(features["image"], features["text"], config.graph, config.tree.tree_seed, device)
     _log.info("features for the graph: image %s, text %s", *how)
     lists = {
-        modality: _nearest(GraphView(x, h), config, device)
+        modality: neighbour_lists(GraphView(x, h), config.graph, device, config.search, config.tree.tree_seed)
         for (modality, x), h in zip(features.items(), how, strict=True)
     }
     if config.loss.variant in ("v1", "v2"):
         return Structure(lists, None, alone)
     graph = pair_graph(lists["image"], lists["text"], config.graph)
-    heavy = graph.weights > 0  # pair edges may weigh nothing
-    graph = replace(graph, edges=graph.edges[heavy], weights=graph.weights[heavy])
     if len(graph.edges) == 0:
         _log.warning("no edge of the graph is left, so the tree is not used: every pair is a community of its own")
         return Structure(lists, None, alone)
@@ -141,17 +140,6 @@ def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int64
     n = len(near["image"])
     labels: dict[Modality, NDArray[np.int64]] = {"image": communities[:n], "text": communities[-n:]}
     return Level(labels, kappa(*(votes(near[m], labels[m]) for m in labels)))
-
-
-def _nearest(features: GraphView, config: Config, device: torch.device) -> NeighbourLists:
-    """Neighbours of one modality, exact or not as configured."""
-    if config.search.search == "exact":
-        return neighbour_lists(features, config.graph, device)
-    graph = config.graph
-    k = min(max(graph.k, graph.agreement_k) if graph.edge_weight == "agreement" else graph.k, len(features) - 1)
-    return NeighbourLists(
-        *nearest_in_cells(features, k, graph.similarity, config.search.probe, config.tree.tree_seed % 2**31)
-    )
 
 
 def _level_numbers(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:

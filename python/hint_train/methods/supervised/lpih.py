@@ -29,7 +29,8 @@ from hint_train.methods.supervised.closed_form import (
 )
 from hint_train.methods.supervised.inherited import InheritedRun
 from hint_train.methods.supervised.pseudolabels import confidence, definite, from_codes, predicted, refined
-from hint_train.structure.graph import neighbour_lists, pair_graph
+from hint_train.structure.neighbour_lists import neighbour_lists
+from hint_train.structure.pair_graph import pair_graph
 from hint_train.training.method import SupervisedEntry
 from hint_train.training.ridge import Ridge
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from hint_train.data.pairs import LabelledPart, TrainingPairs
     from hint_train.methods.config import Config
     from hint_train.methods.supervised.options import LpihConfig
-    from hint_train.structure.graph import PairGraph
+    from hint_train.structure.pair_graph import PairGraph
     from hint_train.training.method import Modality, TrainingSet
 
 BASES: dict[str, Learn] = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}

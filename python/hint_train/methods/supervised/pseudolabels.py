@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from hint_train.methods.supervised.closed_form import Kernels
-    from hint_train.structure.graph import PairGraph
+    from hint_train.structure.pair_graph import PairGraph
 
 _TOLERANCE = 1e-8
 """Relative residual at which the conjugate gradient stops."""

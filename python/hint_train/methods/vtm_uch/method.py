@@ -38,7 +38,8 @@ from hint_train.methods.vtm_uch.centroids import cluster, nearest_centres, refin
 from hint_train.methods.vtm_uch.leiden import leiden
 from hint_train.methods.vtm_uch.object_similarity import JointSimilarity, ObjectTable
 from hint_train.methods.vtm_uch.vision_text import best_visions, cluster_masks, depicted_words, is_bag_of_words
-from hint_train.structure.graph import EncodingTree, PairGraph
+from hint_train.structure.encoding_tree import EncodingTree
+from hint_train.structure.pair_graph import PairGraph
 from hint_train.training.method import (
     MODALITIES,
     Batch,

@@ -23,7 +23,7 @@ from hint_train.methods.supervised.pseudolabels import confidence, definite, fro
 from hint_train.packing import pack
 from hint_train.retrieval.evaluate import evaluate
 from hint_train.runs.training_run import run
-from hint_train.structure.graph import PairGraph
+from hint_train.structure.pair_graph import PairGraph
 from hint_train.training.method import TrainingSet
 
 CPU = torch.device("cpu")

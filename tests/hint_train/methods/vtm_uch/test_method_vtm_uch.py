@@ -21,7 +21,8 @@ from hint_train.methods.vtm_uch.leiden import leiden
 from hint_train.methods.vtm_uch.method import alignment_loss, prepare, similarity_loss, target_of
 from hint_train.methods.vtm_uch.object_similarity import JointSimilarity
 from hint_train.methods.vtm_uch.options import VtmConfig
-from hint_train.structure.graph import EncodingTree, PairGraph
+from hint_train.structure.encoding_tree import EncodingTree
+from hint_train.structure.pair_graph import PairGraph
 from hint_train.training.method import TrainingSet
 
 # Communities and target

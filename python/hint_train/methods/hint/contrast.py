@@ -1,0 +1,108 @@
+"""The contrast of outputs with the communities of the levels of the tree: Eq. 7 over the whole training set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from hint_train.methods.hint.structure import pairs_alone
+from hint_train.structure.communities import CommunityMeans
+from hint_train.training.losses import bank_loss, sampled_bank_loss
+from hint_train.training.method import MODALITIES, Modality, TrainingSet
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from hint_train.methods.hint.bank import Bank
+    from hint_train.methods.hint.mixup import Mixup, Proxies
+    from hint_train.methods.hint.options import LossConfig
+    from hint_train.methods.hint.structure import Level, Structure
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastedLevel:
+    """Means over the communities of a level, and the temperature of the contrast with them."""
+
+    communities: CommunityMeans
+    tau: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What outputs are contrasted with at one level and one step.
+
+    Attributes
+    ----------
+    drawn
+        (b + M,) communities of the batch's rows and of those drawn, by the modality of the outputs; None for all communities.
+    proxies
+        By the modality of the outputs, the proxies (c, L) of those communities.
+    """
+
+    level: ContrastedLevel
+    drawn: dict[Modality, Tensor] | None
+    proxies: dict[Modality, Proxies]
+
+
+def contrasted_levels(structure: Structure, config: LossConfig, device: torch.device) -> list[ContrastedLevel]:
+    """The levels that outputs are contrasted with, from the coarsest down, and that of the leaves where it is asked for.
+
+    A temperature is the sharper, the more the modalities agree on the communities, where that is asked for.
+    """
+    if not config.bank_loss:
+        return []
+    levels: list[Level] = list(structure.levels)
+    if config.bank_levels == "all" and structure.tree is not None:
+        levels.append(pairs_alone(structure.n_pairs))
+    return [
+        ContrastedLevel(CommunityMeans(x.labels, device), config.bank_tau * (1 - config.sharpen * x.agreement))
+        for x in levels
+    ]
+
+
+def candidates(levels: list[ContrastedLevel], bank: Bank, rows: Tensor | None, most: int) -> list[Candidates]:
+    """What each level is contrasted with, as left by the steps before.
+
+    Parameters
+    ----------
+    rows
+        (b + M,) the batch's rows and those drawn, whose communities stand for all where a level has more than `most`.
+    """
+    return [_of_level(x, bank, rows if len(x.communities) > most else None) for x in levels]
+
+
+def _of_level(level: ContrastedLevel, bank: Bank, rows: Tensor | None) -> Candidates:
+    communities = level.communities
+    if rows is None:
+        return Candidates(level, None, dict.fromkeys(MODALITIES, bank.proxies(communities.means(), None)))
+    if communities.shared:
+        one = communities.labels["image"][rows]
+        proxies = bank.proxies(communities.means(one), one)
+        return Candidates(level, dict.fromkeys(MODALITIES, one), dict.fromkeys(MODALITIES, proxies))
+    which = {m: communities.labels[m][rows] for m in MODALITIES}
+    return Candidates(level, which, {m: bank.proxies(communities.means(which[m]), which[m]) for m in MODALITIES})
+
+
+def contrast_loss(
+    rows: Tensor, f: dict[Modality, Tensor], each: list[Candidates], mixup: Mixup, train: TrainingSet
+) -> Tensor:
+    """Contrast of both modalities' outputs `f` (b, L) with the targets of the communities; the mean over the levels."""
+    return torch.stack([_level_loss(rows, f, x, mixup, len(train)) for x in each]).mean()
+
+
+def _level_loss(rows: Tensor, f: dict[Modality, Tensor], found: Candidates, mixup: Mixup, n_pairs: int) -> Tensor:
+    communities, tau = found.level.communities, found.level.tau
+    drawn, proxies, n = found.drawn, found.proxies, len(rows)
+    one = mixup.targets(proxies["image"])
+    b = one if proxies["image"] is proxies["text"] else one | {"text": mixup.targets(proxies["text"])["text"]}
+    if drawn is None:
+        labels, sizes = communities.labels, communities.sizes
+        both = [bank_loss(f[m], b[m], sizes[m], labels[m][rows], tau) for m in MODALITIES]
+        return both[0] + both[1]
+    same = {"image": drawn["image"][:n, None] == drawn["image"][n:]}
+    same["text"] = same["image"] if communities.shared else drawn["text"][:n, None] == drawn["text"][n:]
+    weight = n_pairs / (len(drawn["image"]) - n)
+    both = [sampled_bank_loss(f[m], b[m][:n], b[m][n:], same[m], weight, tau) for m in MODALITIES]
+    return both[0] + both[1]
