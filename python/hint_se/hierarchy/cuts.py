@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
+from hint_se.checks import integer
 from hint_se.hierarchy.invariants import leaf_count
 
 __all__ = [
@@ -13,6 +16,7 @@ __all__ = [
     "cut_labels",
     "leaf_counts",
     "level_heights",
+    "level_of",
     "merge_heights",
     "number_by_appearance",
     "split_nodes",
@@ -22,6 +26,12 @@ __all__ = [
 
 # Cuts are sums in double: a weight between children below this share of their cuts is rounding.
 _ROUNDING = 1e-12
+
+
+def level_of(parent: NDArray[np.int32], level: Any) -> int:
+    """Return a level counted from the root, or raise ValueError. Below the deepest leaf all are the same."""
+    # The core takes 32 bits.
+    return min(integer("level", level, 1), parent.size)
 
 
 def leaf_counts(parent: NDArray[np.int32]) -> NDArray[np.int64]:
