@@ -59,7 +59,7 @@ def merge_heights(
 
     Volumes alone would cut a large tight community before they part two small loose ones: five planted
     communities of 1,000 and four times 100 nodes come back with an AMI of 0.46 so, and of 1.0 from these heights
-    (tests/hint_se/test_tree.py draws them).
+    (tests/hint_se/hierarchy/test_cuts.py draws them).
     """
     total = volume[-1] if volume[-1] > 0 else 1.0
     up, size = parent[:-1], parent.size
