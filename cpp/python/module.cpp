@@ -137,7 +137,7 @@ void register_errors() {
 
 }  // namespace
 
-PYBIND11_MODULE(_core, m) {
+PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     using py::arg;
     using Ids = Array<std::int32_t>;
     using Offsets = Array<std::int64_t>;

@@ -11,9 +11,11 @@ from hint_se.edgefile import read_graph
 from hint_se.errors import GraphError, HintError, SelfLoopWarning, TreeError
 from hint_se.hierarchy.summary import LevelSummary, TreeSummary
 from hint_se.inputs.graph import Graph
+from hint_se.trees.build import build_tree
 from hint_se.trees.cutcolumn import CutWeights
 from hint_se.trees.entropy import entropy_terms, one_dimensional_entropy, structural_entropy
-from hint_se.trees.tree import Neighbours, Tree, build_tree
+from hint_se.trees.neighbours import Neighbours
+from hint_se.trees.tree import Tree
 from hint_se.trees.update import Update
 
 __all__ = [

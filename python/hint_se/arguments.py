@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
 import tyro
 
 from hint_se.edgefile import FileFormat
-from hint_se.trees.tree import Algorithm, Effort
+from hint_se.trees.build import Algorithm, Effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,8 +22,9 @@ from hint_se.arguments import Build, Command, EdgeFileOptions, Entropy, Export, 
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import whole_file
+from hint_se.trees.build import build_tree
 from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
-from hint_se.trees.tree import Tree, build_tree
+from hint_se.trees.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from hint_se.checks import integer, one_of
 from hint_se.errors import GraphError, SelfLoopWarning
 from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.graph import Graph
@@ -17,7 +18,8 @@ from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.tables import is_table
-from hint_se.trees.tree import Algorithm, Effort, Tree, build_tree
+from hint_se.trees.build import Algorithm, Effort, build_tree
+from hint_se.trees.tree import Tree
 
 __all__ = ["StructuralEntropyClustering"]
 
@@ -196,16 +198,15 @@ class StructuralEntropyClustering:
 
     def _check(self) -> None:
         if self.height is not None:
-            _integer("height", self.height, 2)
-        _integer("level", self.level, 1)
+            integer("height", self.height, 2)
+        integer("level", self.level, 1)
         if self.height is not None and self.level >= self.height:
             raise ValueError(
                 f"level: expected less than height = {self.height}, got {self.level}, where every leaf is by itself"
             )
         if self.n_neighbors is not None:
-            _integer("n_neighbors", self.n_neighbors, 1)
-        if self.metric not in get_args(Metric):
-            raise ValueError(f"metric: expected one of {', '.join(map(repr, get_args(Metric)))}, got {self.metric!r}")
+            integer("n_neighbors", self.n_neighbors, 1)
+        one_of("metric", self.metric, get_args(Metric))
 
     def _graph(self, X: GraphLike, matrix: NDArray[np.float64] | None) -> Graph:
         """Return the graph of X, which ``matrix`` holds where it is dense; overwrites ``matrix``."""
@@ -262,12 +263,4 @@ def _seed(random_state: object) -> int:
         return int(random_state.integers(2**63))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31))
-    return _integer("random_state", random_state, 0, 2**64)
-
-
-def _integer(name: str, value: Any, low: int, high: int | None = None) -> int:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool | np.bool_)
-    if not whole or value < low or (high is not None and value >= high):
-        below = "" if high is None else f" and < {high}"
-        raise ValueError(f"{name}: expected an integer >= {low}{below}, got {value!r}")
-    return int(value)
+    return integer("random_state", random_state, 0, 2**64)

@@ -1,7 +1,10 @@
-"""Graphs that more than one test file builds on."""
+"""Graphs and trees that more than one test file builds on."""
 
 import numpy as np
 import pytest
+from samples import PARENT, TRIANGLES
+
+import hint_se
 
 
 @pytest.fixture
@@ -16,3 +19,9 @@ def random_graph():
         return edges, weights
 
     return draw
+
+
+@pytest.fixture
+def tree():
+    """Return the tree of two triangles, one community each."""
+    return hint_se.Tree.from_parent(TRIANGLES, PARENT)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
 from hint_se.files.npyheader import read_npy_header
-from hint_se.inputs.edges import as_n_nodes, as_weights
+from hint_se.inputs.edges import as_n_nodes, as_weights, is_stray
 from hint_se.inputs.pairs import as_edges
 
 from .fileedges import FileEdges, compact
@@ -103,7 +103,7 @@ def _from_scipy(arrays: Arrays, where: str) -> FileEdges:
     weights = None if data.dtype.kind == "b" else as_weights(data, len(row))
     if weights is None and data.shape != row.shape:
         raise GraphError(f"data: expected {len(row)} entries, got shape {data.shape}")
-    if n_nodes > 16 * 2 * len(row) + 2**20:
+    if is_stray(n_nodes, 2 * len(row)):
         raise GraphError(f"shape: expected a matrix of about as many entries as rows, got {len(row)} in {n_nodes} rows")
     edges = np.stack((row, column), axis=1).astype(np.int64)
     if edges.size and (int(edges.min()) < 0 or int(edges.max()) >= n_nodes):

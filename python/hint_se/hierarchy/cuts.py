@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
+from hint_se.checks import integer
 from hint_se.hierarchy.invariants import leaf_count
 
 __all__ = [
@@ -13,6 +16,7 @@ __all__ = [
     "cut_labels",
     "leaf_counts",
     "level_heights",
+    "level_of",
     "merge_heights",
     "number_by_appearance",
     "split_nodes",
@@ -22,6 +26,12 @@ __all__ = [
 
 # Cuts are sums in double: a weight between children below this share of their cuts is rounding.
 _ROUNDING = 1e-12
+
+
+def level_of(parent: NDArray[np.int32], level: Any) -> int:
+    """Return a level counted from the root, or raise ValueError. Below the deepest leaf all are the same."""
+    # The core takes 32 bits.
+    return min(integer("level", level, 1), parent.size)
 
 
 def leaf_counts(parent: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -49,7 +59,7 @@ def merge_heights(
 
     Volumes alone would cut a large tight community before they part two small loose ones: five planted
     communities of 1,000 and four times 100 nodes come back with an AMI of 0.46 so, and of 1.0 from these heights
-    (tests/hint_se/test_tree.py draws them).
+    (tests/hint_se/hierarchy/test_cuts.py draws them).
     """
     total = volume[-1] if volume[-1] > 0 else 1.0
     up, size = parent[:-1], parent.size

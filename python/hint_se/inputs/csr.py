@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,11 @@ from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.edges import as_n_nodes
 
-__all__ = ["Rows", "check_square", "checked", "without_diagonal"]
+__all__ = ["CoreRows", "Rows", "check_square", "checked", "without_diagonal"]
+
+
+#: Offsets, neighbours and weights as the core takes them.
+CoreRows: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 
 
 class Rows(NamedTuple):
@@ -54,9 +58,7 @@ def without_diagonal(indptr: NDArray[Any], indices: NDArray[Any], values: NDArra
     return Rows(left, indices[keep], values[keep], int(np.count_nonzero(loops)), shared=False)
 
 
-def checked(
-    indptr: Any, indices: Any, weights: Any, *, shared: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+def checked(indptr: Any, indices: Any, weights: Any, *, shared: bool) -> CoreRows:
     """Return the arrays of a graph, read-only and valid; copies where the caller could still write to them."""
     columns = (
         _own(indptr, "indptr", np.int64, shared),

@@ -7,9 +7,9 @@ over the rows anyway (ids out of range, weights that are not finite and positive
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,14 @@ from hint_se.inputs.arrays import as_array, describe
 
 __all__ = [
     "EdgeArray",
+    "ListedGraph",
     "NodeNames",
     "as_ids",
     "as_n_nodes",
     "as_weights",
     "count_nodes",
     "is_name",
+    "is_stray",
     "name_table",
     "names_for",
 ]
@@ -32,7 +34,7 @@ __all__ = [
 EdgeArray: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
 NodeNames: TypeAlias = tuple[Hashable, ...]
 
-# Without n_nodes an id may be at most kSparseFactor x (number of distinct ids) + kSparseSlack.
+# Without n_nodes an id may be at most 16 x (number of distinct ids) + 2^20: a slip costs an error and not gigabytes.
 _SPARSE_FACTOR = 16
 _SPARSE_SLACK = 2**20
 # A tree over n nodes has fewer than 2n ids, and they are int32.
@@ -40,6 +42,15 @@ _MAX_NODES = 2**30
 # Missing values are no names, and numbers that equal an integer (1 == 1.0 == True) would pass for it.
 _NO_NAMES = (NoneType, bool, np.bool_, float, np.floating, complex, np.complexfloating)
 _NO_NAMES_OF_PANDAS = frozenset({"NAType", "NaTType"})
+
+
+class ListedGraph(NamedTuple):
+    """A graph of listed edges; names are None where they would be 0..n-1."""
+
+    ids: EdgeArray
+    weights: Sequence[Any] | NDArray[Any] | None
+    n_nodes: int
+    names: NodeNames | None
 
 
 def as_ids(array: NDArray[Any]) -> EdgeArray:
@@ -95,15 +106,20 @@ def count_nodes(edges: EdgeArray) -> int:
         row = int(np.argmax((edges < 0).any(axis=1)))
         raise GraphError(f"edges: expected ids >= 0, got {edges[row].min()} in row {row}")
     # 2m ids at most are distinct: a table of flags is only allocated where that many would justify it.
-    if high > _SPARSE_FACTOR * edges.size + _SPARSE_SLACK:
+    if is_stray(high, edges.size):
         raise GraphError(_sparse_message(high, int(np.unique(edges).size)))
     if high > _SPARSE_SLACK:
         seen = np.zeros(high + 1, dtype=np.bool_)
         seen[edges.ravel()] = True
         distinct = int(np.count_nonzero(seen))
-        if high > _SPARSE_FACTOR * distinct + _SPARSE_SLACK:
+        if is_stray(high, distinct):
             raise GraphError(_sparse_message(high, distinct))
     return as_n_nodes(high + 1)
+
+
+def is_stray(high: int, n_ids: int) -> bool:
+    """Return whether the largest of so many ids is more likely a slip of the pen than a node."""
+    return high > _SPARSE_FACTOR * n_ids + _SPARSE_SLACK
 
 
 def is_name(kind: type) -> bool:

@@ -8,16 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
-from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights
+from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights, is_stray
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.pairs import EdgeList, as_edges
 
 __all__ = ["Edits", "as_edits"]
-
-# A new id may be beyond the nodes by this many for each added edge, and by the slack: a slip of the pen costs
-# an error and not gigabytes.
-_SPARSE_FACTOR = 16
-_SPARSE_SLACK = 2**20
 
 
 class Edits(NamedTuple):
@@ -107,7 +102,7 @@ def _count(graph: Graph, added: NDArray[Any], n_nodes: int | None) -> int:
             )
         return count
     high = int(added.max(initial=-1))
-    if high >= graph.n_nodes + _SPARSE_FACTOR * len(added) + _SPARSE_SLACK:
+    if is_stray(high - graph.n_nodes, len(added)):
         raise GraphError(
             f"added_edges: the graph has {graph.n_nodes} nodes, got id {high}; pass n_nodes if it is meant"
         )

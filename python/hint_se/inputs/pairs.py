@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array, describe, dimensions, is_array
-from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids
+from hint_se.inputs.edges import EdgeArray, ListedGraph, NodeNames, as_ids, as_n_nodes, count_nodes, names_for
 from hint_se.inputs.labels import (
     Labelled,
     by_appearance,
@@ -22,7 +23,7 @@ from hint_se.inputs.labels import (
 )
 from hint_se.inputs.tables import column_ends, is_columns, is_table, table_columns
 
-__all__ = ["EdgeList", "as_edges", "is_edge_list"]
+__all__ = ["EdgeList", "as_edges", "is_edge_list", "listed_graph"]
 
 
 class EdgeList(NamedTuple):
@@ -60,6 +61,27 @@ def as_edges(edges: Any, *, relabel: bool = False) -> EdgeList:
     if relabel and array.dtype.kind in "iu":
         return _numbered(by_appearance(label_integers(array.reshape(-1))), relabel)
     return EdgeList(as_ids(array))
+
+
+def listed_graph(
+    edges: Any, weights: Any, n_nodes: int | None, node_names: Iterable[Any] | None, relabel: bool
+) -> ListedGraph:
+    """Return an edge list with what `Graph.from_edges` may get beside it."""
+    found = as_edges(edges, relabel=relabel)
+    if found.weights is not None:
+        if weights is not None:
+            raise GraphError("weights: given twice, in the table and as an argument")
+        weights = found.weights
+    if found.names is not None:
+        if node_names is not None or n_nodes not in (None, len(found.names)):
+            raise GraphError(
+                f"edges: they name {len(found.names)} nodes themselves; expected no n_nodes and no node_names"
+            )
+        n_nodes, node_names = len(found.names), found.names
+    if len(found.ids) == 0 and n_nodes in (None, 0):
+        raise GraphError("edges: expected at least one edge (or n_nodes), got an empty graph")
+    count = count_nodes(found.ids) if n_nodes is None else as_n_nodes(n_nodes)
+    return ListedGraph(found.ids, weights, count, None if node_names is None else names_for(node_names, count))
 
 
 def is_edge_list(item: Any) -> bool:

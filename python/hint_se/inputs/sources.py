@@ -10,20 +10,18 @@ import sys
 import warnings
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hint_se import _core
 from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.csr import Rows, check_square, without_diagonal
-from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids, as_n_nodes, as_weights, count_nodes, name_table
+from hint_se.inputs.edges import ListedGraph, NodeNames, as_ids, as_n_nodes, as_weights, count_nodes, name_table
 from hint_se.inputs.tables import is_table
 
 __all__ = [
-    "NodesAndEdges",
     "Source",
     "dense_rows",
     "directed_edges",
@@ -48,15 +46,6 @@ _KINDS: dict[Source, str] = {
 }
 
 
-class NodesAndEdges(NamedTuple):
-    """A graph of listed edges; names are None where they would be 0..n-1."""
-
-    ids: EdgeArray
-    weights: Sequence[Any] | NDArray[Any] | None
-    n_nodes: int
-    names: NodeNames | None
-
-
 def source_of(graph: Any) -> Source | None:
     """Return which library's graph an object is; None for an edge list."""
     if is_table(graph):
@@ -71,7 +60,7 @@ def source_of(graph: Any) -> Source | None:
     return "torch_geometric" if hasattr(graph, "edge_index") else None
 
 
-def directed_edges(graph: Any) -> NodesAndEdges:
+def directed_edges(graph: Any) -> ListedGraph:
     """Return the nodes and the edges, in their direction, of a directed graph of another library.
 
     In a matrix A, A[u, v] is the weight from u to v; a boolean matrix has no weights.
@@ -88,7 +77,7 @@ def directed_edges(graph: Any) -> NodesAndEdges:
             check_square(tuple(graph.shape), graph.dtype)
             entries = graph.tocoo()
             weights = None if graph.dtype.kind == "b" else entries.data
-            return NodesAndEdges(as_ids(np.stack([entries.row, entries.col], axis=1)), weights, graph.shape[0], None)
+            return ListedGraph(as_ids(np.stack([entries.row, entries.col], axis=1)), weights, graph.shape[0], None)
 
 
 def scipy_rows(matrix: Any) -> Rows:
@@ -118,7 +107,7 @@ def dense_rows(matrix: Any) -> Rows:
     return without_diagonal(indptr, indices, array[owners, indices], shared=False)
 
 
-def networkx_edges(graph: Any, weight: str | None, *, directed: bool = False) -> NodesAndEdges:
+def networkx_edges(graph: Any, weight: str | None, *, directed: bool = False) -> ListedGraph:
     """Return the nodes and edges of a networkx graph, views and multigraphs included."""
     _expect("networkx", graph)
     _expect_directed("networkx", graph, directed, "to_undirected()")
@@ -135,10 +124,10 @@ def networkx_edges(graph: Any, weight: str | None, *, directed: bool = False) ->
     values = flat[2::3] if weight else []
     weighted = any(value is not _MISSING for value in values)
     weights = [1 if value is _MISSING else value for value in values] if weighted else None
-    return NodesAndEdges(ids, weights, len(nodes), names)
+    return ListedGraph(ids, weights, len(nodes), names)
 
 
-def igraph_edges(graph: Any, weight: str | None, *, directed: bool = False) -> NodesAndEdges:
+def igraph_edges(graph: Any, weight: str | None, *, directed: bool = False) -> ListedGraph:
     """Return the nodes and edges of an igraph graph; the vertex attribute "name" holds its names."""
     _expect("igraph", graph)
     _expect_directed("igraph", graph, directed, 'as_undirected(mode="each")')
@@ -149,10 +138,10 @@ def igraph_edges(graph: Any, weight: str | None, *, directed: bool = False) -> N
             f"graph: expected every edge to have the attribute {weight!r}, got None for edge {weights.index(None)}"
         )
     names = _names_unless_plain(graph.vs["name"]) if "name" in graph.vs.attributes() else None
-    return NodesAndEdges(ids, weights, graph.vcount(), names)
+    return ListedGraph(ids, weights, graph.vcount(), names)
 
 
-def torch_geometric_edges(data: Any) -> NodesAndEdges:
+def torch_geometric_edges(data: Any) -> ListedGraph:
     """Return the columns of ``edge_index`` as edges, each in its direction, with ``edge_weight`` where there is one."""
     _expect("torch_geometric", data)
     pairs = as_array(data.edge_index, "edge_index")
@@ -161,7 +150,7 @@ def torch_geometric_edges(data: Any) -> NodesAndEdges:
     ids = as_ids(pairs.T)
     weights = as_weights(getattr(data, "edge_weight", None), len(ids))
     n_nodes = _stored_n_nodes(data)
-    return NodesAndEdges(ids, weights, count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes), None)
+    return ListedGraph(ids, weights, count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes), None)
 
 
 def torch_geometric_rows(data: Any) -> Rows:

@@ -13,8 +13,9 @@ from hint_se.errors import TreeError
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.edits import as_edits
-from hint_se.inputs.graph import Graph, trusted, warn_loops
+from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph, known_graph
+from hint_se.inputs.loops import warn_loops
 
 __all__ = ["TreeUpdates", "Update"]
 
@@ -121,7 +122,7 @@ class TreeUpdates:
         )  # fmt: skip
         warn_loops(n_loops)
         names = edits.names
-        return Update(self._of(parent, volume, cut, names), trusted(indptr, indices, values, names))
+        return Update(self._of(parent, volume, cut, names), Graph._of(indptr, indices, values, names))
 
     @classmethod
     def _of(

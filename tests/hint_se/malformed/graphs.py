@@ -189,6 +189,7 @@ CASES = [
         Case(f"from_csr: {name}", lambda columns=columns: Graph.from_csr(*columns), GraphError, message)
         for name, columns, message in BAD_CSR
     ),
+    Case("Graph: one direction", lambda: Graph([0, 1, 1], [1], [1.0]), GraphError, "a graph is symmetric"),
     *(
         Case(f"from_scipy: {name}", lambda matrix=matrix: Graph.from_scipy(matrix()), GraphError, message)
         for name, matrix, message in BAD_MATRICES

@@ -1,0 +1,237 @@
+"""The ways to a `Graph`: edge lists, tables, rows and matrices, graphs of other libraries.
+
+What an input holds is read in `pairs`, `tables`, `csr` and `sources`. Directed edges have a module of their own, `directed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hint_se import _core
+from hint_se.errors import GraphError
+from hint_se.inputs import csr, sources
+from hint_se.inputs.edges import ListedGraph, NodeNames, as_weights, names_for
+from hint_se.inputs.loops import warn_loops
+from hint_se.inputs.pairs import listed_graph
+from hint_se.inputs.tables import table_columns
+
+__all__ = ["GraphConstructors"]
+
+
+class GraphConstructors:
+    """The constructors of `Graph` for undirected graphs."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_edges(
+        cls,
+        edges: Any,
+        weights: Any = None,
+        *,
+        n_nodes: int | None = None,
+        node_names: Iterable[Any] | None = None,
+        relabel: bool = False,
+    ) -> Self:
+        """Return the graph of an edge list.
+
+        (u, v) and (v, u) are the same edge. Repeated edges are summed where there are weights and
+        counted once where there are none. Self-loops are dropped with one `SelfLoopWarning`.
+
+        Parameters
+        ----------
+        edges : array_like of int or str, shape (m, 2) or (2, m); (source, target); data frame; list of pairs
+            Integers of any dtype are node ids in [0, n_nodes). Strings (or, in lists and columns of objects, any
+            hashables) are names, numbered by first appearance, row by row. An array of two rows is read by
+            columns, as torch_geometric's ``edge_index``, **unless it is (2, 2), which is read by rows**; for
+            columns whatever their number give the tuple (source, target) or ``edges.T``. A Python list holds
+            pairs. Of a data frame see `from_dataframe`. Torch, CuPy and JAX arrays must lie on the CPU.
+        weights : array_like of float, shape (m,), optional
+            Finite and > 0. None: every edge weighs 1, or what a data frame says.
+        n_nodes : int, optional
+            Number of nodes, so that trailing isolated nodes exist. None: 1 + the largest id, which
+            may then be at most 16 x the number of distinct ids + 2^20.
+        node_names : iterable of hashables, optional
+            One distinct name per node, kept by the tree.
+        relabel : bool
+            Take integers, of up to 64 bits, as names: number them by first appearance.
+
+        Returns
+        -------
+        Graph
+            O(n + m) memory, O(n + m log d) time with d the largest row; names cost O(m log m). Ids are copied at
+            most once on the way, and not at all where they are C-contiguous rows of int32 or int64.
+
+        Raises
+        ------
+        GraphError
+            If ids, weights or shapes are not as above; the message names the row and the value.
+
+        Examples
+        --------
+        >>> Graph.from_edges([("a", "b"), ("b", "c")]).node_names
+        ('a', 'b', 'c')
+        >>> Graph.from_edges([[0, 1], [1, 0]], [0.5, 1.0]).volume
+        3.0
+        >>> Graph.from_edges([(7, 2**60)], relabel=True).node_names
+        (7, 1152921504606846976)
+        """
+        source = sources.source_of(edges)
+        if source is not None:
+            raise GraphError(f"edges: expected an edge list, got a graph; Graph.from_{source} takes it")
+        found = listed_graph(edges, weights, n_nodes, node_names, relabel)
+        rows = _core.graph_from_edges(found.ids, as_weights(found.weights, len(found.ids)), found.n_nodes)
+        warn_loops(rows[3])
+        return cls._of(*rows[:3], found.names)
+
+    @classmethod
+    def from_dataframe(
+        cls,
+        frame: Any,
+        *,
+        source: Any = None,
+        target: Any = None,
+        weight: Any = None,
+        n_nodes: int | None = None,
+        relabel: bool = False,
+    ) -> Self:
+        """Return the graph of a data frame (pandas, Polars) or table (pyarrow) with one edge per row.
+
+        Integers are ids, strings and categoricals are names. Without labels of columns, these are "source",
+        "target" and, if it is there, "weight", or else the only two. Raises GraphError if a column is not there,
+        misses a value, or holds what `from_edges` refuses, whose ``n_nodes`` and ``relabel`` these are.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"from": ["a", "b"], "to": ["b", "c"], "mails": [3, 1]})
+        >>> graph = Graph.from_dataframe(frame, source="from", target="to", weight="mails")
+        >>> graph.node_names, graph.volume
+        (('a', 'b', 'c'), 8.0)
+        """
+        columns = table_columns(frame, source, target, weight)
+        return cls.from_edges((columns.source, columns.target), columns.weights, n_nodes=n_nodes, relabel=relabel)
+
+    @classmethod
+    def from_csr(
+        cls, indptr: Any, indices: Any, weights: Any = None, *, node_names: Iterable[Any] | None = None
+    ) -> Self:
+        """Return the graph of compressed sparse rows that already hold every invariant.
+
+        Parameters
+        ----------
+        indptr, indices : array_like of int, shapes (n + 1,) and (2m,)
+            Rows strictly increasing, symmetric, no self-loops. Nothing is repaired: GraphError if it is not so.
+            `from_scipy` sorts rows and drops loops.
+        weights : array_like of float, shape (2m,), optional
+            Symmetric, finite and > 0. None: every edge weighs 1.
+        node_names : iterable of hashables, optional
+            One distinct name per node.
+
+        Examples
+        --------
+        >>> Graph.from_csr([0, 1, 3, 4], [1, 0, 2, 1])
+        Graph(n_nodes=3, n_edges=2, volume=4)
+        """
+        values = np.ones(np.size(indices)) if weights is None else weights
+        return cls._of_rows(csr.checked(indptr, indices, values, shared=True), node_names)
+
+    @classmethod
+    def from_scipy(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Self:
+        """Return the graph of a symmetric scipy sparse matrix or array.
+
+        Stored duplicates are summed (scipy's meaning of them), rows are sorted, the diagonal is dropped with one
+        `SelfLoopWarning`. A boolean matrix is an unweighted graph. Raises GraphError if the matrix is not square,
+        not symmetric to the last bit, or stores entries that are not finite and > 0; of a directed graph take
+        ``A + A.T`` or `from_directed`.
+
+        Examples
+        --------
+        >>> import scipy.sparse
+        >>> Graph.from_scipy(scipy.sparse.csr_array([[0, 2.5], [2.5, 0]]))
+        Graph(n_nodes=2, n_edges=1, volume=5)
+        """
+        return cls._of_matrix(sources.scipy_rows(matrix), node_names)
+
+    @classmethod
+    def from_dense(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Self:
+        """Return the graph of a dense symmetric adjacency matrix, array_like (n, n); zeros are no edges.
+
+        All else is as in `from_scipy`.
+
+        Examples
+        --------
+        >>> Graph.from_dense([[0, 2.5], [2.5, 0]])
+        Graph(n_nodes=2, n_edges=1, volume=5)
+        """
+        return cls._of_matrix(sources.dense_rows(matrix), node_names)
+
+    @classmethod
+    def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Self:
+        """Return the graph of an undirected networkx graph; nodes keep their order, names their value.
+
+        Nodes that are exactly 0..n-1 in this order need no names. If no edge has the attribute ``weight``, or for
+        None, the graph is unweighted; if some have it, the others weigh 1 (networkx's convention). Raises
+        GraphError if the graph is directed or empty, or a weight is not a finite number > 0.
+
+        Examples
+        --------
+        >>> import networkx
+        >>> Graph.from_networkx(networkx.path_graph(["a", "b", "c"])).node_names
+        ('a', 'b', 'c')
+        """
+        return cls._of_nodes(sources.networkx_edges(graph, weight))
+
+    @classmethod
+    def from_igraph(cls, graph: Any, weight: str | None = "weight") -> Self:
+        """Return the graph of an undirected igraph graph; the vertex attribute "name" becomes the node names.
+
+        If edges have no attribute ``weight``, or for None, the graph is unweighted. Raises GraphError if the graph
+        is directed or empty, names repeat, or a weight is not a finite number > 0.
+        """
+        return cls._of_nodes(sources.igraph_edges(graph, weight))
+
+    @classmethod
+    def from_torch_geometric(cls, data: Any) -> Self:
+        """Return the graph of a torch_geometric ``Data``, or of anything with ``edge_index`` and ``num_nodes``.
+
+        Undirected graphs hold both directions of each edge there; the two are one edge here. The weights are
+        ``edge_weight`` where there is one; ``edge_attr`` holds features, often distances, and is not read. Raises
+        GraphError if a direction is missing or weighs otherwise, or as `from_edges` does.
+        """
+        return cls._of_matrix(sources.torch_geometric_rows(data), None)
+
+    @classmethod
+    def _of_nodes(cls, found: ListedGraph) -> Self:
+        return cls.from_edges(found.ids, found.weights, n_nodes=found.n_nodes, node_names=found.names)
+
+    @classmethod
+    def _of_matrix(cls, rows: csr.Rows, node_names: Iterable[Any] | None) -> Self:
+        try:
+            columns = csr.checked(rows.indptr, rows.indices, rows.values, shared=rows.shared)
+        except GraphError as error:
+            raise GraphError(
+                f"matrix: {error}; expected a symmetric matrix of positive weights (for a directed graph "
+                "or one triangle take A + A.T, or Graph.from_directed(A), for stored zeros call eliminate_zeros())"
+            ) from error
+        warn_loops(rows.n_loops)
+        return cls._of_rows(columns, node_names)
+
+    @classmethod
+    def _of_rows(cls, columns: csr.CoreRows, node_names: Iterable[Any] | None) -> Self:
+        return cls._of(*columns, None if node_names is None else names_for(node_names, columns[0].size - 1))
+
+    @classmethod
+    def _of(
+        cls,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int32],
+        weights: NDArray[np.float64],
+        names: NodeNames | None,
+    ) -> Self:
+        """Return a graph of arrays that have just been made or checked."""
+        raise NotImplementedError
