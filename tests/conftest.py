@@ -38,5 +38,8 @@ def nothing_left(tmp_path_factory):
     for number in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
-    files = sorted(path.name for path in folder.iterdir())
-    assert (processes, threads, files) == ({}, [], []), "the tests left processes, threads or temporary files behind"
+    files = [path.name for path in folder.iterdir()]
+    left = [*(f"process {number}: {command}" for number, command in processes.items())]
+    left += [*(f"thread: {name}" for name in threads), *(f"temporary file: {name}" for name in files)]
+    if left:
+        pytest.fail("the tests left behind\n" + "\n".join(left), pytrace=False)
