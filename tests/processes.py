@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,6 +46,24 @@ def processor_seconds_until_the_end(process):
     before = processor_seconds(process)
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     return processor_seconds(process) - before
+
+
+@contextlib.contextmanager
+def interrupted(*, after):
+    """Raise KeyboardInterrupt in this process after seconds of processor time, and fail unless that ends the block in half a second."""
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGPROF, interrupt)
+    try:
+        start = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, after)
+        yield
+        assert time.process_time() - start < after + 0.5
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def left_behind(folder):

@@ -1,11 +1,9 @@
 """Trees brought to changed graphs: known changes, names, forms of edges, what is refused, Ctrl-C."""
 
-import signal
-import time
-
 import numpy as np
 import pytest
 from drawn import weights_of
+from processes import interrupted
 
 import hint_se
 from hint_se import Graph, GraphError, SelfLoopWarning, Tree, TreeError
@@ -215,7 +213,7 @@ def test_a_tree_above_the_limit_is_cut_first(random_graph):
 
 
 def test_ctrl_c(random_graph):
-    """The signal comes from a timer while the core runs, at a large change of a large graph."""
+    """At a large change of a large graph."""
     graph = Graph.from_edges(*random_graph(4, 300_000, 900_000))
     tree = hint_se.build_tree(graph, effort="fast")
     rng = np.random.default_rng(0)
@@ -223,17 +221,6 @@ def test_ctrl_c(random_graph):
     added = added[added[:, 0] != added[:, 1]]
     weights = rng.uniform(1, 2, len(added))
 
-    def interrupt(signum, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        start = time.process_time()
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        with pytest.raises(KeyboardInterrupt):
-            tree.update(graph, added, weights=weights)
-        assert time.process_time() - start < 0.8
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with interrupted(after=0.3), pytest.raises(KeyboardInterrupt):
+        tree.update(graph, added, weights=weights)
     assert tree.update(graph).tree == tree
