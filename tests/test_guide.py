@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import started
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [page for page in sorted(DOCS.glob("*.md")) if ">>> " in page.read_text() or "```console" in page.read_text()]
@@ -48,15 +49,10 @@ def run_console(code, page, line):
     checker = doctest.OutputChecker()
     for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
         command, _, expected = part.partition("\n")
-        done = subprocess.run(
-            ["bash", "-c", command],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert checker.check_output(expected, done.stdout, FLAGS), f"{page.name}, line {line}: {command}\n{done.stdout}"
+        words = ["bash", "-c", command]
+        with started(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            found, _ = process.communicate(timeout=240)
+        assert checker.check_output(expected, found, FLAGS), f"{page.name}, line {line}: {command}\n{found}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -73,15 +73,14 @@ def finish(arguments: Sequence[object]) -> None:
 def killed(arguments: Sequence[object], folder: Path, kill: Kill) -> tuple[float, str] | None:
     """Start a run and kill it with SIGKILL when that is due; seconds it had and where it was, None if it ended before."""
     began = time.monotonic()
-    process = subprocess.Popen(command(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None:
-        if kill.due(folder, time.monotonic() - began):
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            # A process that was just done when the signal came was not killed.
-            return (time.monotonic() - began, where(folder)) if process.returncode == -signal.SIGKILL else None
-        time.sleep(0.0005)
-    return None
+    with subprocess.Popen(command(arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            while process.poll() is None and not kill.due(folder, time.monotonic() - began):
+                time.sleep(0.0005)
+        finally:  # whatever happens
+            process.kill()
+    # A process that was just done when the signal came was not killed.
+    return (time.monotonic() - began, where(folder)) if process.returncode == -signal.SIGKILL else None
 
 
 def where(folder: Path) -> str:

@@ -50,7 +50,7 @@ def _guarded(chosen: Command) -> int:
     level = logging.WARNING if getattr(chosen, "quiet", False) else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     try:
-        with _plain_warnings(), _terminated_as_interrupted():
+        with _plain_warnings(), _ended_as_interrupted():
             _RUN[type(chosen)](chosen)
             sys.stdout.flush()
     except BrokenPipeError:
@@ -233,13 +233,18 @@ def _plain_warnings() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM clean up as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _ended_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP clean up as Ctrl-C does; one that is ignored from the start, as under nohup, stays ignored."""
+    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
+    before = {number: signal.getsignal(number) for number in ending}
+    heard = [number for number in ending if before[number] is not signal.SIG_IGN]
     try:
+        for number in heard:
+            signal.signal(number, signal.default_int_handler)
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in heard:
+            signal.signal(number, before[number] or signal.SIG_DFL)
 
 
 class _Bar(contextlib.AbstractContextManager["_Bar"]):

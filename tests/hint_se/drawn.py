@@ -2,16 +2,12 @@
 
 import numpy as np
 import oracle
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import hint_se
 
-settings.register_profile(
-    "hint_se", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("hint_se")
-
+EXAMPLES = settings(max_examples=30)
 HEIGHTS = st.sampled_from([None, 1, 2, 3])
 ALGORITHMS = st.sampled_from(["auto", "merge-compress"])
 
@@ -48,10 +44,38 @@ def trees_over_graphs(draw, max_nodes=12):
     return graph, hint_se.Tree.from_parent(graph, oracle.parents(nested)), nested
 
 
+@st.composite
+def nested_trees(draw, max_leaves=14):
+    """Return (weighted edges, nested lists, Tree) of any shape: n-ary, nodes with one child, isolated leaves."""
+    n = draw(st.integers(2, max_leaves))
+    node = st.integers(0, n - 1)
+    pairs = draw(st.lists(st.tuples(node, node).filter(lambda pair: pair[0] != pair[1]), max_size=3 * n))
+    weights = draw(st.lists(st.floats(0.01, 100.0), min_size=len(pairs), max_size=len(pairs)))
+    forest = list(draw(st.permutations(range(n))))
+    while len(forest) > 1:
+        size = draw(st.integers(2, len(forest)))
+        start = draw(st.integers(0, len(forest) - size))
+        group = forest[start : start + size]
+        forest[start : start + size] = [[group] if draw(st.integers(0, 9)) == 0 else group]
+    edges = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    graph = hint_se.Graph.from_edges(edges, weights, n_nodes=n)
+    return oracle.weighted(pairs, weights), forest[0], hint_se.Tree.from_parent(graph, oracle.parents(forest[0]))
+
+
 def graph_from(drawn, **options):
     """Return the Graph of what `graphs` draws."""
     edges, weights, n = drawn
     return hint_se.Graph.from_edges(edges, weights, n_nodes=n, **options)
+
+
+def weights_of(graph):
+    """Return {(u, v): weight} of a graph."""
+    ends = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
+    return {
+        (u, v): weight
+        for u, v, weight in zip(ends.tolist(), graph.indices.tolist(), graph.weights.tolist(), strict=True)
+        if u < v
+    }
 
 
 def weights_without_ties(rng, n_edges):

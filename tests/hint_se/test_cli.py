@@ -1,19 +1,9 @@
-"""The command `hint-se` as a user runs it: output, files, exit codes, signals."""
+"""The command `hint-se` inside this process: output, files, exit codes."""
 
 import csv
-import fcntl
 import io
 import json
 import logging
-import os
-import pty
-import signal
-import struct
-import subprocess
-import sys
-import termios
-import threading
-import time
 from pathlib import Path
 
 import networkx
@@ -25,13 +15,6 @@ import hint_se
 from hint_se import cli
 
 KARATE = sorted(networkx.karate_club_graph().edges)
-
-
-def command(*arguments):
-    """The installed command where there is one beside the interpreter, else the function that it calls."""
-    installed = Path(sys.executable).with_name("hint-se")
-    words = [str(installed)] if installed.is_file() else [sys.executable, "-c", "from hint_se.cli import main; main()"]
-    return [*words, *map(str, arguments)]
 
 
 @pytest.fixture
@@ -229,94 +212,3 @@ def test_an_old_tree_outlives_a_failed_write(here, monkeypatch):
     assert (code, err) == (3, "error: [Errno 28] No space left on device\n")
     assert Path("tree.npz").read_bytes() == before
     assert sorted(path.name for path in Path().iterdir()) == ["karate.txt", "names.csv", "tree.npz"]
-
-
-def test_help_names_every_command_and_option():
-    top = subprocess.run(command("--help"), capture_output=True, text=True, check=True).stdout
-    for word in ("build", "entropy", "labels", "plot", "export", "info"):
-        assert word in top
-    build = subprocess.run(command("build", "--help"), capture_output=True, text=True, check=True).stdout
-    for word in ("--height", "--effort", "--seed", "--threads", "--columns", "--names", "--n-nodes", "--json", "--out"):
-        assert word in build
-
-
-def test_the_command_loads_neither_torch_nor_a_plotting_library(tmp_path):
-    (tmp_path / "e.txt").write_text("0 1\n")
-    code = (
-        "import sys\nfrom hint_se.cli import main\n"
-        "try:\n    main(['build', 'e.txt', '-o', 't.npz'])\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'torch', 'hint_train', 'matplotlib', 'scipy', 'networkx', 'pandas'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_a_closed_pipe_is_no_error(tmp_path):
-    hint_se.build_tree(KARATE).save(tmp_path / "tree.npz")
-    process = subprocess.Popen(
-        command("labels", tmp_path / "tree.npz", "--level", 3), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(timeout=20) == 141
-    process.stderr.close()
-
-
-def test_pipes_are_read(tmp_path):
-    text = "".join(f"{u}\t{v}\n" for u, v in KARATE)
-    done = subprocess.run(
-        command("build", "/dev/stdin", "-o", "tree.npz"),
-        input=text,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert hint_se.Tree.load(tmp_path / "tree.npz").n_leaves == 34
-
-
-def hard_graph(path):
-    rng = np.random.default_rng(0)
-    np.savez(path, edges=rng.integers(0, 60_000, (300_000, 2)))
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_end_a_build_within_half_a_second(tmp_path, number):
-    """A terminal on stderr shows the bar, so that the signal surely hits the build; no file is left."""
-    hard_graph(tmp_path / "edges.npz")
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    process = subprocess.Popen(
-        command("build", "edges.npz", "-o", "tree.npz", "--effort", "best", "--threads", 1),
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = bytearray()
-
-    def watch():
-        try:
-            while block := os.read(ours, 4096):
-                shown.extend(block)
-        except OSError:  # Linux ends a terminal nobody writes to any more in this way.
-            pass
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    deadline = time.monotonic() + 60
-    while b"graft" not in shown and time.monotonic() < deadline:
-        time.sleep(0.01)
-    started = time.perf_counter()
-    process.send_signal(number)
-    out, _ = process.communicate(timeout=30)
-    elapsed = time.perf_counter() - started
-    watcher.join()
-    os.close(ours)
-    assert process.returncode == 130, shown.decode()
-    assert out == b""
-    assert b"interrupted; no file was written" in shown
-    assert [path.name for path in tmp_path.iterdir()] == ["edges.npz"]
-    # Half a second is the promise; ending the process and a busy machine take their part.
-    assert elapsed < 1.5

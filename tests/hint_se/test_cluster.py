@@ -1,9 +1,8 @@
-"""The estimator keeps scikit-learn's conventions, and its graph of neighbours is exact."""
+"""The estimator keeps scikit-learn's conventions and finds the communities of known data."""
 
 import pickle
 import subprocess
 import sys
-import tracemalloc
 import warnings
 
 import numpy as np
@@ -21,9 +20,10 @@ from sklearn.utils.validation import check_is_fitted
 
 import hint_se
 from hint_se import Graph, GraphError, SelfLoopWarning, StructuralEntropyClustering
-from hint_se.inputs.knn import as_matrix, neighbour_edges
 
 EDGES = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]
+
+
 COMMUNITIES = [0, 0, 0, 1, 1, 1]
 
 
@@ -255,171 +255,3 @@ def test_random_states():
         assert tree(first) == tree(second)
         assert tree(first).n_leaves == 200
     assert tree(None).n_leaves == 200
-
-
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"height": 1}, "height: expected an integer >= 2, got 1"),
-        ({"height": 2.0}, "height: expected an integer >= 2, got 2.0"),
-        ({"height": "2"}, "height: expected an integer >= 2, got '2'"),
-        ({"height": True}, "height: expected an integer >= 2, got True"),
-        ({"level": 0}, "level: expected an integer >= 1, got 0"),
-        ({"level": 2}, "level: expected less than height = 2, got 2"),
-        ({"level": None}, "level: expected an integer >= 1, got None"),
-        ({"n_neighbors": 0}, "n_neighbors: expected an integer >= 1, got 0"),
-        ({"n_neighbors": 1.5}, "n_neighbors: expected an integer >= 1, got 1.5"),
-        ({"n_neighbors": 6}, r"n_neighbors: expected less than the number of rows, n_samples = 6, got 6"),
-        ({"metric": "manhattan"}, "metric: expected one of 'euclidean', 'cosine', got 'manhattan'"),
-        ({"algorithm": "best"}, "algorithm: expected one of"),
-        ({"effort": "much"}, "effort: expected one of"),
-        ({"random_state": -1}, "random_state: expected an integer >= 0.*got -1"),
-        ({"random_state": 2**64}, "random_state: expected an integer >= 0 and < 18446744073709551616"),
-        ({"random_state": "seed"}, "random_state: expected an integer >= 0.*got 'seed'"),
-        ({"n_threads": 0}, "n_threads: expected an integer >= 1 .*got 0"),
-    ],
-)
-def test_bad_parameters(parameters, message):
-    model = StructuralEntropyClustering(**{"n_neighbors": 2} | parameters)
-    with pytest.raises(ValueError, match=message):
-        model.fit(np.arange(12.0).reshape(6, 2))
-    assert not hasattr(model, "labels_")
-
-
-BAD_FEATURES = {
-    "nan": ([[0.0, 1.0], [np.nan, 2.0], [1.0, 2.0]], "finite numbers, got NaN in row 1"),
-    "inf": ([[0.0, 1.0], [2.0, 2.0], [-np.inf, 2.0]], "finite numbers, got inf in row 2"),
-    "beyond float64": (np.array([[1.0], [2.0], [np.longdouble("1e400")]]), "finite numbers, got inf in row 2"),
-    "flat": (np.arange(5.0), r"Expected 2D array, got 1D array instead, of shape \(5,\)"),
-    "cube": (np.zeros((3, 3, 3)), "Expected 2D array, got 3D array"),
-    "number": (3.0, "Expected 2D array, got 0D array"),
-    "no rows": (np.zeros((0, 3)), r"0 sample\(s\) \(shape=\(0, 3\)\)"),
-    "no columns": (np.zeros((3, 0)), r"0 feature\(s\) \(shape=\(3, 0\)\)"),
-    "one row": (np.zeros((1, 3)), "n_samples = 1"),
-    "complex": (np.zeros((3, 3), complex), "Complex data not supported"),
-    "strings": (np.array([["a", "b"]] * 3), "expected real numbers, got dtype <U1"),
-    "numbers as strings": (np.array([["1", 2.0]] * 3, dtype=object), "expected real numbers, got strings"),
-    "dates": (np.zeros((3, 3), "M8[s]"), "expected real numbers, got dtype datetime64"),
-    "ragged": ([[0.0, 1.0], [2.0]], "X: expected an array that NumPy can read, got list"),
-    "masked": (np.ma.array(np.zeros((3, 2)), mask=np.eye(3, 2)), "X: expected no masked values, got 2"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FEATURES)
-def test_bad_features(name):
-    X, message = BAD_FEATURES[name]
-    with pytest.raises(ValueError, match=message):
-        StructuralEntropyClustering(n_neighbors=1).fit(X)
-
-
-def test_graphs_are_no_features_and_features_no_graphs():
-    sparse, networkx = pytest.importorskip("scipy.sparse"), pytest.importorskip("networkx")
-    for graph in (sparse.csr_array(np.eye(4)), networkx.path_graph(4)):
-        with pytest.raises(TypeError, match="Sparse data and graphs are no feature vectors"):
-            StructuralEntropyClustering(n_neighbors=2).fit(graph)
-    pandas, model = pytest.importorskip("pandas"), StructuralEntropyClustering()
-    for X, message in (
-        (
-            np.zeros((5, 3)),
-            r"square adjacency matrix, got an array of shape \(5, 3\); for feature vectors set n_neighb",
-        ),
-        (np.array([[0, -1.0], [-1.0, 0]]), "Negative values in data: expected weights >= 0 in X, got -1"),
-        (np.full((3, 3), np.nan), "finite numbers, got NaN in row 0"),
-        (np.array([[0, 1.0], [2.0, 0]]), "symmetric"),
-        ([[0.5, 1.5, 2.5], [1.0, 0.5, 0.5]], r"array of shape \(2, 3\); for feature vectors set n_neighbors"),
-        (pandas.DataFrame({"x": [0.5, 1.0], "y": [1.0, 2.0]}), "got dtype float64; for a table of feature vectors"),
-        (pandas.DataFrame(np.ones((3, 4))), r"or two columns, got \[0, 1, 2, 3\].*; for a table of feature vectors"),
-        ("karate", "read_graph"),
-    ):
-        with pytest.raises(GraphError if "finite" not in message else ValueError, match=message):
-            model.fit(X)
-
-
-# The nearest neighbours, against loops.
-
-
-def neighbours_by_loops(rows, k, metric):
-    """Return the set of pairs (row, neighbour), by exact distances of Python's integers or by floats."""
-    found = set()
-    for i, one in enumerate(rows):
-        order = []
-        for j, other in enumerate(rows):
-            if i == j:
-                continue
-            if metric == "cosine":
-                lengths = np.linalg.norm(one) * np.linalg.norm(other)
-                if lengths > 0:
-                    order.append((-np.dot(one, other) / lengths, j))
-            else:
-                order.append((sum((a - b) ** 2 for a, b in zip(one, other, strict=True)), j))
-        found |= {(i, j) for _, j in sorted(order)[:k]}
-    return found
-
-
-def pairs(rows, k, metric):
-    return set(map(tuple, neighbour_edges(as_matrix(rows), k, metric).tolist()))
-
-
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-@pytest.mark.parametrize("block", [1, 7, 10**6])
-def test_neighbours(metric, block, monkeypatch):
-    monkeypatch.setattr("hint_se.inputs.knn._BLOCK_ITEMS", block * 40)
-    rows = np.random.default_rng(block).normal(size=(40, 3))
-    for k in (1, 5, 39):
-        assert pairs(rows, k, metric) == neighbours_by_loops(rows, k, metric)
-
-
-@pytest.mark.parametrize("block", [1, 7, 10**6])
-def test_ties_go_to_the_smaller_row(block, monkeypatch):
-    monkeypatch.setattr("hint_se.inputs.knn._BLOCK_ITEMS", block * 49)
-    grid = [(10**6 + x, y - 10**6) for x in range(7) for y in range(7)]
-    for rows in (grid, grid[:20] * 2, [(3, 4)] * 10):
-        for k in (1, 3, 6):
-            assert pairs(rows, k, "euclidean") == neighbours_by_loops(rows, k, "euclidean")
-
-
-@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
-@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1.0, 1e160, 1e307])
-def test_neighbours_at_any_scale(metric, scale):
-    rows = np.random.default_rng(2).uniform(-1, 1, (30, 4))
-    assert pairs(rows * scale, 4, metric) == neighbours_by_loops(rows, 4, metric)
-
-
-def test_neighbours_far_from_the_origin_and_beside_an_outlier():
-    rows = np.random.default_rng(3).integers(0, 1000, (30, 3)).astype(float)
-    expected = neighbours_by_loops(rows, 4, "euclidean")
-    assert pairs(rows + 1e12, 4, "euclidean") == expected
-    outlier = np.concatenate([rows, [[1e9, -1e9, 1e9]]])
-    assert {pair for pair in pairs(outlier, 4, "euclidean") if pair[0] < 30} == expected
-
-
-def test_rows_of_zeros_have_no_direction():
-    rows = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 0.1], [0.0, 0.0], [-1.0, 0.0]])
-    assert pairs(rows, 3, "cosine") == {(0, 2), (0, 4), (2, 0), (2, 4), (4, 0), (4, 2)}
-    labels = StructuralEntropyClustering(n_neighbors=1, metric="cosine").fit_predict(rows)
-    assert len(set(labels[[0, 1, 3]])) == 3
-    assert StructuralEntropyClustering(n_neighbors=1, metric="cosine").fit_predict(np.zeros((3, 2))).tolist() == [
-        0,
-        1,
-        2,
-    ]
-
-
-def test_the_graph_joins_what_either_names():
-    rows = np.array([[0.0], [1.0], [2.1], [9.0]])
-    graph = StructuralEntropyClustering(n_neighbors=1).fit(rows).graph_
-    assert graph == Graph.from_edges([(0, 1), (1, 2), (2, 3)])
-    # X is only read.
-    assert rows.tolist() == [[0.0], [1.0], [2.1], [9.0]]
-
-
-def test_neighbours_take_little_memory():
-    rows = np.random.default_rng(0).normal(size=(6000, 4))
-    tracemalloc.start()
-    try:
-        neighbour_edges(rows, 5, "euclidean")
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    # All distances would be 288 MB.
-    assert peak < 60e6

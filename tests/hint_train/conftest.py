@@ -32,6 +32,12 @@ def rng():
     return torch.Generator().manual_seed(7)
 
 
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Drawing takes longer than small runs, and the commands' tests look at the pictures."""
+    monkeypatch.setattr("hint_train.runs.training_run.write_report", lambda *_: None)
+
+
 class Tiny(torch.nn.Module):
     """A picture network of a library in miniature: features, then a last linear layer."""
 

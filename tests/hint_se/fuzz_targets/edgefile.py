@@ -26,11 +26,11 @@ def one_input(data):
     how = data[0] if data else 0
     suffix, options = SUFFIXES[how % len(SUFFIXES)], OPTIONS[how // len(SUFFIXES) % len(OPTIONS)]
     body = data[1:]
-    path = scratch(f"edges.{suffix}")
     # Half of the compressed ones are wrapped here, so that mutations reach the lines inside.
-    path.write_bytes(gzip.compress(body, 1, mtime=0) if suffix.endswith("gz") and how < 128 else body)
+    wrapped = gzip.compress(body, 1, mtime=0) if suffix.endswith("gz") and how < 128 else body
     try:
-        with warnings.catch_warnings():
+        with scratch(f"edges.{suffix}") as path, warnings.catch_warnings():
+            path.write_bytes(wrapped)
             warnings.simplefilter("error")
             warnings.simplefilter("ignore", SelfLoopWarning)
             graph = hint_se.read_graph(path, **options)

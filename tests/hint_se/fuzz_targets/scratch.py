@@ -1,22 +1,16 @@
 """Files for one input after the other, in memory where there is a file system there and no other place is set."""
 
-import atexit
-import functools
+import contextlib
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
-
-@functools.cache
-def _folder():
-    memory = Path("/dev/shm")
-    free = "TMPDIR" not in os.environ and memory.is_dir()
-    folder = tempfile.mkdtemp(prefix="hint_se-fuzz-", dir=memory if free else None)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+_MEMORY = Path("/dev/shm")
 
 
+@contextlib.contextmanager
 def scratch(name):
-    """Return the path of a file that the next input may overwrite."""
-    return _folder() / name
+    """Give the path of a file that is gone with its folder afterwards."""
+    free = "TMPDIR" not in os.environ and _MEMORY.is_dir()
+    with tempfile.TemporaryDirectory(prefix="hint_se-fuzz-", dir=_MEMORY if free else None) as folder:
+        yield Path(folder) / name

@@ -13,17 +13,17 @@ MEMBERS = ("format_version", "parent", "volume", "cut", "node_names")
 
 
 def one_input(data):
-    path = scratch("tree.npz")
-    path.write_bytes(data[1:] if data[:1] != b"M" else archive(data[1:]))
-    try:
-        tree = Tree.load(path)
-    except TreeError:
-        return
-    assert Tree(tree.parent, tree.volume, tree.cut, tree.node_names) == tree
-    assert math.isfinite(tree.entropy)
-    assert tree.labels(1).size == tree.n_leaves
-    tree.save(path)
-    assert Tree.load(path) == tree
+    with scratch("tree.npz") as path:
+        path.write_bytes(data[1:] if data[:1] != b"M" else archive(data[1:]))
+        try:
+            tree = Tree.load(path)
+        except TreeError:
+            return
+        assert Tree(tree.parent, tree.volume, tree.cut, tree.node_names) == tree
+        assert math.isfinite(tree.entropy)
+        assert tree.labels(1).size == tree.n_leaves
+        tree.save(path)
+        assert Tree.load(path) == tree
 
 
 def archive(data):
@@ -50,10 +50,11 @@ def seeds():
         Tree([4, 4, 5, 5, 6, 6, -1], [1, 1, 1, 1, 2, 2, 4], [1, 1, 1, 1, 0, 0, 0], ["a", 7, ("x", -1), "\udcff"]),
     ]
     for tree in trees:
-        path = scratch("seed.npz")
-        tree.save(path)
-        yield b"R" + path.read_bytes()
-        with zipfile.ZipFile(path) as file:
+        with scratch("seed.npz") as path:
+            tree.save(path)
+            whole = path.read_bytes()
+        yield b"R" + whole
+        with zipfile.ZipFile(io.BytesIO(whole)) as file:
             parts = [(info.filename.removesuffix(".npy"), file.read(info)) for info in file.infolist()]
         yield b"M" + b"".join(
             bytes([MEMBERS.index(name)]) + len(member).to_bytes(2, "little") + member for name, member in parts

@@ -1,11 +1,8 @@
 """What the command `hint-se` refuses: its exit code, and one line on stderr."""
 
-import atexit
 import contextlib
-import functools
 import io
 import logging
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,32 +15,30 @@ class CommandError(Exception):
     """How the command ended: ``CODE: what it said on stderr``."""
 
 
-@functools.cache
-def folder():
-    """Return a folder with a tree, its edges, and things that are neither."""
-    path = Path(tempfile.mkdtemp(prefix="hint_se-"))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
-    build_tree(EDGES).save(path / "tree.npz")
-    (path / "edges.txt").write_text("".join(f"{u} {v}\n" for u, v in EDGES))
-    (path / "bad.txt").write_text("0 1\n1 x\n")
-    (path / "more.txt").write_text("0 1\n1 99\n")
-    (path / "empty.txt").write_text("")
-    return path
+def fill(folder):
+    """Write a tree, its edges, and things that are neither."""
+    build_tree(EDGES).save(folder / "tree.npz")
+    (folder / "edges.txt").write_text("".join(f"{u} {v}\n" for u, v in EDGES))
+    (folder / "bad.txt").write_text("0 1\n1 x\n")
+    (folder / "more.txt").write_text("0 1\n1 99\n")
+    (folder / "empty.txt").write_text("")
 
 
 def command(words):
     """Run the command on words, of which those with a suffix are files; raise how it ended unless it ended well."""
-    words = [str(folder() / word) if "." in word and not word[0].isdigit() else word for word in words.split()]
     root, said = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-            main(words)
-    except SystemExit as end:
-        if end.code:
-            raise CommandError(f"{end.code}: {said.getvalue()}") from end
-    finally:
-        root.handlers[:], root.level = handlers, level
+    with tempfile.TemporaryDirectory() as name:
+        fill(folder := Path(name))
+        words = [str(folder / word) if "." in word and not word[0].isdigit() else word for word in words.split()]
+        try:
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+                main(words)
+        except SystemExit as end:
+            if end.code:
+                raise CommandError(f"{end.code}: {said.getvalue()}") from end
+        finally:
+            root.handlers[:], root.level = handlers, level
 
 
 BAD_WORDS = [

@@ -33,10 +33,7 @@ TRAINED = [name for name, config in CASES.items() if METHODS[config.method].trai
 SUPERVISED = [name for name, entry in METHODS.items() if isinstance(entry, SupervisedEntry)]
 
 
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch):
-    """Drawing takes longer than these runs, and the commands' tests look at the pictures."""
-    monkeypatch.setattr("hint_train.runs.training_run.write_report", lambda *_: None)
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 
 def blobs(n=90):

@@ -1,13 +1,12 @@
 """Data sets by name: the same small set written in every layout that circulates reads back the same."""
 
 import logging
-from dataclasses import replace
 from functools import partial
 
-import h5py
 import numpy as np
 import pytest
 import scipy.io
+from layouts import ALL, N_QUERY, N_TRAIN, N, cirh, hdf5, lists, make, mat5, mat73, npy, parts_of
 
 from hint_train.data import load_dataset
 from hint_train.data.preparation.prepare import convert
@@ -15,73 +14,15 @@ from hint_train.data.sources.manifest import read_manifest, split_by_rule
 from hint_train.data.sources.verify import verify
 from hint_train.errors import DataError
 
-N, N_QUERY, N_TRAIN = 40, 8, 20
-CLASSES = {"mirflickr": 24, "nuswide": 10, "nuswide-tc21": 21, "coco": 80, "iapr-tc12": 255}
-ALL = ("XAll", "YAll", "LAll")
-
-
-@pytest.fixture(autouse=True)
-def _small_manifests(monkeypatch):
-    """The manifests with sizes that fit 40 pairs."""
-
-    def read(name):
-        pairs = {N: split_by_rule(name, N, N_QUERY, N_TRAIN).hashes()}
-        sizes = {"n_query": N_QUERY, "n_train": N_TRAIN, "pairs": pairs, "image": (6,), "text": (5,)}
-        return replace(read_manifest(name), **sizes, density=0.5, tolerance=0.49)
-
-    for module in ("named", "verify"):
-        monkeypatch.setattr(f"hint_train.data.sources.{module}.read_manifest", read)
-
-
-def make(name="mirflickr"):
-    rng = np.random.default_rng(3)
-    labels = rng.random((N, CLASSES[name])) < 2.5 / CLASSES[name]
-    labels[np.arange(N), rng.integers(CLASSES[name], size=N)] |= ~labels.any(axis=1)
-    text = (rng.random((N, 5)) < 0.4).astype(np.float64)
-    image = rng.standard_normal((N, 6)).astype(np.float32)
-    return image, text, labels.astype(np.uint8)
-
-
-def mat5(folder, *arrays, stem, tails=("-iall-vgg", "-yall", "-lall"), keys=ALL):
-    for tail, key, values in zip(tails, keys, arrays, strict=True):
-        scipy.io.savemat(folder / f"{stem}{tail}.mat", {key: values}, do_compression=True)
-
-
-def mat73(folder, *arrays, stem, tails=("-xall-vgg", "-yall", "-lall"), keys=ALL):
-    for tail, key, values in zip(tails, keys, arrays, strict=True):
-        with h5py.File(folder / f"{stem}{tail}.mat", "w", userblock_size=512) as file:
-            file[key] = values.T
-            kind = {"float32": "single", "float64": "double"}.get(str(values.dtype), "uint8")
-            file[key].attrs["MATLAB_class"] = np.bytes_(kind)
-
-
-def hdf5(folder, *arrays, file_name, keys=ALL, turned=False):
-    with h5py.File(folder / file_name, "a") as file:
-        for key, values in zip(keys, arrays, strict=True):
-            file[key] = values.T if turned else values
-
-
-def npy(folder, image, text, labels, *, stem, split=()):
-    for file_name, values in ((f"{stem}_vgg19", image), ("tags", text), ("label", labels)):
-        np.save(folder / f"{file_name}.npy", values)
-    for part, rows in dict(split).items():
-        np.save(folder / f"{part}_num.npy", rows)
-
-
-def lists(folder, image, text, labels):
-    words = np.array([f"word{i}" for i in range(text.shape[1])])
-    (folder / "TagList.txt").write_text("\n".join(words) + "\n")
-    (folder / "all_tags.txt").write_text(
-        "".join(",".join([*words[row > 0], "unheard"]) + "\r\n" for row in text), newline=""
-    )
-    (folder / "all_labels.txt").write_text("".join(" ".join(map(str, row)) + "\n" for row in labels))
-    (folder / "all_imgs.txt").write_text("".join(f"pictures/im{i}.jpg\n" for i in range(len(text))))
-    if image is not None:
-        np.save(folder / "image.npy", image)
+pytestmark = pytest.mark.usefixtures("small_manifests")
 
 
 RAND = ("-iall-vgg-rand", "-yall-rand", "-lall-rand")
+
+
 CLEAN = ("-xall-vgg-clean", "-yall-clean", "-lall-clean")
+
+
 WHOLE = {
     "mat 5": ("mirflickr", "three matrices", partial(mat5, stem="mirflickr25k")),
     "mat 5, random order": ("mirflickr", "three matrices", partial(mat5, stem="mirflickr25k", tails=RAND)),
@@ -124,39 +65,10 @@ def test_whole_sets_get_the_split_of_the_manifest(tmp_path, case, below):
     assert verdict.split_sha256 == split_by_rule(name, N, N_QUERY, N_TRAIN).hashes()
 
 
-def parts_of(arrays, train_outside=False):
-    """Query, database and train as copies of rows; train is part of the database, with a repeated row in both."""
-    for values in arrays:
-        values[11] = values[12]
-    train = [values[[12, 30, 11, 17]] + (1 if train_outside else 0) for values in arrays[:2]]
-    return {
-        "query": [values[:8] for values in arrays],
-        "database": [values[8:] for values in arrays],
-        "train": [*train, arrays[2][[12, 30, 11, 17]]],
-    }
-
-
-def cirh(folder, parts, turned):
-    for part, mark in (("train", "tr"), ("query", "te"), ("database", "db")):
-        keys = [f"{letter}_{mark}" for letter in "ITL"]
-        (mat73 if turned else mat5)(
-            folder, *parts[part], stem=f"mirflickr25k_{part}", tails=("-a", "-b", "-c"), keys=keys
-        )
-        merged = {}
-        for tail, key, values in zip("abc", keys, parts[part], strict=True):
-            (folder / f"mirflickr25k_{part}-{tail}.mat").unlink()
-            merged[key] = values
-        if turned:
-            with h5py.File(folder / f"mirflickr25k_{part}.mat", "w", userblock_size=512) as file:
-                for key, values in merged.items():
-                    file[key] = values.T
-                    file[key].attrs["MATLAB_class"] = np.bytes_("double")
-        else:
-            scipy.io.savemat(folder / f"mirflickr25k_{part}.mat", merged)
-
-
 LONG = {"train": "ImgTrain TagTrain LabTrain", "query": "ImgQuery TagQuery LabQuery"}
 LONG["database"] = "ImgDataBase TagDataBase LabDataBase"
+
+
 SHORT = {"train": "I_tr T_tr L_tr", "query": "I_te T_te L_te", "database": "I_db T_db L_db"}
 
 
@@ -315,121 +227,4 @@ def test_rows_without_a_label_are_in_no_part(tmp_path):
     labels[5:] = 0
     npy(tmp_path, image, text, labels, stem="mir")
     with pytest.raises(DataError, match="4 rows have a label; expected 8 queries and a database"):
-        load_dataset("mirflickr", tmp_path)
-
-
-def test_what_is_missing_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"mirflickr needs --data-dir[^$]*mirflickr25k-iall-vgg.mat") as error:
-        load_dataset("mirflickr")
-    assert len(str(error.value).splitlines()) == 7
-    with pytest.raises(DataError, match="no such folder"):
-        load_dataset("coco", tmp_path / "none")
-    with pytest.raises(
-        DataError, match="no complete layout of nuswide in .*Put one of these into the data folder, or into nuswide/"
-    ):
-        load_dataset("nuswide", tmp_path)
-    arrays = make()
-    mat5(tmp_path, *arrays, stem="mirflickr25k")
-    (tmp_path / "mirflickr25k-yall.mat").unlink()
-    with pytest.raises(DataError, match="Found in part: files in .*: no file with YAll"):
-        load_dataset("mirflickr", tmp_path)
-    (tmp_path / "TagList.txt").write_text("a\n")
-    with pytest.raises(DataError, match="no all_tags.txt, all_labels.txt, all_imgs.txt"):
-        load_dataset("mirflickr", tmp_path)
-    cirh(tmp_path, parts_of(arrays), False)
-    (tmp_path / "mirflickr25k_database.mat").unlink()
-    with pytest.raises(DataError, match="no file for database"):
-        load_dataset("mirflickr", tmp_path)
-
-
-def test_ambiguous_files_are_named(tmp_path):
-    arrays = make()
-    mat5(tmp_path, *arrays, stem="mirflickr25k")
-    mat5(tmp_path, *arrays, stem="mirflickr", tails=("-iall-clip", "-yall", "-lall"))
-    with pytest.raises(DataError, match="keep one of"):
-        load_dataset("mirflickr", tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({2: np.zeros((N, 10))}, r"expected labels of shape \(rows, 24\) for mirflickr, got \(40, 10\)"),
-        ({1: np.zeros((39, 5))}, r"expected 40 rows, as many as labels, got shape \(39, 5\)"),
-        ({2: np.full((N, 24), 2)}, "labels must be 0 or 1, got 2"),
-        ({0: np.full((N, 6), np.nan)}, "must be finite in float32; row 0, column 0 is nan"),
-        ({0: np.zeros((N, 3, 8, 8))}, "which is raw pictures"),
-        ({0: np.zeros((N, 6), dtype=complex)}, "is complex"),
-    ],
-)
-def test_unfit_matrices(tmp_path, changed, message):
-    arrays = [changed.get(i, values) for i, values in enumerate(make())]
-    mat5(tmp_path, *arrays, stem="mirflickr25k")
-    with pytest.raises(DataError, match=message):
-        load_dataset("mirflickr", tmp_path)
-
-
-def test_raw_pictures_beside_features_are_passed_over(tmp_path):
-    arrays = make()
-    mat5(tmp_path, *arrays, stem="mirflickr25k")
-    scipy.io.savemat(tmp_path / "mirflickr25k-iall.mat", {"IAll": np.zeros((N, 3, 4, 4))})
-    assert np.array_equal(load_dataset("mirflickr", tmp_path).image, arrays[0])
-    (tmp_path / "mirflickr25k-iall-vgg.mat").unlink()
-    with pytest.raises(DataError, match="raw pictures"):
-        load_dataset("mirflickr", tmp_path)
-
-
-def test_wrong_keys_are_named(tmp_path):
-    mat5(tmp_path, *make(), stem="mirflickr25k", keys=("XAll", "Text", "LAll"))
-    with pytest.raises(DataError, match="expected YAll; it holds Text"):
-        load_dataset("mirflickr", tmp_path)
-
-
-def test_unusual_sizes_are_read_with_a_warning_and_verified_as_a_fault(tmp_path, caplog):
-    image, text, labels = make()
-    npy(tmp_path, image[:30, :4], text[:30], labels[:30], stem="mir")
-    with caplog.at_level(logging.WARNING):
-        load_dataset("mirflickr", tmp_path)
-    expected = ("expected 40 pairs, got 30", "expected image features of width 6, got 4")
-    for fault in expected:
-        assert f"mirflickr: {fault}" in caplog.text
-    assert verify("mirflickr", tmp_path).faults == expected
-
-
-def test_another_label_density_is_a_fault(tmp_path):
-    image, text, labels = make()
-    npy(tmp_path, image, text, np.ones_like(labels), stem="mir")
-    assert verify("mirflickr", tmp_path).faults == ("expected a label density of 0.5 ± 0.49, got 1.0000",)
-
-
-def test_text_lists_without_images_verify_and_do_not_train(tmp_path):
-    _, text, labels = make()
-    lists(tmp_path, None, text, labels)
-    verdict = verify("mirflickr", tmp_path)
-    assert verdict.image is None
-    assert verdict.faults == ()
-    assert "images are missing" in verdict.notes[0]
-    with pytest.raises(
-        DataError, match="images are missing: text lists .*one row of features for each line of all_imgs.txt"
-    ):
-        load_dataset("mirflickr", tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("all_tags.txt", "a\n", "has 1 lines; expected 40, as many as all_labels.txt"),
-        ("all_labels.txt", "0 1\n0 1 1\n", "line 2 differs in length"),
-        ("all_labels.txt", "0 1\n0 2\n", "line 2 must hold 0s and 1s with one space between, got '0 2'"),
-        ("all_labels.txt", "0,1\n0,1\n", "line 1 must hold 0s and 1s"),
-        ("all_labels.txt", "", "line 1 differs"),
-        ("TagList.txt", "", "holds no tag"),
-    ],
-)
-def test_malformed_text_lists(tmp_path, name, content, message):
-    lists(tmp_path, *make())
-    (tmp_path / name).write_text(content)
-    with pytest.raises(DataError, match=message):
-        load_dataset("mirflickr", tmp_path)
-    (tmp_path / name).write_bytes(b"\xff\xfe")
-    with pytest.raises(DataError, match="not a readable text list"):
         load_dataset("mirflickr", tmp_path)
