@@ -27,6 +27,8 @@ def nothing_left(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", None)
+        # A folder that torch makes as soon as an optimiser is made, and keeps.
+        patch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path_factory.mktemp("torch")))
         yield
     others = set(threading.enumerate()) - {threading.main_thread()}
     threads = [thread.name for thread in others if not thread.daemon]
