@@ -20,16 +20,12 @@ from torch.nn.functional import mse_loss, normalize
 
 from hint_train.structure.knn import nearest
 from hint_train.training.method import (
-    MODALITIES,
     Batch,
     MethodEntry,
-    Modality,
     TrainingSet,
     generator,
-    load_weights,
-    weights_of,
 )
-from hint_train.training.networks import HashNetwork
+from hint_train.training.two_networks import TwoNetworks, networks_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +102,7 @@ def preserving_loss(image: Tensor, text: Tensor, target: Tensor, own: float) -> 
     }
 
 
-class Dgcpn:
+class Dgcpn(TwoNetworks):
     """Networks of one run; a `Method`.
 
     With f = tanh of the outputs and b their signs, which pass no gradient: L(f_v, f_t) + L(f_v, b_t) + L(b_v, f_t), where
@@ -115,38 +111,18 @@ class Dgcpn:
 
     def __init__(self, coherence: Coherence, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
         self._options, self._coherence = config.dgcpn, coherence
-        source = generator(seed, _WEIGHTS)
-        self.networks: dict[Modality, HashNetwork] = {
-            m: HashNetwork.for_features(x, bits, config.network, source)
-            for m, x in zip(MODALITIES, (train.image, train.text), strict=True)
-        }
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Nothing depends on the epoch."""
+        super().__init__(networks_for(train, bits, config.network, generator(seed, _WEIGHTS)))
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The terms `pair`, `graph` and `consistency`, weighted, each the sum of the real and the two half-binary losses."""
         options = self._options
-        rows = zip(MODALITIES, (batch.image, batch.text), strict=True)
-        v, t = (torch.tanh(self.networks[m](x)) for m, x in rows)
+        v, t = map(torch.tanh, self.outputs(batch))
         joint = joint_features(batch.image, batch.text, options.dgcpn_text)
         target = target_of(joint, self._coherence.block(batch.index), options.dgcpn_coherence)
         halves = ((v, t), (v, t.detach().sign()), (v.detach().sign(), t))
         losses = [preserving_loss(x, y, target, options.dgcpn_pair_target) for x, y in halves]
         weights = {"pair": 1.0, "graph": options.dgcpn_graph, "consistency": options.dgcpn_consistency}
         return {name: weight * torch.stack([x[name] for x in losses]).sum() for name, weight in weights.items()}
-
-    def figures(self) -> dict[str, Tensor]:
-        """No figures beside the losses."""
-        return {}
-
-    def state(self) -> dict[str, Tensor]:
-        """The weights."""
-        return weights_of(self.networks)
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Continue from what `state` returned."""
-        load_weights(self.networks, state)
 
 
 def _prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Coherence:

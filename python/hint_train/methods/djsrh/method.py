@@ -16,17 +16,14 @@ import torch
 from torch.nn.functional import mse_loss, normalize
 
 from hint_train.training.method import (
-    MODALITIES,
     Batch,
     MethodEntry,
     Modality,
     NoArtefacts,
     TrainingSet,
     generator,
-    load_weights,
-    weights_of,
 )
-from hint_train.training.networks import HashNetwork
+from hint_train.training.two_networks import TwoNetworks, networks_for
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +57,7 @@ def reconstruction_loss(image: Tensor, text: Tensor, target: Tensor) -> dict[str
     }
 
 
-class Djsrh:
+class Djsrh(TwoNetworks):
     """Networks of one run; a `Method`.
 
     With f = tanh(alpha * outputs), alpha = sqrt(epoch) counted from 1, so that f comes closer to signs as training goes on:
@@ -70,36 +67,16 @@ class Djsrh:
 
     def __init__(self, _: NoArtefacts, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
         self._options = config.djsrh
-        source = generator(seed, _WEIGHTS)
-        self.networks: dict[Modality, HashNetwork] = {
-            m: HashNetwork.for_features(x, bits, config.network, source)
-            for m, x in zip(MODALITIES, (train.image, train.text), strict=True)
-        }
-
-    def begin_epoch(self, epoch: int) -> None:
-        """What depends on the epoch is in the batch."""
+        super().__init__(networks_for(train, bits, config.network, generator(seed, _WEIGHTS)))
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The terms `across`, `image` and `text`, weighted."""
         options, alpha = self._options, (batch.epoch + 1) ** 0.5
-        rows = zip(MODALITIES, (batch.image, batch.text), strict=True)
-        image, text = (torch.tanh(alpha * self.networks[m](x)) for m, x in rows)
+        image, text = (torch.tanh(alpha * x) for x in self.outputs(batch))
         target = joint_similarity(batch.image, batch.text, options.djsrh_beta, options.djsrh_eta)
         terms = reconstruction_loss(image, text, options.djsrh_mu * target)
         weights = {"across": 1.0, "image": options.djsrh_image, "text": options.djsrh_text}
         return {name: weights[name] * term for name, term in terms.items()}
-
-    def figures(self) -> dict[str, Tensor]:
-        """No figures beside the losses."""
-        return {}
-
-    def state(self) -> dict[str, Tensor]:
-        """The weights."""
-        return weights_of(self.networks)
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Continue from what `state` returned."""
-        load_weights(self.networks, state)
 
 
 ENTRY = MethodEntry(NoArtefacts.prepare, Djsrh)

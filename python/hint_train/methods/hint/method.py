@@ -30,8 +30,19 @@ from hint_train.methods.hint.structure import Structure, build_structure, neighb
 from hint_train.structure.encoding_tree import EncodingTree
 from hint_train.structure.proxies import ProxyTable
 from hint_train.training import losses
-from hint_train.training.method import MODALITIES, Batch, MethodEntry, Modality, TrainingSet, derived_seed, generator
-from hint_train.training.networks import HashNetwork, encode_in_blocks
+from hint_train.training.method import (
+    MODALITIES,
+    Batch,
+    MethodEntry,
+    Modality,
+    TrainingSet,
+    derived_seed,
+    generator,
+    load_weights,
+    weights_of,
+)
+from hint_train.training.networks import encode_in_blocks
+from hint_train.training.two_networks import networks_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +68,7 @@ class Hint:
         self._train, self._config, self._seed = train, config, seed
         self._gamma = config.loss.gamma if config.loss.variant == "full" else 0.0
         self._features: dict[Modality, Tensor] = {"image": train.image, "text": train.text}
-        source = generator(seed, _WEIGHTS)
-        self.networks: dict[Modality, HashNetwork] = {
-            m: HashNetwork.for_features(self._features[m], bits, config.network, source) for m in MODALITIES
-        }
+        self.networks = networks_for(train, bits, config.network, generator(seed, _WEIGHTS))
         self._tables: Tables = {}
         self._bank = Bank(config.proxy)
         self._mixup = Mixup(config.loss.variant, config.mixup, train.device)
@@ -121,7 +129,7 @@ class Hint:
 
     def state(self) -> dict[str, Tensor]:
         """Weights, bank, sums and means over it, lambda, and the outputs that the tree was last rebuilt from."""
-        out = {f"{m}.{key}": value for m in MODALITIES for key, value in self.networks[m].state_dict().items()}
+        out = weights_of(self.networks)
         for name, part in self._parts().items():
             out |= {f"{name}/{m}": value for m, value in part.items()}
         if self._rebuilt_from and self._structure.tree is not None:
@@ -130,9 +138,7 @@ class Hint:
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Continue from what `state` returned; the graph of a rebuilt tree is computed again from the outputs kept for it."""
-        for m in MODALITIES:
-            weights = {key.removeprefix(f"{m}."): v for key, v in state.items() if key.startswith(f"{m}.")}
-            self.networks[m].load_state_dict(weights)
+        load_weights(self.networks, state)
         self._rebuilt_at, self._summed_at = int(state["rebuilt_at"]), int(state["summed_at"])
         if "rebuilt_from/image" in state:
             self._rebuilt_from = {m: state[f"rebuilt_from/{m}"].to(self._train.device) for m in MODALITIES}

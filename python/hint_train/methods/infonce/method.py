@@ -18,17 +18,13 @@ import torch
 
 from hint_train.training.losses import hash_loss
 from hint_train.training.method import (
-    MODALITIES,
     Batch,
     MethodEntry,
-    Modality,
     NoArtefacts,
     TrainingSet,
     generator,
-    load_weights,
-    weights_of,
 )
-from hint_train.training.networks import HashNetwork
+from hint_train.training.two_networks import TwoNetworks, networks_for
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +34,7 @@ if TYPE_CHECKING:
 _WEIGHTS = 0  # purpose of a random draw
 
 
-class InfoNce:
+class InfoNce(TwoNetworks):
     """Networks of one run; a `Method`.
 
     With f = tanh of the outputs and c the cosine, over the B pairs of a batch:
@@ -50,34 +46,13 @@ class InfoNce:
 
     def __init__(self, _: NoArtefacts, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
         self._tau = config.loss.pair_tau
-        source = generator(seed, _WEIGHTS)
-        self.networks: dict[Modality, HashNetwork] = {
-            m: HashNetwork.for_features(x, bits, config.network, source)
-            for m, x in zip(MODALITIES, (train.image, train.text), strict=True)
-        }
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Nothing depends on the epoch."""
+        super().__init__(networks_for(train, bits, config.network, generator(seed, _WEIGHTS)))
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The term `pair`."""
-        image, text = (
-            torch.tanh(self.networks[m](x)) for m, x in zip(MODALITIES, (batch.image, batch.text), strict=True)
-        )
+        image, text = map(torch.tanh, self.outputs(batch))
         both = hash_loss(image, text, self._tau, "cosine") + hash_loss(text, image, self._tau, "cosine")
         return {"pair": both / 2}
-
-    def figures(self) -> dict[str, Tensor]:
-        """No figures beside the loss."""
-        return {}
-
-    def state(self) -> dict[str, Tensor]:
-        """The weights."""
-        return weights_of(self.networks)
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Continue from what `state` returned."""
-        load_weights(self.networks, state)
 
 
 ENTRY = MethodEntry(NoArtefacts.prepare, InfoNce)

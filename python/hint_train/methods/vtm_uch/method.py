@@ -41,17 +41,13 @@ from hint_train.methods.vtm_uch.vision_text import best_visions, cluster_masks, 
 from hint_train.structure.encoding_tree import EncodingTree
 from hint_train.structure.pair_graph import PairGraph
 from hint_train.training.method import (
-    MODALITIES,
     Batch,
     MethodEntry,
-    Modality,
     TrainingSet,
     derived_seed,
     generator,
-    load_weights,
-    weights_of,
 )
-from hint_train.training.networks import HashNetwork
+from hint_train.training.two_networks import TwoNetworks, networks_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,43 +241,22 @@ def _sizes(name: str, labels: NDArray[np.int64]) -> dict[str, float]:
     return {name: len(sizes), f"largest_of_{name}": int(sizes.max())}
 
 
-class VtmUch:
+class VtmUch(TwoNetworks):
     """Networks of one run; a `Method`. Outputs are tanh of the networks'."""
 
     def __init__(self, guidance: Guidance, train: TrainingSet, config: Config, bits: int, seed: int) -> None:
         self._guidance, self._options = guidance, config.vtm
-        source = generator(seed, _WEIGHTS)
-        self.networks: dict[Modality, HashNetwork] = {
-            m: HashNetwork.for_features(x, bits, config.network, source)
-            for m, x in zip(MODALITIES, (train.image, train.text), strict=True)
-        }
-
-    def begin_epoch(self, epoch: int) -> None:
-        """Nothing depends on the epoch."""
+        super().__init__(networks_for(train, bits, config.network, generator(seed, _WEIGHTS)))
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The terms `similarity` and `align`."""
         options = self._options
-        image, text = (
-            torch.tanh(self.networks[m](x)) for m, x in zip(MODALITIES, (batch.image, batch.text), strict=True)
-        )
+        image, text = map(torch.tanh, self.outputs(batch))
         target = self._guidance.target(batch.index)
         terms = {"similarity": similarity_loss(image, text, target, options.vtm_rho)}
         if options.vtm_align:
             terms["align"] = options.vtm_align * alignment_loss(image, text)
         return terms
-
-    def figures(self) -> dict[str, Tensor]:
-        """No figures beside the losses."""
-        return {}
-
-    def state(self) -> dict[str, Tensor]:
-        """The weights."""
-        return weights_of(self.networks)
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Continue from what `state` returned."""
-        load_weights(self.networks, state)
 
 
 ENTRY = MethodEntry(prepare, VtmUch)
