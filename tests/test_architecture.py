@@ -72,6 +72,39 @@ def test_only_the_command_line_prints_exits_and_reads_arguments(path):
             assert ast.unparse(node) != "sys.argv", f"line {node.lineno}: sys.argv"
 
 
+#: Files of more than 300 lines, with the reason why they are not two.
+LONG = {
+    "benchmarks/trees/compare.py": "comes apart with the records of results",
+    "benchmarks/trees/scaling.py": "comes apart with the records of results",
+    "cpp/src/tree/open_tree.cpp": "one class: every function keeps the same three arrays in step",
+    "tests/hint_se/edgefile/test_edgefile.py": "comes apart with the reader of edge files",
+}
+
+
+def test_no_file_is_long_without_a_reason():
+    folders = ("python", "cpp", "tests", "benchmarks", "docs", ".ci")
+    files = [path for name in folders for path in (ROOT / name).rglob("*") if path.suffix in {".py", ".cpp", ".hpp"}]
+    assert {name_of(path) for path in files if len(path.read_text().splitlines()) > 300} == set(LONG)
+
+
+#: Folders of tests that belong to no room of the sources: inputs, and tests of a whole package.
+WHOLE = {"malformed", "fuzz_targets", "narrow", "allocation"}
+
+
+def rooms_below(folder):
+    """Return the folders below a folder that hold code, relative to it."""
+    return {path.parent.relative_to(folder) for path in folder.rglob("*") if path.suffix in {".py", ".cpp", ".hpp"}}
+
+
+@pytest.mark.parametrize(
+    ("tests", "sources"),
+    [("tests/hint_se", "python/hint_se"), ("tests/hint_train", "python/hint_train"), ("cpp/tests", "cpp/src")],
+)
+def test_tests_lie_where_their_sources_lie(tests, sources):
+    alone = {room for room in rooms_below(ROOT / tests) - rooms_below(ROOT / sources) if not WHOLE & set(room.parts)}
+    assert alone == set()
+
+
 @pytest.mark.parametrize("path", [*SOURCES, *CORE], ids=name_of)
 def test_no_module_is_called_utils(path):
     assert path.stem not in {"utils", "util", "helpers", "misc", "common"}

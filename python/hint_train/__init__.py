@@ -6,16 +6,14 @@
 Importing this module loads neither torch nor numpy: the names below are fetched when they are first used.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
 from hint_train.methods.config import Config
 from hint_train.methods.presets import preset
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from hint_train.data import DATASETS
     from hint_train.methods.entries import METHODS
     from hint_train.runs.result import Result
@@ -51,9 +49,9 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_LAZY[name]), name)
+    value = getattr(_importlib.import_module(_LAZY[name]), name)
     globals()[name] = value
     return value
