@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hint_se.drawing.layout import HEADING, Outline, branch_places, outline, tiles
 from hint_se.drawing.scene import Scene, add_legend, axes_points, ink, label, make_scene, tinted, without_math
+from hint_se.optional import optional
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,11 +88,9 @@ def leaf_labels(labels: Sequence[Any] | None, names: NodeNames | None, leaves: i
 
 
 def _axes(kind: Kind, ax: Any) -> Axes:
-    try:
+    with optional("matplotlib", needed_by="plot"):
         import matplotlib.pyplot as plt
         from matplotlib.axes import Axes
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     if ax is None:
         return plt.subplots(figsize=_SIZES[kind], layout="constrained")[1]
     if not isinstance(ax, Axes) or ax.name != "rectilinear":
