@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -89,4 +90,4 @@ def outcome(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps({name: outcome(name) for name in public()}))
+    sys.stdout.write(json.dumps({name: outcome(name) for name in public()}))
