@@ -22,7 +22,11 @@ def test_it_is_read_in_two_minutes():
 
 @pytest.mark.parametrize("command", ["", '".[test]"'])
 def test_the_two_commands_stand_alone(command):
-    line = 'pip install -c constraints.txt ".[test]" && pytest' if command else "pip install -c constraints.txt . && hint-train"
+    line = (
+        'pip install -c constraints.txt ".[test]" && pytest'
+        if command
+        else "pip install -c constraints.txt . && hint-train"
+    )
     assert f"```\n{line}\n```" in TEXT
 
 

@@ -1,7 +1,7 @@
-"""Pictures of a tree that stay readable from a few leaves to millions. matplotlib is imported when one is drawn.
+"""Pictures of a tree that stay readable from a few leaves to millions.
 
-A subtree too thin to be seen is not drawn on its own, and words appear where they fit, so the work of drawing is
-bounded by the size of the picture. Lengths are in points, 1/72 inch.
+A subtree too thin to be seen is not drawn on its own. Words appear where they fit. So the work of drawing is bounded by the size
+of the picture. Geometry is left to `layout`, colours and words to `scene`. Lengths are in points, 1/72 inch.
 """
 
 from __future__ import annotations
