@@ -7,8 +7,8 @@ from docutils.utils.math.latex2mathml import tex2mathml
 
 import hint_se
 
-project = "hint_se"
-author = "the hint_se authors"
+project = "hint-se"
+author = "the hint-se developers"
 copyright = author  # noqa: A001
 version = release = hint_se.__version__
 
@@ -37,7 +37,7 @@ copybutton_prompt_is_regexp = True
 html_math_renderer = "mathml"
 
 html_theme = "furo"
-html_title = f"hint_se {release}"
+html_title = f"hint-se {release}"
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#2a6fb0", "color-brand-content": "#2a6fb0"},
     "source_edit_link": "",

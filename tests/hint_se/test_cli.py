@@ -185,7 +185,7 @@ def test_out_of_memory_has_its_own_code(here, monkeypatch):
     def build(*_, **__):
         raise MemoryError("9 bytes")
 
-    monkeypatch.setattr(cli, "build_tree", build)
+    monkeypatch.setattr("hint_se.cli.commands.build_tree", build)
     assert here("build", "karate.txt", "-o", "t.npz") == (4, "", "error: out of memory: 9 bytes\n")
 
 

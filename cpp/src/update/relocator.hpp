@@ -6,7 +6,7 @@
 
 #include "hint_se/graph/graph.hpp"
 #include "index.hpp"
-#include "tree/open_tree.hpp"
+#include "update/open_tree.hpp"
 
 namespace hint_se {
 

@@ -5,7 +5,7 @@
 
 #include "hint_se/graph/graph.hpp"
 #include "hint_se/monitor.hpp"
-#include "tree/open_tree.hpp"
+#include "update/open_tree.hpp"
 #include "update/relocator.hpp"
 #include "update/splitter.hpp"
 

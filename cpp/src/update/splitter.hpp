@@ -4,7 +4,7 @@
 
 #include "hint_se/build/levels.hpp"
 #include "hint_se/graph/graph.hpp"
-#include "tree/open_tree.hpp"
+#include "update/open_tree.hpp"
 
 namespace hint_se {
 

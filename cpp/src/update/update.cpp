@@ -10,8 +10,8 @@
 #include "hint_se/errors.hpp"
 #include "hint_se/tree/binary_tree.hpp"
 #include "index.hpp"
-#include "tree/open_tree.hpp"
 #include "update/draft.hpp"
+#include "update/open_tree.hpp"
 #include "update/settler.hpp"
 
 namespace hint_se {

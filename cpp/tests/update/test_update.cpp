@@ -15,8 +15,8 @@
 #include "hint_se/tree/tree.hpp"
 #include "hint_se/update/update.hpp"
 #include "samples.hpp"
-#include "tree/open_tree.hpp"
 #include "update/draft.hpp"
+#include "update/open_tree.hpp"
 #include "update/relocator.hpp"
 #include "update/splitter.hpp"
 

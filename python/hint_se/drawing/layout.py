@@ -1,4 +1,4 @@
-"""Where the parts of a tree go in a picture: plain geometry, without a drawing library. Linear in the tree."""
+"""Where the parts of a tree go in a picture. Plain geometry, linear in the tree; drawing is left to `plot`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Pictures of a tree that stay readable from a few leaves to millions. matplotlib is imported when one is drawn.
+"""Pictures of a tree that stay readable from a few leaves to millions.
 
-A subtree too thin to be seen is not drawn on its own, and words appear where they fit, so the work of drawing is
-bounded by the size of the picture. Lengths are in points, 1/72 inch.
+A subtree too thin to be seen is not drawn on its own. Words appear where they fit. So the work of drawing is bounded by the size
+of the picture. Geometry is left to `layout`, colours and words to `scene`. Lengths are in points, 1/72 inch.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hint_se.drawing.layout import HEADING, Outline, branch_places, outline, tiles
 from hint_se.drawing.scene import Scene, add_legend, axes_points, ink, label, make_scene, tinted, without_math
+from hint_se.optional import optional
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,11 +88,9 @@ def leaf_labels(labels: Sequence[Any] | None, names: NodeNames | None, leaves: i
 
 
 def _axes(kind: Kind, ax: Any) -> Axes:
-    try:
+    with optional("matplotlib", needed_by="plot"):
         import matplotlib.pyplot as plt
         from matplotlib.axes import Axes
-    except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from error
     if ax is None:
         return plt.subplots(figsize=_SIZES[kind], layout="constrained")[1]
     if not isinstance(ax, Axes) or ax.name != "rectilinear":

@@ -1,7 +1,7 @@
 """Headers of arrays in the npy format, matched by their pattern.
 
-NumPy's own reader evaluates them as Python literals and lets other errors out than ValueError (TypeError,
-RecursionError, those of the tokenizer, warnings); what is accepted here is what NumPy writes.
+Accepted is what NumPy writes, and every other header is a ValueError. NumPy's own reader evaluates headers as Python literals,
+which lets other errors and warnings out. The array itself is left to the caller.
 """
 
 from __future__ import annotations

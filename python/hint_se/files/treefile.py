@@ -1,7 +1,7 @@
-"""Saved trees: an npz file of a few flat arrays, no pickle, trusted in nothing.
+"""Saved trees: an npz file of a few flat arrays, without pickle.
 
-Members are stored uncompressed, so no member can claim more bytes than the file holds, and the header
-of each array is checked against the bytes there are before anything is allocated for it.
+Nothing in a file is trusted. Members are stored uncompressed, so none can claim more bytes than the file holds. The header of each
+array is checked against these bytes before anything is allocated. Whether the arrays are a tree is left to `hierarchy.invariants`.
 """
 
 from __future__ import annotations

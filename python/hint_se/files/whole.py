@@ -1,4 +1,4 @@
-"""Output files that appear whole or not at all."""
+"""Output files that appear whole or not at all. What goes into them is left to the caller."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from hint_se.errors import TreeError
 from hint_se.hierarchy.cuts import leaf_counts, merge_heights
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.edges import NodeNames
+from hint_se.optional import optional
 
 if TYPE_CHECKING:
     import networkx
@@ -149,10 +150,8 @@ def as_networkx(
     parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
 ) -> networkx.DiGraph:
     """Return a tree as a networkx DiGraph, edges from parents to children."""
-    try:
+    with optional("networkx", needed_by="to_networkx"):
         import networkx
-    except ImportError as error:
-        raise ImportError("to_networkx needs networkx: pip install networkx") from error
     columns = _attributes(parent, volume, cut)
     keys = _node_keys(names, leaf_count(parent), parent.size)
     graph = networkx.DiGraph()
@@ -166,10 +165,8 @@ def as_igraph(
     parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
 ) -> Any:
     """Return a tree as a directed igraph Graph, edges from parents to children."""
-    try:
+    with optional("igraph", needed_by="to_igraph"):
         import igraph
-    except ImportError as error:
-        raise ImportError("to_igraph needs igraph, which is under the GPL: pip install igraph") from error
     edges = np.stack([parent[:-1], np.arange(parent.size - 1, dtype=np.int32)], axis=1)
     graph = igraph.Graph(n=parent.size, edges=edges.tolist(), directed=True)
     texts: list[str | None] = [*leaf_texts(names, leaf_count(parent))]

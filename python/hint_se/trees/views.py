@@ -165,7 +165,7 @@ class TreeViews:
         Raises
         ------
         ImportError
-            If igraph, which is under the GPL and no dependency, is not installed.
+            If igraph, which is under the GPL, is not installed.
         TreeError
             If two names read the same as text.
         """

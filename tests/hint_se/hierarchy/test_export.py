@@ -96,7 +96,7 @@ def test_igraph():
 @pytest.mark.parametrize(
     ("module", "verb", "hint"),
     [
-        ("igraph", "to_igraph", "to_igraph needs igraph, which is under the GPL: pip install igraph"),
+        ("igraph", "to_igraph", "to_igraph needs igraph: pip install igraph"),
         ("networkx", "to_networkx", "to_networkx needs networkx: pip install networkx"),
         ("matplotlib.pyplot", "plot", "plot needs matplotlib: pip install matplotlib"),
     ],

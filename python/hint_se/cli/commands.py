@@ -1,4 +1,4 @@
-"""The command `hint-se`: the only place of hint_se that reads arguments, prints and exits."""
+"""What each subcommand of `hint-se` does, and the exit code of what went wrong."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import numpy as np
 from tqdm import tqdm
 
-from hint_se.arguments import Build, Command, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
+from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import whole_file
+from hint_se.optional import optional
 from hint_se.trees.build import build_tree
 from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
 from hint_se.trees.tree import Tree
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["run"]
+
 _USAGE, _DATA, _OUT_OF_MEMORY, _INTERRUPTED, _PIPE_CLOSED = 2, 3, 4, 130, 141
 
 
@@ -40,13 +43,9 @@ class _UsageError(Exception):
     """Options that do not go together, or an output that cannot be written."""
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Entry point of `hint-se`."""
-    sys.exit(_guarded(parse(sys.argv[1:] if arguments is None else arguments)))
-
-
-def _guarded(chosen: Command) -> int:
-    """Run a command and return its exit code, with one line on stderr where something went wrong."""
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that the arguments stand for and return its exit code; one line on stderr says what went wrong."""
+    chosen = parse(arguments)
     level = logging.WARNING if getattr(chosen, "quiet", False) else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     try:
@@ -149,7 +148,7 @@ def _plot(chosen: Plot) -> None:
     try:
         ax = tree.plot(chosen.kind, ax=_axes(chosen.size), n_communities=chosen.communities, title=chosen.title)
     except ImportError as error:
-        raise _UsageError(f"pictures need matplotlib: {error}") from error
+        raise _UsageError(str(error)) from error
     with whole_file(chosen.out) as file:
         cast("Figure", ax.figure).savefig(file, format=form, dpi=200)
 
@@ -160,7 +159,8 @@ def _axes(size: tuple[float, float] | None) -> Axes | None:
         return None
     if not all(1 <= side <= 100 for side in size):
         raise _UsageError(f"--size: expected width and height from 1 to 100 inches, got {size[0]:g} and {size[1]:g}")
-    import matplotlib.pyplot as plt
+    with optional("matplotlib", needed_by="hint-se plot"):
+        import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=size, layout="constrained")[1]
 

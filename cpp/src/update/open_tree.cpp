@@ -1,4 +1,4 @@
-#include "tree/open_tree.hpp"
+#include "update/open_tree.hpp"
 
 #include <cmath>
 #include <iterator>
