@@ -244,6 +244,9 @@ class _Run:
             },
             config=asdict(config),
             folder=str(self._folder),
+            topk_rule=config.evaluation.topk_rule,
+            no_relevant=config.evaluation.no_relevant,
+            chance_scores=every[0].chance_scores if every else {},
         )
 
     def _figures(self) -> dict[str, dict[str, dict[str, Any]]]:

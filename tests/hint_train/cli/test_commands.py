@@ -46,10 +46,11 @@ def finished(tmp_path_factory):
 def test_table_and_folder_on_stdout(finished):
     folder, done = finished
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("hint on shapes, chance 0.1")
-    for word in ("I→T map", "T→I map", "map@50", "map@5000"):
+    assert lines[0] == "hint on shapes, ties: expected, map@k: min-k-relevant"
+    for word in ("I→T map", "T→I map", "map@50"):
         assert word in lines[1]
-    assert [line.split()[0] for line in lines[2:4]] == ["16", "32"]
+    assert [line.split()[0] for line in lines[2:5]] == ["16", "32", "chance"]
+    assert lines[5] == "map@5000: as map, the database has 2,500 items"
     assert lines[-1].endswith("written to out")
     for name in (
         "config.toml",
@@ -71,7 +72,8 @@ def test_result_is_far_from_chance_and_from_perfect(finished):
     for bits in ("16", "32"):
         for direction in ("image_to_text", "text_to_image"):
             assert result["chance"] + 0.1 < result["bits"][bits][direction]["map"] < 0.9
-    assert result["tie_rule"] == "expected"
+    assert (result["tie_rule"], result["topk_rule"], result["no_relevant"]) == ("expected", "min-k-relevant", "skip")
+    assert result["chance_scores"]["map"] == pytest.approx(result["chance"], abs=0.01)
     assert result["sizes"]["train"] == 2500
     assert result["queries_without_relevant"] == 0
 
