@@ -82,7 +82,7 @@ def share_with_hit(counts: Counts, cutoff: int | None) -> NDArray[np.float64]:
     size = int(counts.items[0].sum()) if len(counts.items) else 0
     blocks = _Blocks.of(counts, size, size if cutoff is None else min(cutoff, size))
     whole = np.where(blocks.kept == blocks.n, blocks.r, 0).sum(axis=1) > 0
-    share = whole.astype(np.float64)
+    share: NDArray[np.float64] = whole.astype(np.float64)
     for query, cut in blocks.cut():
         if not whole[query]:
             hits, chance = _hypergeometric(*(int(x) for x in (cut.n, cut.r, cut.kept)))
@@ -118,8 +118,10 @@ class _Blocks:
 
     def take(self, query: int, block: int) -> _Blocks:
         """One block, as arrays without axes."""
-        own = (self.n, self.r, self.before_n, self.before_r, self.kept)
-        return _Blocks(*(np.asarray(x[query, block]) for x in own), self.harmonic)
+        n, r, before_n, before_r, kept = (
+            np.asarray(x[query, block]) for x in (self.n, self.r, self.before_n, self.before_r, self.kept)
+        )
+        return _Blocks(n, r, before_n, before_r, kept, self.harmonic)
 
     def cut(self) -> list[tuple[int, _Blocks]]:
         """Queries whose cut goes through a block, and that block."""
@@ -128,9 +130,8 @@ class _Blocks:
 
     def above(self, hits: NDArray[np.int64]) -> _Blocks:
         """The part of one block above the cut, as blocks of their own with so many `hits` each."""
-        kept = np.broadcast_to(self.kept, hits.shape)
-        places = (np.broadcast_to(x, hits.shape) for x in (self.before_n, self.before_r))
-        return _Blocks(kept, hits.astype(np.float64), *places, kept, self.harmonic)
+        kept, before_n, before_r = (np.broadcast_to(x, hits.shape) for x in (self.kept, self.before_n, self.before_r))
+        return _Blocks(kept, hits.astype(np.float64), before_n, before_r, kept, self.harmonic)
 
 
 def _expected(b: _Blocks) -> _Floats:
@@ -174,7 +175,7 @@ def _by_hits(blocks: _Blocks, ties: TieRule, topk: TopkRule) -> _Floats:
     total = np.where(whole, _TIES[ties](blocks), 0).sum(axis=1)
     hits = np.where(whole, blocks.r, 0).sum(axis=1)
     none = np.nan if topk == "nonzero-hits" else 0.0
-    value = np.divide(total, hits, out=np.full_like(total, none), where=hits > 0)
+    value: _Floats = np.divide(total, hits, out=np.full_like(total, none), where=hits > 0)
     for query, cut in blocks.cut():
         value[query] = _over_hits(cut, ties, float(total[query]), none)
     value[blocks.r.sum(axis=1) == 0] = np.nan
