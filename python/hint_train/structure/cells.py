@@ -95,10 +95,8 @@ class _Prepared:
         """All rows, in turn."""
         for start in range(0, len(self._features), _BLOCK_ROWS):
             rows = torch.as_tensor(self._features[start : start + _BLOCK_ROWS]).cpu().contiguous()
-            found: NDArray[np.float32] = (
-                unit_rows(rows).numpy() if self._unit else rows.numpy() / self.scale - self._mean
-            )
-            yield found
+            found = unit_rows(rows).numpy() if self._unit else rows.numpy() / self.scale - self._mean
+            yield np.asarray(found, dtype=np.float32)
 
     def sample(self, most: int) -> NDArray[np.float32]:
         """At most `most` rows, evenly spread."""
