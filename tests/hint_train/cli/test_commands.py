@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
+import torch
 
 import hint_train
 from hint_train.cli.train import main
@@ -128,6 +130,48 @@ def test_encoding_says_what_is_wrong(finished, tmp_path):
     missing = call("hint-encode", tmp_path, tmp_path / "none.npy", "--modality", "image", "-o", "c.npy", cwd=tmp_path)
     assert missing.returncode == 3
     assert "no such file" in missing.stderr
+
+
+def test_rows_to_encode_may_be_a_list_a_tensor_a_frame_or_sparse(finished):
+    saved = hint_train.load(finished[0] / "out")
+    rows = hint_train.DATASETS["shapes"](None).text[:30]
+    expected = saved.encode(rows, modality="text", bits=16)
+    forms = (
+        rows.tolist(),
+        list(rows),
+        tuple(map(tuple, rows)),
+        rows.astype(np.float64),
+        np.asfortranarray(rows),
+        torch.from_numpy(rows),
+        torch.from_numpy(rows).requires_grad_(),
+        torch.from_numpy(rows).to_sparse(),
+        torch.from_numpy(rows).to_sparse_csr(),
+        scipy.sparse.csr_matrix(rows),
+        memoryview(rows),
+    )
+    for form in forms:
+        assert np.array_equal(saved.encode(form, modality="text", bits=16), expected), type(form)
+    counts = np.round(rows)  # whole numbers, which bfloat16 holds
+    again = saved.encode(torch.from_numpy(counts).bfloat16(), modality="text", bits=16)
+    assert np.array_equal(again, saved.encode(counts, modality="text", bits=16))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([[1.0, 2.0], [3.0]], "text rows must be a table of numbers, all rows of one length, got list"),
+        ([["a"] * 3], "text rows must hold numbers, got dtype <U1"),
+        ([], r"text rows must have shape \(rows, features\), both at least 1, got \(0,\)"),
+        (None, r"text rows must have shape \(rows, features\)"),
+        ({"a": 1}, r"text rows must have shape \(rows, features\)"),
+        (torch.zeros(3), r"got \(3,\)"),
+        (torch.zeros(2, 3, dtype=torch.complex64), "text rows must hold numbers, got dtype complex64"),
+        (np.full((2, 3), np.nan), "text rows must be finite"),
+    ],
+)
+def test_rows_that_cannot_be_encoded_are_refused_with_a_sentence(finished, rows, message):
+    with pytest.raises(hint_train.DataError, match=message):
+        hint_train.load(finished[0] / "out").encode(rows, modality="text", bits=16)
 
 
 @pytest.fixture

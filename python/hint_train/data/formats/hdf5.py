@@ -97,6 +97,8 @@ class Hdf5Matrix:
         if not isinstance(file.get(self._key, getlink=True), h5py.HardLink):
             raise DataError(f"{self.name}: is a link; expected a data set in the file itself")
         node = file[self._key]
+        if "OCTAVE_NEW_FORMAT" in node.attrs:
+            raise DataError(f"{self.name}: is in Octave's own HDF5; write it anew with save -v7")
         kind = node.attrs.get("MATLAB_class", b"double")
         kind = kind.decode("ascii", "replace") if isinstance(kind, bytes) else str(kind)
         if kind not in _NUMERIC_CLASSES or "MATLAB_object_decode" in node.attrs:
