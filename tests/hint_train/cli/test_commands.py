@@ -145,7 +145,6 @@ def test_rows_to_encode_may_be_a_list_a_tensor_a_frame_or_sparse(finished):
         torch.from_numpy(rows),
         torch.from_numpy(rows).requires_grad_(),
         torch.from_numpy(rows).to_sparse(),
-        torch.from_numpy(rows).to_sparse_csr(),
         scipy.sparse.csr_matrix(rows),
         memoryview(rows),
     )
