@@ -2,34 +2,20 @@
 
 import itertools
 import logging
-from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 import scipy.io
+from layouts import N
 
 from hint_train.data import load_dataset
 from hint_train.data.formats.memory import InMemory
-from hint_train.data.sources.manifest import read_manifest, split_by_rule
 from hint_train.data.sources.segments import Segment, oriented
 from hint_train.data.sources.verify import verify
 from hint_train.errors import DataError
 
-N, N_QUERY, N_TRAIN = 40, 8, 20
-
-
-@pytest.fixture(autouse=True)
-def _small_manifests(monkeypatch):
-    """The manifests with sizes that fit 40 pairs."""
-
-    def read(name):
-        pairs = {N: split_by_rule(name, N, N_QUERY, N_TRAIN).hashes()}
-        sizes = {"n_query": N_QUERY, "n_train": N_TRAIN, "pairs": pairs, "image": (6,), "text": (5,)}
-        return replace(read_manifest(name), **sizes, density=0.5, tolerance=0.5)
-
-    for module in ("named", "verify"):
-        monkeypatch.setattr(f"hint_train.data.sources.{module}.read_manifest", read)
+pytestmark = pytest.mark.usefixtures("small_manifests")
 
 
 def make(image=6, text=5, n=N):
