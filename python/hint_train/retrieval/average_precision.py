@@ -16,21 +16,20 @@ or one sum over how many hits a cut through a block of ties leaves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hint_train.retrieval.hamming import TILE_ITEMS, TILE_QUERIES, Counts, Keys, parts
+from hint_train.retrieval.ties import TIES, Blocks, at_end, hypergeometric, normalised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from hint_train.config.sections import TieRule, TopkRule
-
-_Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    from hint_train.retrieval.ties import Floats
 
 
 def average_precision(
@@ -70,123 +69,44 @@ def average_precision(
         )
     size = int(counts.items[0].sum()) if len(counts.items) else 0
     limit = size if cutoff is None else min(cutoff, size)
-    blocks = _Blocks.of(counts, size, limit)
+    blocks = Blocks.of(counts, size, limit)
     if limit < size and topk != "min-k-relevant":
         return _by_first(blocks, ties, limit) if topk == "first-k-relevant" else _by_hits(blocks, ties, topk)
     with np.errstate(invalid="ignore"):
-        return np.asarray(_TIES[ties](blocks).sum(axis=1) / np.minimum(limit, blocks.r.sum(axis=1)))
+        return np.asarray(TIES[ties](blocks).sum(axis=1) / np.minimum(limit, blocks.r.sum(axis=1)))
 
 
 def share_with_hit(counts: Counts, cutoff: int | None) -> NDArray[np.float64]:
     """Share of the orders of its ties under which each query has a relevant item among the first k, (q,)."""
     size = int(counts.items[0].sum()) if len(counts.items) else 0
-    blocks = _Blocks.of(counts, size, size if cutoff is None else min(cutoff, size))
+    blocks = Blocks.of(counts, size, size if cutoff is None else min(cutoff, size))
     whole = np.where(blocks.kept == blocks.n, blocks.r, 0).sum(axis=1) > 0
     share: NDArray[np.float64] = whole.astype(np.float64)
     for query, cut in blocks.cut():
         if not whole[query]:
-            hits, chance = _hypergeometric(*(int(x) for x in (cut.n, cut.r, cut.kept)))
+            hits, chance = hypergeometric(*(int(x) for x in (cut.n, cut.r, cut.kept)))
             share[query] = chance[hits > 0].sum()
     return share
 
 
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """Blocks of equal distance, (q, L + 1) each: n items of which r are relevant, after N items with R relevant.
-
-    `kept` of the n items lie above the cut; `harmonic[i]` is the i-th harmonic number.
-    """
-
-    n: _Floats
-    r: _Floats
-    before_n: _Floats
-    before_r: _Floats
-    kept: _Floats
-    harmonic: _Floats
-
-    @classmethod
-    def of(cls, counts: Counts, size: int, limit: int) -> _Blocks:
-        n, r = counts.items.astype(np.float64), counts.relevant.astype(np.float64)
-        before_n, before_r = n.cumsum(axis=1) - n, r.cumsum(axis=1) - r
-        harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, size + 1))])
-        return cls(n, r, before_n, before_r, np.clip(limit - before_n, 0, n), harmonic)
-
-    def inverse_ranks(self, start: _Floats, length: _Floats) -> _Floats:
-        """Sum of 1 / (start + i) for i = 1 .. length."""
-        first = start.astype(np.int64)
-        return np.asarray(self.harmonic[first + length.astype(np.int64)] - self.harmonic[first])
-
-    def take(self, query: int, block: int) -> _Blocks:
-        """One block, as arrays without axes."""
-        n, r, before_n, before_r, kept = (
-            np.asarray(x[query, block]) for x in (self.n, self.r, self.before_n, self.before_r, self.kept)
-        )
-        return _Blocks(n, r, before_n, before_r, kept, self.harmonic)
-
-    def cut(self) -> list[tuple[int, _Blocks]]:
-        """Queries whose cut goes through a block, and that block."""
-        through = (self.kept > 0) & (self.kept < self.n)
-        return [(int(query), self.take(int(query), int(block))) for query, block in np.argwhere(through)]
-
-    def above(self, hits: NDArray[np.int64]) -> _Blocks:
-        """The part of one block above the cut, as blocks of their own with so many `hits` each."""
-        kept, before_n, before_r = (np.broadcast_to(x, hits.shape) for x in (self.kept, self.before_n, self.before_r))
-        return _Blocks(kept, hits.astype(np.float64), before_n, before_r, kept, self.harmonic)
-
-
-def _expected(b: _Blocks) -> _Floats:
-    inverse = b.inverse_ranks(b.before_n, b.kept)
-    growth = (b.r - 1) / np.maximum(b.n - 1, 1)
-    inside = (b.before_r + 1) * inverse + growth * (b.kept - (b.before_n + 1) * inverse)
-    return np.asarray(b.r / np.maximum(b.n, 1) * inside)
-
-
-def _block(b: _Blocks) -> _Floats:
-    return np.asarray(b.r * b.kept / np.maximum(b.n, 1) * _at_end(b))
-
-
-def _at_end(b: _Blocks) -> _Floats:
-    """Precision at the end of a block."""
-    return np.asarray((b.before_r + b.r) / np.maximum(b.before_n + b.n, 1))
-
-
-def _optimistic(b: _Blocks) -> _Floats:
-    hits = np.minimum(b.r, b.kept)
-    return np.asarray(hits - (b.before_n - b.before_r) * b.inverse_ranks(b.before_n, hits))
-
-
-def _pessimistic(b: _Blocks) -> _Floats:
-    hits = np.maximum(b.kept - (b.n - b.r), 0)
-    start = b.before_n + (b.n - b.r)
-    return np.asarray(hits - (start - b.before_r) * b.inverse_ranks(start, hits))
-
-
-_TIES: dict[str, Callable[[_Blocks], _Floats]] = {
-    "expected": _expected,
-    "block": _block,
-    "optimistic": _optimistic,
-    "pessimistic": _pessimistic,
-}
-
-
-def _by_hits(blocks: _Blocks, ties: TieRule, topk: TopkRule) -> _Floats:
+def _by_hits(blocks: Blocks, ties: TieRule, topk: TopkRule) -> Floats:
     """AP@k divided by the hits within k."""
     whole = blocks.kept == blocks.n
-    total = np.where(whole, _TIES[ties](blocks), 0).sum(axis=1)
+    total = np.where(whole, TIES[ties](blocks), 0).sum(axis=1)
     hits = np.where(whole, blocks.r, 0).sum(axis=1)
     none = np.nan if topk == "nonzero-hits" else 0.0
-    value: _Floats = np.divide(total, hits, out=np.full_like(total, none), where=hits > 0)
+    value: Floats = np.divide(total, hits, out=np.full_like(total, none), where=hits > 0)
     for query, cut in blocks.cut():
         value[query] = _over_hits(cut, ties, float(total[query]), none)
     value[blocks.r.sum(axis=1) == 0] = np.nan
     return value
 
 
-def _over_hits(cut: _Blocks, ties: TieRule, total: float, none: float) -> float:
+def _over_hits(cut: Blocks, ties: TieRule, total: float, none: float) -> float:
     """`total` and what a block that is cut adds to it, divided by the hits, over all numbers of hits that the cut may leave."""
-    hits, chance = _hypergeometric(*(int(x) for x in (cut.n, cut.r, cut.kept)))
+    hits, chance = hypergeometric(*(int(x) for x in (cut.n, cut.r, cut.kept)))
     found = hits + cut.before_r
-    added = hits * _at_end(cut) if ties == "block" else _TIES[ties](cut.above(hits))
+    added = hits * at_end(cut) if ties == "block" else TIES[ties](cut.above(hits))
     value = np.divide(total + added, found, out=np.full(len(hits), none), where=found > 0)
     if ties in ("optimistic", "pessimistic"):
         return float(value.max() if ties == "optimistic" else value.min())
@@ -195,12 +115,12 @@ def _over_hits(cut: _Blocks, ties: TieRule, total: float, none: float) -> float:
     return float((value[counted] * chance[counted]).sum() / share) if share else none
 
 
-def _by_first(blocks: _Blocks, ties: TieRule, limit: int) -> _Floats:
+def _by_first(blocks: Blocks, ties: TieRule, limit: int) -> Floats:
     """The mean precision at the first min(k, R) relevant ranks."""
     wanted = np.minimum(limit, blocks.r.sum(axis=1))
-    uncut = _Blocks(blocks.n, blocks.r, blocks.before_n, blocks.before_r, blocks.n, blocks.harmonic)
+    uncut = Blocks(blocks.n, blocks.r, blocks.before_n, blocks.before_r, blocks.n, blocks.harmonic)
     after_r = blocks.before_r + blocks.r
-    total = np.where(after_r <= wanted[:, None], _TIES[ties](uncut), 0).sum(axis=1)
+    total = np.where(after_r <= wanted[:, None], TIES[ties](uncut), 0).sum(axis=1)
     crossed = (blocks.before_r < wanted[:, None]) & (after_r > wanted[:, None])
     for query, block in np.argwhere(crossed):
         one = uncut.take(int(query), int(block))
@@ -209,17 +129,17 @@ def _by_first(blocks: _Blocks, ties: TieRule, limit: int) -> _Floats:
         return np.asarray(total / wanted)
 
 
-def _first_of(b: _Blocks, ties: TieRule, s: int) -> float:
+def _first_of(b: Blocks, ties: TieRule, s: int) -> float:
     """Precision summed over the first `s` of the r relevant items of one block, 0 < s < r."""
     if ties == "block":
-        return float(s * _at_end(b))
+        return float(s * at_end(b))
     if ties == "expected":
         return _expected_first(b, s)
     start = b.before_n if ties == "optimistic" else b.before_n + b.n - b.r
     return float(s - (start - b.before_r) * b.inverse_ranks(start, np.asarray(s)))
 
 
-def _expected_first(b: _Blocks, s: int) -> float:
+def _expected_first(b: Blocks, s: int) -> float:
     """Mean over all orders of the sum over the first `s` of r relevant items.
 
     Rank N + p is relevant with probability r / n and counts where the Y relevant items before it are fewer than s. Then Y is
@@ -233,28 +153,14 @@ def _expected_first(b: _Blocks, s: int) -> float:
     return float((value / (float(b.before_n) + rank)).sum() * r / n)
 
 
-def _reaches(n: int, r: int, s: int) -> _Floats:
+def _reaches(n: int, r: int, s: int) -> Floats:
     """P(position >= p) for p = 1 .. n + 1 of the `s`-th of `r` relevant among `n` items in random order, 1 <= s <= r."""
     first, last = s, n - r + s
     p = np.arange(first, last)
     steps = p / (p - s + 1) * ((n - p - r + s) / (n - p))
     out = np.zeros(n + 1)
-    out[first - 1 : last] = _normalised(steps)
+    out[first - 1 : last] = normalised(steps)
     return np.asarray(np.minimum(out[::-1].cumsum()[::-1], 1))
-
-
-def _hypergeometric(n: int, r: int, m: int) -> tuple[NDArray[np.int64], _Floats]:
-    """How many of `r` relevant items among `n` are among `m` drawn: the possible numbers, and their probabilities."""
-    hits = np.arange(max(0, m - (n - r)), min(r, m) + 1)
-    x = hits[:-1]
-    return hits, _normalised((r - x) * (m - x) / ((x + 1.0) * (n - r - m + x + 1)))
-
-
-def _normalised(steps: _Floats) -> _Floats:
-    """Probabilities whose successive ratios are `steps`."""
-    log = np.concatenate([[0.0], np.log(steps).cumsum()])
-    weight = np.exp(log - log.max())
-    return np.asarray(weight / weight.sum())
 
 
 def ranked_average_precision(
@@ -286,7 +192,7 @@ def ranked_average_precision(
     return [np.concatenate(values) for values in found]
 
 
-def _ranked(gained: _Floats, hits: NDArray[np.int64], limit: int, topk: TopkRule) -> _Floats:
+def _ranked(gained: Floats, hits: NDArray[np.int64], limit: int, topk: TopkRule) -> Floats:
     """AP@limit of rankings from what was gained, and how many hits there were, up to each rank: (q, N) each."""
     relevant = hits[:, -1]
     divisor, last = np.minimum(limit, relevant), np.full(len(hits), limit - 1)

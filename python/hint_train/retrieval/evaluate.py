@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.config.sections import NoRelevant, TieRule, TopkRule
+    from hint_train.retrieval.ties import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +137,18 @@ def evaluate(
     )
 
 
-_Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-def _counts_as(value: _Floats, topk: TopkRule) -> _Floats:
+def _counts_as(value: Floats, topk: TopkRule) -> Floats:
     """1 for each query but those that `nonzero-hits` leaves out."""
     return np.where(np.isnan(value) & (topk == "nonzero-hits"), 0.0, 1.0)
 
 
-def _of_counts(counts: Counts, ties: TieRule, cutoff: int | None, topk: TopkRule) -> tuple[_Floats, _Floats]:
+def _of_counts(counts: Counts, ties: TieRule, cutoff: int | None, topk: TopkRule) -> tuple[Floats, Floats]:
     """AP@k of each query, and the share of it that counts."""
     value = average_precision(counts, ties, cutoff, topk)
     return value, share_with_hit(counts, cutoff) if topk == "nonzero-hits" else np.ones(len(value))
 
 
-def _mean(value: _Floats, weight: _Floats, counted: NDArray[np.bool_]) -> float:
+def _mean(value: Floats, weight: Floats, counted: NDArray[np.bool_]) -> float:
     """Weighted mean over the queries that count, those without a relevant item as 0; NaN of nothing."""
     weight = weight[counted]
     if not weight.sum():
