@@ -33,6 +33,8 @@ class Verify:
     """Name of the data set."""
     data_dir: Path
     """Folder that holds its files."""
+    pairs_in: Literal["auto", "rows", "columns"] = "auto"
+    """Whether pairs are rows or columns of the matrices; auto goes by their sizes, and asks where these fit both ways."""
     json: bool = False
     """Print the findings as JSON."""
 
@@ -47,6 +49,8 @@ class Convert:
     """Folder that holds its files, in any layout."""
     out: Path
     """Folder for the arrays; it is a data folder of its own."""
+    pairs_in: Literal["auto", "rows", "columns"] = "auto"
+    """Whether pairs are rows or columns of the matrices; auto goes by their sizes, and asks where these fit both ways."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +166,7 @@ def _run(chosen: Verify | Convert | Prepare) -> int:
     if isinstance(chosen, Convert):
         from hint_train.data.preparation.prepare import convert
 
-        _say(convert(chosen.name, chosen.data_dir, chosen.out))
+        _say(convert(chosen.name, chosen.data_dir, chosen.out, pairs_in=chosen.pairs_in))
         return 0
     what = chosen.what
     if min(what.batch, what.threads) < 1:
@@ -185,7 +189,7 @@ def _verify(chosen: Verify) -> int:
     from hint_train.data.sources.verify import verify
 
     with tqdm(desc="SHA-256", unit="B", unit_scale=True, disable=None, leave=False) as bar:
-        verdict = verify(chosen.name, chosen.data_dir, read=bar.update)
+        verdict = verify(chosen.name, chosen.data_dir, read=bar.update, pairs_in=chosen.pairs_in)
     print(json.dumps(verdict.to_dict(), indent=2) if chosen.json else _table(verdict))
     return DataError.exit_code if verdict.faults else 0
 

@@ -20,6 +20,7 @@ from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossErr
 from hint_train.methods.config import Config, Preset
 from hint_train.methods.presets import preset
 from hint_train.runs.bars import Bars
+from hint_train.runs.figures_table import figures_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -143,7 +144,7 @@ def _train(arguments: Sequence[str]) -> None:
             _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
         else:
             result = _run(chosen, stop, bars)
-            print(result.to_json() if start.json else _table(result))
+            print(result.to_json() if start.json else figures_table(result))
 
 
 def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
@@ -272,29 +273,3 @@ class _Stop(contextlib.AbstractContextManager["_Stop"]):
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
-
-
-def _table(result: Result) -> str:
-    """The figures as aligned text, ending with the output folder."""
-    names: list[str] = []
-    for directions in result.bits.values():
-        names = [name for scores in directions.values() for name in scores][: len(next(iter(directions.values()), {}))]
-    lines = [f"{result.method} on {result.dataset}"]
-    if result.chance is None:
-        lines.append("no labels: codes were written, nothing was measured")
-    else:
-        lines[0] += f", chance {result.chance:.3f}, ties: {result.tie_rule}"
-        header = [f"{arrow} {name}" for arrow in ("I→T", "T→I") for name in names]
-        lines.append("  ".join([f"{'bits':>5}", *(f"{h:>15}" for h in header)]))
-        for bits, directions in result.bits.items():
-            cells = [_cell(scores[name]) for scores in directions.values() for name in names]
-            lines.append("  ".join([f"{bits:>5}", *(f"{c:>15}" for c in cells)]))
-    lines += [f"note: {note}" for note in result.notes]
-    lines.append(
-        f"{result.seconds['total']:.1f} s, {result.peak_memory_bytes / 2**30:.2f} GB; written to {result.folder}"
-    )
-    return "\n".join(lines)
-
-
-def _cell(figure: float | dict[str, Any]) -> str:
-    return f"{figure['mean']:.4f} ± {figure['std']:.4f}" if isinstance(figure, dict) else f"{figure:.4f}"

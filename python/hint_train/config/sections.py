@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 from hint_train.config.ranges import Count, Natural, Positive, Range, SomeShare, Weight
 
 TieRule = Literal["expected", "index", "block", "optimistic", "pessimistic"]
+TopkRule = Literal["min-k-relevant", "first-k-relevant", "hits", "nonzero-hits"]
+NoRelevant = Literal["skip", "zero"]
 MAX_CAP = 4096
 
 
@@ -139,7 +141,12 @@ class EvaluationConfig:
     """Retrieval in Hamming space; relevant means sharing a label."""
 
     cutoffs: tuple[Count, ...] = (50, 5000)
-    """Ranks k at which mAP@k is given beside mAP over the whole ranking: with R relevant items, 1 / min(k, R) times the sum over
-    the first k ranks of relevance times precision."""
+    """Ranks k at which mAP@k is given beside mAP over the whole ranking."""
+    topk_rule: TopkRule = "min-k-relevant"
+    """What mAP@k, precision summed over relevant ranks, is divided by: up to rank k by min(k, R), with R relevant items in the
+    database; at the first min(k, R) relevant ranks, however far down, by their number; up to rank k by the hits there, 0 without a
+    hit, as most published programs and torchmetrics have it; or the same with queries without a hit left out."""
+    no_relevant: NoRelevant = "skip"
+    """Queries without a relevant item in the database: left out of the means, or counted as 0, as most published programs do."""
     ties: TieRule = "expected"
     """Rule for equal distances: mean over all orders, database row, whole block, or one of the two bounds."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hint_train.data.sources.segments import PairsIn
+
 __all__ = ["DATASETS", "Gallery", "PairedData", "TrainingPairs", "load_dataset", "read_npz"]
 
 DATASETS: dict[str, Callable[[Path | None], PairedData]] = {
@@ -24,8 +26,10 @@ DATASETS: dict[str, Callable[[Path | None], PairedData]] = {
 """Name of a data set to a function of the data folder; built-in sets need no folder."""
 
 
-def load_dataset(name: str, data_dir: Path | None = None) -> PairedData:
+def load_dataset(name: str, data_dir: Path | None = None, pairs_in: PairsIn = "auto") -> PairedData:
     """The data set called `name`, or the one in the .npz file `name`.
+
+    `pairs_in` says whether pairs are rows or columns of the matrices in `data_dir`, where their sizes do not.
 
     Raises
     ------
@@ -33,7 +37,7 @@ def load_dataset(name: str, data_dir: Path | None = None) -> PairedData:
         The name is neither known nor an .npz file, or what it names cannot be used.
     """
     if name in DATASETS:
-        return DATASETS[name](data_dir)
+        return load_named(name, data_dir, pairs_in) if name in NAMES else DATASETS[name](data_dir)
     if name.endswith(".npz"):
         return read_npz(name)
     raise DataError(f"unknown data set {name!r}; expected one of {', '.join(DATASETS)}, or a file that ends in .npz")

@@ -40,6 +40,8 @@ class PairedData:
         Pictures and captions, where the data set has them.
     parts
         Objects and words of the pairs, where the data set has them.
+    notes
+        What was read from where, and what was left out or is unusual.
     """
 
     name: str
@@ -51,6 +53,7 @@ class PairedData:
     train: NDArray[np.int64]
     gallery: Gallery | None = None
     parts: Parts = NO_PARTS
+    notes: tuple[str, ...] = ()
 
     def training_pairs(self) -> TrainingPairs:
         """The training rows, without labels and without the other rows; where they are consecutive, nothing is copied."""

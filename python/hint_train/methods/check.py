@@ -46,6 +46,11 @@ def _faults(config: Config) -> Iterator[str]:
         yield f"--bits must not repeat a length, got {' '.join(map(str, config.bits))}"
     if config.search.search == "cells" and find_spec("faiss") is None:
         yield "--search cells needs faiss, which is not installed: pip install 'hint-se[ann]'"
+    if config.evaluation.topk_rule == "nonzero-hits":
+        if config.evaluation.ties in ("optimistic", "pessimistic"):
+            yield f"--topk-rule nonzero-hits has no bound --ties {config.evaluation.ties}; take hits, or --ties expected"
+        if config.evaluation.no_relevant == "zero":
+            yield "--topk-rule nonzero-hits leaves out queries that --no-relevant zero counts; take hits, or skip"
 
 
 def warn_if_idle(config: Config) -> None:

@@ -64,6 +64,8 @@ class Config:
     """Runs with this many consecutive seeds, reported as mean, standard deviation and values."""
     data_dir: str | None = None
     """Folder that holds the files of a named data set."""
+    pairs_in: Literal["auto", "rows", "columns"] = "auto"
+    """Whether pairs are rows or columns of the matrices in that folder; auto goes by their sizes, and asks where these fit both ways."""
     device: str = "auto"
     """cpu, cuda, cuda:1, or auto for CUDA where there is one."""
     noise: Share = 0.0

@@ -55,6 +55,8 @@ def both_directions(
             bits=bits,
             cutoffs=options.cutoffs,
             ties=options.ties,
+            topk=options.topk_rule,
+            no_relevant=options.no_relevant,
             device=device,
         )
         for source, target in (MODALITIES, MODALITIES[::-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hint_train.errors import DataError
@@ -23,6 +23,10 @@ class Result:
         Per code length the figures of both directions; with several seeds each is a mean, a standard deviation and values.
     chance
         Mean share of relevant items, which is the mAP of a random ranking for long databases.
+    tie_rule, topk_rule, no_relevant
+        How equal distances count, what mAP@k is divided by, and how queries without a relevant item count; values of the options.
+    chance_scores
+        What codes that are all equal score, for each figure.
     structure
         Figures of the method's artefacts, such as the entropy of the tree.
     notes
@@ -49,6 +53,9 @@ class Result:
     versions: dict[str, str]
     config: dict[str, Any]
     folder: str
+    topk_rule: str = "min-k-relevant"
+    no_relevant: str = "skip"
+    chance_scores: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The result as indented JSON, null where there is no figure."""

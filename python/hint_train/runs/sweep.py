@@ -20,6 +20,7 @@ import tomli_w
 from hint_train.config.config_file import from_table, read_toml, to_table, with_options
 from hint_train.errors import ConfigError, NonFiniteLossError
 from hint_train.methods.config import Config
+from hint_train.runs.figures_table import figure
 from hint_train.runs.folder import inputs, make_free
 from hint_train.runs.owned import GRID, MANIFEST, RUN, write_manifest
 from hint_train.runs.result import read_result, to_json
@@ -198,11 +199,6 @@ def summary_table(cells: list[GridCell]) -> str:
     lines = [f"| {' | '.join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))} |" for row in rows]
     lines.insert(1, f"|{'|'.join('-' * (w + 1) + ':' for w in widths)}|")
     return "\n".join(lines) + "\n"
-
-
-def figure(value: float | dict[str, Any]) -> str:
-    """A figure, with its standard deviation where there were several seeds."""
-    return f"{value['mean']:.4f} ± {value['std']:.4f}" if isinstance(value, dict) else f"{value:.4f}"
 
 
 def _centre(value: float | dict[str, Any]) -> float:

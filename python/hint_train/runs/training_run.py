@@ -83,7 +83,7 @@ def run(
     device = _device(config.device)
     clock = Clock(watch or Watch())
     clock.enter("load")
-    data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir))
+    data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir), config.pairs_in)
     folder = choose(config, out)
     board = Board(folder / "tensorboard") if config.tensorboard else None
     seen = fingerprint(data, labels=isinstance(METHODS[config.method], SupervisedEntry))
@@ -138,6 +138,7 @@ class _Run:
         if config.entropy_unit == "nats" and "entropy" in summary:
             summary |= {"entropy": summary["entropy"] * math.log(2)}
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
+        notes = (*self._data.notes, *notes)
         for note in notes:
             _log.info("note: %s", note)
         train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
@@ -244,6 +245,9 @@ class _Run:
             },
             config=asdict(config),
             folder=str(self._folder),
+            topk_rule=config.evaluation.topk_rule,
+            no_relevant=config.evaluation.no_relevant,
+            chance_scores=every[0].chance_scores if every else {},
         )
 
     def _figures(self) -> dict[str, dict[str, dict[str, Any]]]:

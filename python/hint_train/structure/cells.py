@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from hint_train.errors import DataError
+from hint_train.structure.knn import power_below, unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,26 +70,33 @@ def nearest_in_cells(
         index.add(block)
     found = [_search(index, block, k + 1, max(1, round(probe * n_cells))) for block in rows.blocks()]
     column, value = _without_self(np.concatenate([x for x, _ in found]), np.concatenate([x for _, x in found]))
-    alike = value if similarity == "cosine" else 1 / (1 + (np.sqrt(value) if similarity == "l2" else value))
+    alike = (
+        value if similarity == "cosine" else 1 / (1 + (np.sqrt(value) if similarity == "l2" else value) * rows.scale)
+    )
     order = np.lexsort((column, -alike), axis=1)
     return np.take_along_axis(column, order, axis=1), np.take_along_axis(alike, order, axis=1).astype(np.float32)
 
 
 class _Prepared:
-    """Rows as they are compared: of unit length or 0 for cosines, else centred, so that distances keep their digits."""
+    """Rows as they are compared: of unit length or 0 for cosines, else centred, so that distances keep their digits.
+
+    For distances they are divided by `scale`, a power of two, so that squares are finite and not 0 at any scale of the features.
+    """
 
     def __init__(self, features: Rows, similarity: Similarity) -> None:
         self._features, self._unit = features, similarity == "cosine"
-        self._mean = np.zeros(1, dtype=np.float32)
+        self._mean, self.scale = np.zeros(1, dtype=np.float32), np.ones(1, dtype=np.float32)
         if not self._unit:
-            total = sum(block.sum(0, dtype=np.float64) for block in self.blocks())
-            self._mean = (total / len(features)).astype(np.float32)
+            sums, tops = zip(*((x.sum(0, dtype=np.float64), np.abs(x).max()) for x in self.blocks()), strict=True)
+            self.scale = power_below(torch.tensor([max(tops)])).numpy()
+            self._mean = (sum(sums) / len(features) / self.scale).astype(np.float32)
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """All rows, in turn."""
         for start in range(0, len(self._features), _BLOCK_ROWS):
             rows = torch.as_tensor(self._features[start : start + _BLOCK_ROWS]).cpu().contiguous()
-            yield torch.nn.functional.normalize(rows).numpy() if self._unit else rows.numpy() - self._mean
+            found = unit_rows(rows).numpy() if self._unit else rows.numpy() / self.scale - self._mean
+            yield np.asarray(found, dtype=np.float32)
 
     def sample(self, most: int) -> NDArray[np.float32]:
         """At most `most` rows, evenly spread."""

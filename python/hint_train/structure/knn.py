@@ -20,6 +20,8 @@ _TILE_ROWS = 4000
 _KEPT_BYTES = 2**30
 _GROUP = 16
 """Most columns whose maximum stands for them when a first threshold is sought."""
+_CROWD = 2 * _GROUP
+"""So many times k candidates a row are more than a threshold leaves where few entries tie."""
 _STEPS = float(1 << 21)
 """Similarities are compared after rounding to 2 ** -21 of their range. Rounding absorbs the last bits, in which a product
 differs between machines and tile sizes, so that equal rows tie everywhere; ties then go to the smaller row number."""
@@ -84,13 +86,24 @@ def nearest(
     if similarity == "cosine":
         return index, score
     apart = 1 - score
-    return index, 1 / (1 + parts.diameter * (apart.sqrt() if similarity == "l2" else apart))
+    return index, 1 / (1 + parts.diameter * (apart.sqrt() if similarity == "l2" else apart) * parts.scale)
+
+
+def unit_rows(rows: Tensor) -> Tensor:
+    """`rows` (r, d) with length 1, rows of zeros as they are; at any scale, also where a square is not a float32."""
+    return torch.nn.functional.normalize(rows / power_below(torch.linalg.vector_norm(rows, torch.inf, 1, keepdim=True)))
+
+
+def power_below(x: Tensor) -> Tensor:
+    """The greatest power of two that is no more than each `x` >= 0, and 1 for 0: what divides without rounding."""
+    return torch.where(x > 0, x / (2 * torch.frexp(x).mantissa), torch.ones_like(x))
 
 
 class _Prepared:
     """Features as the products need them, in parts of a tile's rows, so that similarities lie in [-1, 1].
 
-    For cosines rows have unit length. For distances they are relative to the greatest distance that two rows can have, because
+    For cosines rows have unit length. For distances they are divided by `scale`, a power of two, so that squares are finite and
+    not 0 at any scale of the features; then they are relative to `diameter`, the greatest distance that two rows can have, because
     rounding is absolute, and centred, which changes no distance and makes them more accurate. The last parts, which are needed
     most often, are kept as long as they fit.
     """
@@ -100,14 +113,18 @@ class _Prepared:
         self._starts = range(0, len(features), _TILE_ROWS)
         self._kept: dict[int, Tensor] = {}
         first = self._rows(0)
-        self._cosine, self._mean, self.diameter = similarity == "cosine", first.new_zeros(()), first.new_ones(())
+        self._cosine, self._mean = similarity == "cosine", first.new_zeros(())
+        self.diameter = self.scale = first.new_ones(())
         self._fits = max(1, _room(first.device) // (_TILE_ROWS * first.shape[1] * 4))
         if not self._cosine:
             p = 1 if similarity == "l1" else 2
             every = range(len(self._starts))
-            total = torch.stack([self._rows(i).sum(0, dtype=torch.float64) for i in every]).sum(0)
-            self._mean = (total / len(features)).float()
-            radius = torch.stack([(self._rows(i) - self._mean).norm(p=p, dim=1).max() for i in every]).max()
+            sums, tops = zip(
+                *((x.sum(0, dtype=torch.float64), x.abs().max()) for x in map(self._rows, every)), strict=True
+            )
+            self.scale = power_below(torch.stack(tops).max())
+            self._mean = (torch.stack(sums).sum(0) / len(features) / self.scale).float()
+            radius = torch.stack([self._centred(self._rows(i)).norm(p=p, dim=1).max() for i in every]).max()
             self.diameter = 2 * radius
         self._unit = torch.where(self.diameter > 0, self.diameter, torch.ones_like(self.diameter))
 
@@ -119,13 +136,16 @@ class _Prepared:
         if i in self._kept:
             return self._kept[i]
         rows = self._rows(i)
-        rows = torch.nn.functional.normalize(rows) if self._cosine else (rows - self._mean) / self._unit
+        rows = unit_rows(rows) if self._cosine else self._centred(rows) / self._unit
         if i >= len(self) - self._fits:
             self._kept[i] = rows
         return rows
 
     def _rows(self, i: int) -> Tensor:
         return torch.as_tensor(self._features[self._starts[i] : self._starts[i] + _TILE_ROWS], device=self._device)
+
+    def _centred(self, rows: Tensor) -> Tensor:
+        return rows / self.scale - self._mean
 
 
 def _room(device: torch.device) -> int:
@@ -147,7 +167,8 @@ class _Best:
     """The k best entries seen so far of every row, as keys.
 
     A key holds the rounded similarity in its upper half and, so that smaller columns come first, 2^32 - 1 less the column in its
-    lower half. Keys of a row are distinct, so the outcome does not depend on the order in which tiles come.
+    lower half. Keys of a row are distinct. Tiles of a row come with ascending columns, so an entry that ties with the last one
+    of a full row is not among the best.
     """
 
     def __init__(self, n: int, k: int, device: torch.device) -> None:
@@ -158,14 +179,26 @@ class _Best:
         """Take what is good enough from the similarities `tile` of rows `top`, ... with columns `left`, ..."""
         rows = slice(top, top + len(tile))
         before = self._keys[rows]
-        least = self._first_threshold(tile) if before[0, -1] == _NOTHING else _rounded(before[:, -1])
+        least = self._first_threshold(tile) if before[0, -1] == _NOTHING else _rounded(before[:, -1]) + 1
         # Half a step lower, where rounding may still go up: no similarity that ties with the threshold is missed.
         found = _true(tile >= ((least - 0.5) / _STEPS)[:, None])
+        if len(found) > _CROWD * self._k * len(tile):
+            found = _true(self._thinned(tile, least))
         row = torch.div(found, tile.shape[1], rounding_mode="floor")
         column = found - row * tile.shape[1]
         steps = torch.round(tile[row, column] * _STEPS).long()
         keys = (steps << 32) + (_LOW - left) - column
         self._keys[rows] = torch.topk(torch.cat([before, _table(row, keys, len(tile))], dim=1), self._k).values
+
+    def _thinned(self, tile: Tensor, least: Tensor) -> Tensor:
+        """Mask of the entries that can be among the best where many tie, as rows that are equal do: few more than k a row.
+
+        All that are above the k-th greatest maximum of the tile's groups, and of those that reach it the first k.
+        """
+        threshold = torch.maximum(least, self._first_threshold(tile))[:, None]
+        steps = torch.round(tile * _STEPS)
+        tied = steps == threshold
+        return (steps > threshold) | (tied & (tied.cumsum(1, dtype=torch.int32) <= self._k))
 
     def _first_threshold(self, tile: Tensor) -> Tensor:
         """A rounded similarity that at least k of each row's entries reach, or less than any where the row is too short.

@@ -45,7 +45,10 @@ class GraphView:
 def _mean(features: NDArray[np.float32], how: GraphFeatures) -> NDArray[np.float32]:
     """Mean row, by blocks: one of float32 where there is only one, their sums in float64 otherwise."""
     starts = range(0, len(features), _MEAN_ROWS)
-    sums = np.stack([_rooted(features[i : i + _MEAN_ROWS], how).sum(axis=0) for i in starts])
+    with np.errstate(over="ignore"):
+        sums = np.stack([_rooted(features[i : i + _MEAN_ROWS], how).sum(axis=0) for i in starts])
+    if not np.isfinite(sums).all():  # features near the end of float32
+        sums = np.stack([_rooted(features[i : i + _MEAN_ROWS], how).sum(axis=0, dtype=np.float64) for i in starts])
     total = sums[0] if len(sums) == 1 else sums.sum(axis=0, dtype=np.float64)
     return np.asarray(total / np.float32(len(features)), dtype=np.float32)
 
@@ -54,6 +57,8 @@ def _rooted(features: NDArray[np.float32], how: GraphFeatures) -> NDArray[np.flo
     if how != "sqrt":
         return features
     features = np.sign(features) * np.sqrt(np.abs(features))
+    # Less a power of two, which rounds nothing, so that no square is too great or too small for float32.
+    features = features * np.ldexp(np.float32(1), -np.frexp(np.abs(features).max(axis=1, keepdims=True))[1])
     unit: NDArray[np.float32] = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
     return unit
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -21,8 +22,7 @@ from hint_train.training.checkpoint import write_atomically
 from hint_train.training.networks import HashNetwork, encode_in_blocks
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from hint_train.training.method import Modality
 
@@ -37,14 +37,15 @@ class SavedRun:
     networks: dict[_Cell, dict[Modality, HashNetwork]]
 
     def encode(
-        self, rows: NDArray[Any], *, modality: Modality, bits: int | None = None, seed: int | None = None
+        self, rows: ArrayLike | torch.Tensor, *, modality: Modality, bits: int | None = None, seed: int | None = None
     ) -> NDArray[np.uint8]:
         """Packed codes of feature rows.
 
         Parameters
         ----------
         rows
-            (n, d) numbers, the features of the modality as the run's data set had them.
+            (n, d) numbers, the features of the modality as the run's data set had them: an array, a tensor on any device, a list
+            of rows, or whatever else NumPy makes an array of.
         modality
             Which of the two networks.
         bits, seed
@@ -64,7 +65,7 @@ class SavedRun:
             The rows are not finite numbers of the right width.
         """
         network = self._network(modality, bits, seed)
-        checked = checked_features(f"{modality} rows", rows)
+        checked = checked_features(f"{modality} rows", _array(f"{modality} rows", rows))
         if checked.shape[1] != len(network.shift):
             raise DataError(f"{modality} rows must have {len(network.shift)} features, got {checked.shape[1]}")
         return pack(encode_in_blocks(network, torch.from_numpy(checked)).numpy())
@@ -84,6 +85,19 @@ class SavedRun:
         if modality not in networks:
             raise ConfigError(f"unknown modality {modality!r}; expected one of {', '.join(networks)}")
         return networks["image" if modality == "image" else "text"]
+
+
+def _array(name: str, rows: ArrayLike | torch.Tensor) -> NDArray[Any]:
+    """`rows` as an array, or a `DataError` that begins with `name`."""
+    try:
+        if isinstance(rows, torch.Tensor):
+            dense = rows.detach().to_dense().cpu()
+            return np.asarray(dense.float() if dense.dtype == torch.bfloat16 else dense)
+        return np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(
+            f"{name} must be a table of numbers, all rows of one length, got {type(rows).__name__} ({error})"
+        ) from error
 
 
 def write_model(folder: Path, networks: dict[_Cell, dict[Modality, HashNetwork]]) -> None:

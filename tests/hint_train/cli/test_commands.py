@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
+import torch
 
 import hint_train
 from hint_train.cli.train import main
@@ -46,10 +48,11 @@ def finished(tmp_path_factory):
 def test_table_and_folder_on_stdout(finished):
     folder, done = finished
     lines = done.stdout.splitlines()
-    assert lines[0].startswith("hint on shapes, chance 0.1")
-    for word in ("I→T map", "T→I map", "map@50", "map@5000"):
+    assert lines[0] == "hint on shapes, ties: expected, map@k: min-k-relevant"
+    for word in ("I→T map", "T→I map", "map@50"):
         assert word in lines[1]
-    assert [line.split()[0] for line in lines[2:4]] == ["16", "32"]
+    assert [line.split()[0] for line in lines[2:5]] == ["16", "32", "chance"]
+    assert lines[5] == "map@5000: as map, the database has 2,500 items"
     assert lines[-1].endswith("written to out")
     for name in (
         "config.toml",
@@ -71,7 +74,8 @@ def test_result_is_far_from_chance_and_from_perfect(finished):
     for bits in ("16", "32"):
         for direction in ("image_to_text", "text_to_image"):
             assert result["chance"] + 0.1 < result["bits"][bits][direction]["map"] < 0.9
-    assert result["tie_rule"] == "expected"
+    assert (result["tie_rule"], result["topk_rule"], result["no_relevant"]) == ("expected", "min-k-relevant", "skip")
+    assert result["chance_scores"]["map"] == pytest.approx(result["chance"], abs=0.01)
     assert result["sizes"]["train"] == 2500
     assert result["queries_without_relevant"] == 0
 
@@ -126,6 +130,47 @@ def test_encoding_says_what_is_wrong(finished, tmp_path):
     missing = call("hint-encode", tmp_path, tmp_path / "none.npy", "--modality", "image", "-o", "c.npy", cwd=tmp_path)
     assert missing.returncode == 3
     assert "no such file" in missing.stderr
+
+
+def test_rows_to_encode_may_be_a_list_a_tensor_a_frame_or_sparse(finished):
+    saved = hint_train.load(finished[0] / "out")
+    rows = hint_train.DATASETS["shapes"](None).text[:30]
+    expected = saved.encode(rows, modality="text", bits=16)
+    forms = (
+        rows.tolist(),
+        list(rows),
+        tuple(map(tuple, rows)),
+        rows.astype(np.float64),
+        np.asfortranarray(rows),
+        torch.from_numpy(rows),
+        torch.from_numpy(rows).requires_grad_(),
+        torch.from_numpy(rows).to_sparse(),
+        scipy.sparse.csr_matrix(rows),
+        memoryview(rows),
+    )
+    for form in forms:
+        assert np.array_equal(saved.encode(form, modality="text", bits=16), expected), type(form)
+    counts = np.round(rows)  # whole numbers, which bfloat16 holds
+    again = saved.encode(torch.from_numpy(counts).bfloat16(), modality="text", bits=16)
+    assert np.array_equal(again, saved.encode(counts, modality="text", bits=16))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([[1.0, 2.0], [3.0]], "text rows must be a table of numbers, all rows of one length, got list"),
+        ([["a"] * 3], "text rows must hold numbers, got dtype <U1"),
+        ([], r"text rows must have shape \(rows, features\), both at least 1, got \(0,\)"),
+        (None, r"text rows must have shape \(rows, features\)"),
+        ({"a": 1}, r"text rows must have shape \(rows, features\)"),
+        (torch.zeros(3), r"got \(3,\)"),
+        (torch.zeros(2, 3, dtype=torch.complex64), "text rows must hold numbers, got dtype complex64"),
+        (np.full((2, 3), np.nan), "text rows must be finite"),
+    ],
+)
+def test_rows_that_cannot_be_encoded_are_refused_with_a_sentence(finished, rows, message):
+    with pytest.raises(hint_train.DataError, match=message):
+        hint_train.load(finished[0] / "out").encode(rows, modality="text", bits=16)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hint_train.packing import pack
-from hint_train.retrieval.evaluate import average_precision, evaluate, precision_recall, ranked_average_precision
+from hint_train.retrieval.average_precision import average_precision, ranked_average_precision
+from hint_train.retrieval.evaluate import evaluate, precision_recall
 from hint_train.retrieval.hamming import Counts
 
 

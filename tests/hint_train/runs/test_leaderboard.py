@@ -54,6 +54,11 @@ def test_cells_are_measured_once_and_rendered_with_what_was_seen(tiny, tmp_path)
     lines = {line.split(" | ")[0].removeprefix("| "): line for line in text.splitlines() if line.startswith("| ")}
     assert lines["SRLCH"].rstrip(" |").endswith("90, labels of 9")
     assert lines["CVH"].rstrip(" |").endswith("90")
+    for name, row in board.items():
+        by_min = np.mean([scores["map@50"] for line in row[8] for scores in line["scores"].values()])
+        by_hits = np.mean([value for line in row[8] for value in line["map@50 by hits"].values()])
+        assert f" {by_min:.3f} / {by_hits:.3f} " in lines[name]
+        assert by_hits >= by_min
     assert "**" not in lines["SRLCH"]
     assert "**" in lines["CVH"] + lines["CMFH"]
     assert list(lines).index("SRLCH") > max(list(lines).index(x) for x in ("CVH", "CMFH"))

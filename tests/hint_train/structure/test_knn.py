@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from hint_train.errors import DataError
+from hint_train.structure import knn
 from hint_train.structure.knn import nearest
 
 
@@ -50,6 +51,49 @@ def test_distances_are_ranked_far_from_the_origin_and_at_any_scale(rng, similari
         assert np.array_equal(index.numpy(), expected)
         distance = torch.cdist(x.double(), x.double(), p=1 if similarity == "l1" else 2).gather(1, index) * scale
         assert value.double() == pytest.approx(1 / (1 + distance), rel=1e-3)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+@pytest.mark.parametrize("power", [-140, -120, -100, -64, -40, 40, 64, 100, 120, 126])
+def test_neighbours_do_not_depend_on_the_scale(rng, similarity, power, monkeypatch):
+    """Powers of two change no digit, so lists are the same to the last one; 2 ** -140 is below the normal float32."""
+    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", 16)
+    x = torch.randint(-7, 8, (50, 5), generator=rng).float() / 8
+    index, value = nearest(x, 6, similarity)
+    scaled = torch.from_numpy(np.ldexp(x.numpy(), power))
+    found, alike = nearest(scaled, 6, similarity)
+    assert torch.equal(found, index)
+    if similarity == "cosine":
+        assert torch.equal(alike, value)
+    else:
+        distance = (1 / value.double() - 1) * 2.0**power
+        assert alike.double() == pytest.approx(1 / (1 + distance), rel=1e-3, abs=1e-37)
+
+
+def test_rows_of_their_own_scale_each():
+    """Cosines see no lengths: rows of 1e-30 and of 1e30 among others."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((40, 6)).astype(np.float32)
+    lengths = (10.0 ** rng.integers(-37, 37, size=(40, 1))).astype(np.float32)
+    assert np.array_equal(nearest(torch.from_numpy(x * lengths), 5)[0], nearest(torch.from_numpy(x), 5)[0])
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
+@pytest.mark.parametrize("kinds", [1, 2, 5])
+def test_many_equal_rows_leave_few_candidates(rng, similarity, kinds, monkeypatch):
+    """Candidates of a tile stay near k a row however many entries tie: what bounds time and memory."""
+    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", 400)
+    most = []
+    table = knn._table
+
+    def watched(row, keys, n_rows):
+        most.append(len(keys) / n_rows)
+        return table(row, keys, n_rows)
+
+    monkeypatch.setattr(knn, "_table", watched)
+    x = torch.eye(5)[torch.arange(900) * kinds // 900]
+    assert np.array_equal(nearest(x, 4, similarity)[0].numpy(), brute_force(x, 4, similarity))
+    assert max(most) <= 32 * 4
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])

@@ -115,6 +115,24 @@ def test_rows_are_taken_evenly_from_all(random_bits):
     assert health(few) == pytest.approx(health(few[::-1]))  # all of them
 
 
+@pytest.mark.parametrize("bits", [1, 2, 5, 512, 513, 1100])
+def test_figures_are_those_of_their_definition(bits):
+    rng = np.random.default_rng(bits)
+    ones = rng.random((300, bits)) < rng.random(bits)
+    ones[:, ::7] = ones[:, :1]
+    ones[:, 3::11] = True
+    ones[150:] = ones[:150]
+    figures = health(ones)
+    signs = np.where(ones, 1.0, -1.0)
+    live = signs[:, signs.std(0) > 0]
+    matrix = np.abs(np.corrcoef(live.T)) if live.shape[1] > 1 else np.ones((1, 1))
+    pairs = matrix[~np.eye(len(matrix), dtype=bool)]
+    assert figures["correlation"] == pytest.approx(pairs.mean() if len(pairs) else 0, abs=1e-12)
+    assert figures["imbalance"] == pytest.approx(np.abs(signs.mean(0)).mean(), abs=1e-12)
+    assert figures["dead_bits"] == (np.abs(signs.mean(0)) > 0.99).sum()
+    assert figures["distinct"] == len(np.unique(ones, axis=0)) / 300
+
+
 @pytest.fixture
 def config(tmp_path, monkeypatch):
     monkeypatch.setattr("hint_train.runs.training_run.write_report", lambda *_: None)

@@ -97,6 +97,8 @@ class Hdf5Matrix:
         if not isinstance(file.get(self._key, getlink=True), h5py.HardLink):
             raise DataError(f"{self.name}: is a link; expected a data set in the file itself")
         node = file[self._key]
+        if "OCTAVE_NEW_FORMAT" in node.attrs:
+            raise DataError(f"{self.name}: is in Octave's own HDF5; write it anew with save -v7")
         kind = node.attrs.get("MATLAB_class", b"double")
         kind = kind.decode("ascii", "replace") if isinstance(kind, bytes) else str(kind)
         if kind not in _NUMERIC_CLASSES or "MATLAB_object_decode" in node.attrs:
@@ -113,7 +115,8 @@ class Hdf5Matrix:
         return node.dtype, shape[::-1] if self._matlab else shape
 
     def _check_sparse(self, h5py: Any, node: Any) -> tuple[np.dtype[Any], tuple[int, int]]:
-        for part in ("data", "ir", "jc"):
+        # MATLAB writes no `data` and no `ir` where there is no entry.
+        for part in ("data", "ir", "jc") if {"data", "ir"} & set(node) else ("jc",):
             if not isinstance(node.get(part, getlink=True), h5py.HardLink) or not isinstance(node[part], h5py.Dataset):
                 raise DataError(f"{self.name}: a sparse matrix needs the data set {part}")
             _check_plain(f"{self.name}/{part}", node[part])
@@ -133,8 +136,9 @@ class Hdf5Matrix:
     def _sparse_blocks(self, node: Any) -> Iterator[Block]:
         rows, columns = self.shape
         start_of = np.asarray(node["jc"], dtype=np.int64)
-        row_of = np.asarray(node["ir"], dtype=np.int64)
-        values = np.asarray(node["data"], dtype=np.float32)
+        row_of, values = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        if "ir" in node:
+            row_of, values = np.asarray(node["ir"], dtype=np.int64), np.asarray(node["data"], dtype=np.float32)
         good = start_of[0] == 0 and (np.diff(start_of) >= 0).all() and start_of[-1] == len(row_of) == len(values)
         if not good or (len(row_of) and (row_of.min() < 0 or row_of.max() >= rows)):
             raise DataError(f"{self.name}: offsets or row numbers of the sparse matrix are broken")

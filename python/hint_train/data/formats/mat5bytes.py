@@ -87,10 +87,12 @@ def byte_order(path: Path, stream: IO[bytes]) -> str:
     """
     stream.seek(0)
     header = stream.read(128)
+    if header.startswith(b"# Created by Octave"):
+        raise DataError(f"{path}: is Octave's own text, which it saves without an option; write it anew with save -v7")
     order = {b"IM": "<", b"MI": ">"}.get(header[126:128])
     if len(header) < 128 or order is None or struct.unpack(order + "H", header[124:126])[0] != 0x0100:
         raise DataError(
-            f"{path}: not a MATLAB file of version 5 or 7.3; a file of version 4 is written anew with save -v7 in MATLAB"
+            f"{path}: not a MATLAB file of version 5 or 7.3; a file of version 4 is written anew with save -v7"
         )
     return order
 

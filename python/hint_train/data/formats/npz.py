@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from hint_train.data.formats.stored import zero_rows
 from hint_train.data.pairs import PairedData
 from hint_train.data.parts import Parts, Ragged, WordUnit
 from hint_train.errors import DataError
@@ -129,7 +130,10 @@ def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
     train = rows(f"{path}: train", arrays["train"], n) if "train" in arrays else retrieval
     _check_split(path, query, retrieval, train)
     labels = _labels(path, arrays["labels"], n) if "labels" in arrays else None
-    return PairedData(path.stem, image, text, labels, query, retrieval, train, parts=_parts(path, arrays, n))
+    notes = zero_rows("texts", text)
+    return PairedData(
+        path.stem, image, text, labels, query, retrieval, train, parts=_parts(path, arrays, n), notes=notes
+    )
 
 
 def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
@@ -176,10 +180,14 @@ def _check_split(path: Path, query: NDArray[np.int64], retrieval: NDArray[np.int
 
 
 def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
+    expected = f"{path}: labels must have shape ({n}, classes), one column of 0 and 1 for each class"
+    if array.shape in ((n,), (n, 1)) and array.dtype.kind in "fiub":
+        # A column of 0 and 1 could be two classes or one label that some have; the one reading loses half of the queries.
+        kinds = "one class number per pair" if array.ndim == 1 else "one column, as class numbers have"
+        remedy = "numpy.eye(classes, dtype=bool)[numbers.ravel()] makes columns of class numbers counted from 0"
+        raise DataError(f"{expected}, got {kinds}, of shape {array.shape}; {remedy}")
     if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
-        raise DataError(
-            f"{path}: labels must have shape ({n}, classes), one column of 0 and 1 for each class, got {array.shape}"
-        )
+        raise DataError(f"{expected}, got {array.shape}")
     if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
         raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
     return np.ascontiguousarray(array, dtype=bool)

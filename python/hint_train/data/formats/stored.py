@@ -142,6 +142,14 @@ def read_labels(stored: Stored) -> NDArray[np.bool_]:
     return out
 
 
+def zero_rows(what: str, values: NDArray[Any]) -> tuple[str, ...]:
+    """A note on how many rows of (n, d) `values`, called `what`, are all zero, if any are; read in blocks."""
+    n = len(values)
+    size = step(n, values.shape[1] * values.dtype.itemsize)
+    count = sum(int((~values[start : start + size].any(axis=1)).sum()) for start in range(0, n, size))
+    return (f"{count:,} of {n:,} {what} are all zero",) if count else ()
+
+
 def step(n: int, bytes_each: int, multiple: int = 1) -> int:
     """How many of `n` rows or columns of `bytes_each` bytes make a block, a multiple of `multiple` where possible."""
     wanted = max(1, BLOCK_BYTES // max(1, bytes_each))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hint_train.data.preparation.backbones import Backbone
     from hint_train.data.sources.coco import CocoTexts
     from hint_train.data.sources.fashion import FashionTexts
+    from hint_train.data.sources.segments import PairsIn
 
 _log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ def _partial(out: Path) -> Path:
     return out.with_name(f".{out.name}.image.npy")
 
 
-def convert(name: str, data_dir: Path, out: Path) -> list[Path]:
+def convert(name: str, data_dir: Path, out: Path, *, pairs_in: PairsIn = "auto") -> list[Path]:
     """Write a named data set as .npy arrays of float32, which are memory-mapped instead of read from then on.
 
     Raises
@@ -143,7 +144,7 @@ def convert(name: str, data_dir: Path, out: Path) -> list[Path]:
     DataError
         As `hint_train.data.sources.named.load_named`.
     """
-    data = load_named(name, data_dir)
+    data = load_named(name, data_dir, pairs_in)
     assert data.labels is not None
     if data.parts.objects is not None or data.parts.words is not None:
         _log.warning("%s: objects and words are not converted; methods that use them need the .npz file", name)

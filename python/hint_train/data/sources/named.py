@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hint_train.data.formats.memory import InMemory
 from hint_train.data.formats.npy import NpyMatrix
-from hint_train.data.formats.stored import finite_blocks, read_features, read_labels
+from hint_train.data.formats.stored import finite_blocks, read_features, read_labels, zero_rows
 from hint_train.data.pairs import PairedData
-from hint_train.data.sources.layouts import FINDERS, Located, Segment
-from hint_train.data.sources.manifest import Manifest, Split, read_manifest, split_by_rule
+from hint_train.data.sources.byparts import load_parts
+from hint_train.data.sources.manifest import Manifest, Split, read_manifest
+from hint_train.data.sources.search import locate
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from hint_train.data.formats.stored import Stored
+    from hint_train.data.sources.search import Located
+    from hint_train.data.sources.segments import PairsIn
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ NAMES = ("mirflickr", "nuswide", "nuswide-tc21", "coco", "iapr-tc12")
 """Data sets that have a manifest."""
 
 
-def load_named(name: str, data_dir: Path | None) -> PairedData:
+def load_named(name: str, data_dir: Path | None, pairs_in: PairsIn = "auto") -> PairedData:
     """Read the data set `name`.
 
     Parameters
@@ -39,6 +40,8 @@ def load_named(name: str, data_dir: Path | None) -> PairedData:
         One of `NAMES`.
     data_dir
         Folder that holds the files, or a folder of them with a name such as `mirflickr25k`.
+    pairs_in
+        Whether pairs are rows or columns of all matrices; `auto` goes by the sizes.
 
     Returns
     -------
@@ -51,49 +54,16 @@ def load_named(name: str, data_dir: Path | None) -> PairedData:
         Files are missing or unfit; the message says what was expected and what arrived.
     """
     manifest = read_manifest(name)
-    located = locate(manifest, data_dir)
-    for deviation in deviations(manifest, located):
+    located = locate(manifest, data_dir, pairs_in)
+    found = deviations(manifest, located)
+    for deviation in found:
         _log.warning("%s: %s", name, deviation)
+    if any(segment.image is None for segment in located.segments.values()):
+        raise DataError(no_images(manifest, located))
+    notes = (*located.notes, *found)
     if "all" in located.segments:
-        return _load_whole(manifest, located, located.segments["all"])
-    return _load_parts(manifest, located)
-
-
-def locate(manifest: Manifest, data_dir: Path | None) -> Located:
-    """Find the first layout that is complete in `data_dir` or in a folder of the data set's name below it.
-
-    Raises
-    ------
-    DataError
-        None is complete; the message lists what is needed, and what of it is there.
-    """
-    if data_dir is None:
-        raise DataError(f"{manifest.name} needs --data-dir, the folder with its files. {needed(manifest)}")
-    if not data_dir.is_dir():
-        raise DataError(f"{data_dir}: no such folder. {needed(manifest)}")
-    reasons: list[str] = []
-    for folder in _folders(data_dir, manifest):
-        for finder in FINDERS.values():
-            found = finder(folder, manifest)
-            if isinstance(found, Located):
-                return found
-            if found is not None:
-                reasons.append(found)
-    partly = f" Found in part: {'; '.join(reasons)}." if reasons else ""
-    raise DataError(f"no complete layout of {manifest.name} in {data_dir}.{partly} {needed(manifest)}")
-
-
-def _folders(data_dir: Path, manifest: Manifest) -> Iterator[Path]:
-    yield data_dir
-    below = {path.name.lower(): path for path in sorted(data_dir.iterdir()) if path.is_dir()}
-    yield from (below[name] for name in manifest.folders if name in below)
-
-
-def needed(manifest: Manifest) -> str:
-    """What has to be where, one line for each layout."""
-    lines = [f"Put one of these into the data folder, or into {manifest.folders[0]}/ below it ({manifest.title}):"]
-    lines += [f"  {layout}: {files}" for layout, files in manifest.layouts.items()]
-    return "\n".join(lines)
+        return _load_whole(manifest, located, notes)
+    return load_parts(manifest, located.segments, notes)
 
 
 def deviations(manifest: Manifest, located: Located) -> list[str]:
@@ -119,15 +89,24 @@ def no_images(manifest: Manifest, located: Located) -> str:
     )
 
 
-def _load_whole(manifest: Manifest, located: Located, segment: Segment) -> PairedData:
-    if segment.image is None:
-        raise DataError(no_images(manifest, located))
+def _load_whole(manifest: Manifest, located: Located, notes: tuple[str, ...]) -> PairedData:
+    segment = located.segments["all"]
+    assert segment.image is not None
     labels = read_labels(segment.labels)
     split = located.split or manifest.split(labels)
     check_split(manifest.name, split)
+    if located.split is None:
+        notes += unlabelled(labels)
     image, text = _values(segment.image), _values(segment.text)
+    notes += zero_rows("texts", text)
     rows = (split.query, split.retrieval, split.train)
-    return PairedData(manifest.name, image, text, labels, *rows, parts=located.parts)
+    return PairedData(manifest.name, image, text, labels, *rows, parts=located.parts, notes=notes)
+
+
+def unlabelled(labels: NDArray[np.bool_]) -> tuple[str, ...]:
+    """A note on rows that a split by rule leaves out, if there are any."""
+    count = int((~labels.any(axis=1)).sum())
+    return (f"{count:,} of {len(labels):,} rows have no label and are in no part of the split",) if count else ()
 
 
 def _values(matrix: Stored) -> NDArray[np.float32]:
@@ -150,83 +129,3 @@ def check_split(name: str, split: Split) -> None:
     outside = len(np.setdiff1d(split.train, split.retrieval))
     if outside:
         _log.warning("%s: %d of %d training rows are not in the database", name, outside, len(split.train))
-
-
-def _load_parts(manifest: Manifest, located: Located) -> PairedData:
-    """Files by part: the rows of query and database one after the other, training rows found among the database's."""
-    named = located.segments
-    held = [named["query"], named["database"]]
-    if any(segment.image is None for segment in named.values()):
-        raise DataError(no_images(manifest, located))
-    image, text, labels = _stack(held, "image"), _stack(held, "text"), _stack_labels(held)
-    n_query, n = held[0].labels.shape[0], len(labels)
-    query, retrieval = np.arange(n_query), np.arange(n_query, n)
-    if "train" not in named:
-        ruled = _ruled_train(manifest, n - n_query)
-        return PairedData(manifest.name, image, text, labels, query, retrieval, retrieval[ruled])
-    part = named["train"]
-    found = _find_rows(image[n_query:], text[n_query:], _stack([part], "image"), _stack([part], "text"))
-    if found is None:
-        _log.warning("%s: training rows are not all in the database; they are kept apart from it", manifest.name)
-        held.append(part)
-        image, text, labels = _stack(held, "image"), _stack(held, "text"), _stack_labels(held)
-        train = np.arange(n, len(labels))
-    else:
-        train = np.sort(found) + n_query
-    split = Split(query, retrieval, train)
-    check_split(manifest.name, split)
-    return PairedData(manifest.name, image, text, labels, split.query, split.retrieval, split.train)
-
-
-def _ruled_train(manifest: Manifest, n_database: int) -> NDArray[np.int64]:
-    """Positions in the database of the training rows that the manifest's rule draws."""
-    return split_by_rule(manifest.name, n_database, 0, manifest.n_train).train
-
-
-def _stack(segments: Sequence[Segment], what: str) -> NDArray[np.float32]:
-    matrices: list[Stored] = [getattr(segment, what) for segment in segments]
-    widths = {matrix.shape[1] for matrix in matrices}
-    if len(widths) != 1:
-        raise DataError(
-            f"{matrices[0].name}: expected one width in all parts, got {', '.join(map(str, sorted(widths)))}"
-        )
-    out = np.empty((sum(matrix.shape[0] for matrix in matrices), widths.pop()), dtype=np.float32)
-    start = 0
-    for matrix in matrices:
-        for rows, columns, block in finite_blocks(matrix):
-            out[start + (rows.start or 0) : start + rows.stop, columns] = block
-        start += matrix.shape[0]
-    return out
-
-
-def _stack_labels(segments: Sequence[Segment]) -> NDArray[np.bool_]:
-    return np.concatenate([read_labels(segment.labels) for segment in segments])
-
-
-def _find_rows(
-    image: NDArray[np.float32],
-    text: NDArray[np.float32],
-    wanted_image: NDArray[np.float32],
-    wanted_text: NDArray[np.float32],
-) -> NDArray[np.int64] | None:
-    """Row of each wanted pair among the others, equal pairs one after the other, or None unless all are there.
-
-    Costs one hash for each row of both; the hash stands for the row, as equal ones are equal rows with certainty for all
-    practical purposes (128 bits).
-    """
-    places: dict[bytes, list[int]] = {}
-    for row in range(len(image) - 1, -1, -1):
-        places.setdefault(_digest(image[row], text[row]), []).append(row)
-    found = []
-    for one_image, one_text in zip(wanted_image, wanted_text, strict=True):
-        rows = places.get(_digest(one_image, one_text))
-        if not rows:
-            return None
-        found.append(rows.pop())
-    return np.asarray(found, dtype=np.int64)
-
-
-def _digest(image: NDArray[np.float32], text: NDArray[np.float32]) -> bytes:
-    digest = hashlib.blake2b(image.tobytes(), digest_size=16)
-    digest.update(text.tobytes())
-    return digest.digest()

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 LISTS = ("all_tags.txt", "all_labels.txt", "TagList.txt", "all_imgs.txt")
 MAX_BYTES = 2**30
 """Greatest size of one list; the longest that circulates has 10 MB."""
+MOST_EMPTY = 0.5
+"""Share of the rows that may be left without a known tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """0/1 bags of words (N, words), labels (N, c) and N names of pictures."""
+    """0/1 bags of words (N, words), labels (N, c), N names of pictures, and what reading lost."""
 
     text: NDArray[np.uint8]
     labels: NDArray[np.bool_]
     pictures: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_lists(paths: Mapping[str, Path]) -> Lists:
@@ -39,21 +42,36 @@ def read_lists(paths: Mapping[str, Path]) -> Lists:
     Raises
     ------
     DataError
-        A list is unreadable, or as long as another one where they must agree.
+        A list is unreadable, or not as long as another one where they must agree; or of the rows with tags more than `MOST_EMPTY`
+        have none that `TagList.txt` knows.
     """
     tags, pictures = _lines(paths["all_tags.txt"]), _lines(paths["all_imgs.txt"])
     labels = _labels(paths["all_labels.txt"])
     for name, n in (("all_tags.txt", len(tags)), ("all_imgs.txt", len(pictures))):
         if n != len(labels):
             raise DataError(f"{paths[name]}: has {n:,} lines; expected {len(labels):,}, as many as all_labels.txt")
-    vocabulary = {word: column for column, word in enumerate(_lines(paths["TagList.txt"]))}
+    vocabulary = {word.strip(): column for column, word in enumerate(_lines(paths["TagList.txt"]))}
     if not vocabulary:
         raise DataError(f"{paths['TagList.txt']}: holds no tag")
     text = np.zeros((len(tags), len(vocabulary)), dtype=np.uint8)
+    n_tags = n_unknown = 0
+    without: list[int] = []
     for row, line in enumerate(tags):
-        known = [vocabulary[tag] for tag in line.split(",") if tag in vocabulary]
+        words = [tag for tag in map(str.strip, line.split(",")) if tag]
+        known = [vocabulary[word] for word in words if word in vocabulary]
         text[row, known] = 1
-    return Lists(text, labels, tuple(pictures))
+        n_tags, n_unknown = n_tags + len(words), n_unknown + len(words) - len(known)
+        if words and not known:
+            without.append(row)
+    lost = f"{len(without):,} of {len(tags):,} rows have tags, and none that TagList.txt knows"
+    if len(without) > MOST_EMPTY * len(tags):
+        raise DataError(
+            f"{paths['all_tags.txt']}: {lost}, the first is line {without[0] + 1}: {tags[without[0]][:60]!r}; "
+            "expected tags with commas between, written as in TagList.txt"
+        )
+    notes = [f"{n_unknown:,} of {n_tags:,} tags in all_tags.txt are not in TagList.txt"] if n_unknown else []
+    notes += [f"all_tags.txt: {lost}"] if without else []
+    return Lists(text, labels, tuple(pictures), tuple(notes))
 
 
 def _lines(path: Path) -> list[str]:
@@ -62,7 +80,7 @@ def _lines(path: Path) -> list[str]:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise DataError(f"{path}: has {size:,} bytes, more than the limit of {MAX_BYTES:,}")
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: not a readable text list ({error})") from error
     if lines[-1] == "":

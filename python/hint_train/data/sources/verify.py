@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hint_train.data.formats.files import sha256_of
 from hint_train.data.formats.stored import finite_blocks, read_labels
+from hint_train.data.sources.byparts import digests_of, judged
 from hint_train.data.sources.manifest import label_density, read_manifest, split_by_rule
-from hint_train.data.sources.named import check_split, deviations, locate, no_images
+from hint_train.data.sources.named import check_split, deviations, no_images, unlabelled
+from hint_train.data.sources.search import locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hint_train.data.sources.layouts import Located
     from hint_train.data.sources.manifest import Manifest
+    from hint_train.data.sources.search import Located
+    from hint_train.data.sources.segments import PairsIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,18 @@ class Verdict:
         return asdict(self)
 
 
-def verify(name: str, data_dir: Path | None, read: Callable[[int], None] = lambda _: None) -> Verdict:
+def verify(
+    name: str,
+    data_dir: Path | None,
+    read: Callable[[int], None] = lambda _: None,
+    *,
+    pairs_in: PairsIn = "auto",
+) -> Verdict:
     """Read every value of the data set `name` once and compare.
 
     Parameters
     ----------
-    name, data_dir
+    name, data_dir, pairs_in
         As for `hint_train.data.sources.named.load_named`.
     read
         Is told how many bytes each step of hashing took.
@@ -76,15 +85,19 @@ def verify(name: str, data_dir: Path | None, read: Callable[[int], None] = lambd
         Files are missing, torn, or hold values that cannot be used.
     """
     manifest = read_manifest(name)
-    located = locate(manifest, data_dir)
+    located = locate(manifest, data_dir, pairs_in)
     faults = deviations(manifest, located)
-    notes: list[str] = []
+    notes = list(located.notes)
     labels = {part: read_labels(segment.labels) for part, segment in located.segments.items()}
     for segment in located.segments.values():
-        for matrix in (segment.text, segment.image):
-            for _ in finite_blocks(matrix) if matrix is not None else ():
+        for matrix in segment.features():
+            for _ in finite_blocks(matrix):
                 pass
-    unlabelled = sum(int((~part.any(axis=1)).sum()) for part in labels.values())
+    if "all" not in located.segments:
+        shared, seen = judged(digests_of(located.segments))
+        faults += shared
+        notes += seen
+    bare = sum(int((~part.any(axis=1)).sum()) for part in labels.values())
     sizes, hashes, density = _split(manifest, located, labels, faults, notes)
     if manifest.density is not None and abs(density - manifest.density) > manifest.tolerance:
         faults.append(f"expected a label density of {manifest.density} ± {manifest.tolerance}, got {density:.4f}")
@@ -92,8 +105,8 @@ def verify(name: str, data_dir: Path | None, read: Callable[[int], None] = lambd
         notes.append("no source states the label density of this set")
     if any(segment.image is None for segment in located.segments.values()):
         notes.append(no_images(manifest, located))
-    if unlabelled:
-        notes.append(f"{unlabelled:,} rows have no label and are in no part of a split by rule")
+    if "all" in labels and located.split is None:
+        notes += unlabelled(labels["all"])
     text, label_shape = _shape(located, "text"), _shape(located, "labels")
     assert text is not None
     assert label_shape is not None
@@ -105,7 +118,7 @@ def verify(name: str, data_dir: Path | None, read: Callable[[int], None] = lambd
         image=_shape(located, "image"),
         text=text,
         labels=label_shape,
-        unlabelled=unlabelled,
+        unlabelled=bare,
         split=sizes,
         split_sha256=hashes,
         density=density,

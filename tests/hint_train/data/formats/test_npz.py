@@ -193,8 +193,14 @@ NAN = np.full((10, 3), np.nan, dtype=np.float32)
         ({"labels": np.zeros((9, 2))}, r"labels must have shape \(10, classes\)"),
         (
             {"labels": np.arange(10)},
-            r"labels must have shape \(10, classes\), one column of 0 and 1 for each class, got \(10,\)",
+            r"labels must have shape \(10, classes\), one column of 0 and 1 for each class, got one class number per pair, "
+            r"of shape \(10,\); numpy.eye\(classes, dtype=bool\)\[numbers.ravel\(\)\] makes columns",
         ),
+        (
+            {"labels": np.arange(10)[:, None] % 2},
+            r"got one column, as class numbers have, of shape \(10, 1\); numpy.eye",
+        ),
+        ({"labels": np.arange(10)[:, None]}, r"got one column, as class numbers have, of shape \(10, 1\); numpy.eye"),
         ({"query": np.arange(10) < 3}, r"query must be a list of row numbers, .* of dtype bool; numpy.flatnonzero"),
         ({"labels": np.full((10, 2), 3)}, "labels must be 0 or 1"),
     ],
