@@ -6,7 +6,7 @@ import pytest
 from samples import EDGES, NAMED
 
 import hint_se
-from hint_se import Graph, GraphError
+from hint_se import Graph, GraphError, InputWarning
 
 
 def frames(columns):
@@ -37,11 +37,13 @@ def test_tables_of_ids(expected):
         assert hint_se.build_tree(frame) == hint_se.build_tree(weighted)
         with pytest.raises(GraphError, match="given twice, in the table"):
             hint_se.build_tree(frame, [1, 1, 1, 1])
-    for frame in frames({"u": source, "w": [1, 2, 3, 4], "v": target}):
-        assert Graph.from_dataframe(frame, source="u", target="v", weight="w") == weighted
-        assert Graph.from_dataframe(frame, weight="w") == weighted
-        assert Graph.from_dataframe(frame, source="u", target="v") == expected
-        with pytest.raises(GraphError, match=r"or two columns, got \['u', 'w', 'v'\]; name them"):
+    for frame in frames({"u": source, "km": [1, 2, 3, 4], "v": target}):
+        assert Graph.from_dataframe(frame, source="u", target="v", weight="km") == weighted
+        assert Graph.from_dataframe(frame, weight="km") == weighted
+        assert Graph.from_dataframe(frame, source="u", target="v", weight=None) == expected
+        with pytest.warns(InputWarning, match="table: read without weights; left aside: 'km'; weight=... chooses"):
+            assert Graph.from_dataframe(frame, source="u", target="v") == expected
+        with pytest.raises(GraphError, match=r"or two columns, got \['u', 'km', 'v'\]; name them"):
             hint_se.build_tree(frame)
         with pytest.raises(GraphError, match="one column 'x', got 0 among"):
             Graph.from_dataframe(frame, source="u", target="x")
@@ -72,8 +74,11 @@ def test_pandas_dtypes(expected):
     assert Graph.from_dataframe(frame.iloc[::-1]) == Graph.from_edges(NAMED[::-1])
     assert Graph.from_edges(frame.to_numpy()) == named
     ids = pandas.DataFrame(EDGES, columns=["source", "target"])
-    for dtype in ("int8", "Int64", "uint16", "category", object, "int64[pyarrow]"):
+    for dtype in ("int8", "Int64", "uint16", object, "int64[pyarrow]"):
         assert Graph.from_dataframe(ids.astype(dtype)) == expected
+    with pytest.warns(InputWarning, match="categories that are integers are node ids; .* relabel=True"):
+        assert Graph.from_dataframe(ids.astype("category")) == expected
+    assert Graph.from_dataframe(ids.astype("category"), relabel=True).node_names == (0, 1, 2, 3)
     assert Graph.from_edges(ids, pandas.Series([1.0, 2.0, 3.0, 4.0])) == Graph.from_edges(EDGES, [1, 2, 3, 4])
     assert Graph.from_dataframe(pandas.DataFrame(EDGES)) == expected
 
@@ -121,7 +126,7 @@ def test_pyarrow_columns(expected):
 
     refused("source column: expected no missing values, got one in row 1", pyarrow.array([1, None]))
     refused("source column: expected no missing values, got one in row 0", pyarrow.array([None, "a"]))
-    refused("source column: .* got dtype float64", pyarrow.array([1.0, 2.0]))
+    refused("source column: .* got dtype double", pyarrow.array([1.0, 2.0]))
     refused("source column: .* got dtype bool", pyarrow.array([True, False]))
     nothing = pyarrow.chunked_array([], pyarrow.string())
     with pytest.raises(GraphError, match="at least one edge"):
