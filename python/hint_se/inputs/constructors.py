@@ -79,6 +79,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> Graph.from_edges([("a", "b"), ("b", "c")]).node_names
         ('a', 'b', 'c')
         >>> Graph.from_edges([[0, 1], [1, 0]], [0.5, 1.0]).volume
@@ -114,6 +115,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> import pandas
         >>> frame = pandas.DataFrame({"from": ["a", "b"], "to": ["b", "c"], "mails": [3, 1]})
         >>> graph = Graph.from_dataframe(frame, source="from", target="to", weight="mails")
@@ -141,6 +143,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> Graph.from_csr([0, 1, 3, 4], [1, 0, 2, 1])
         Graph(n_nodes=3, n_edges=2, volume=4)
         """
@@ -158,6 +161,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> import scipy.sparse
         >>> Graph.from_scipy(scipy.sparse.csr_array([[0, 2.5], [2.5, 0]]))
         Graph(n_nodes=2, n_edges=1, volume=5)
@@ -172,6 +176,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> Graph.from_dense([[0, 2.5], [2.5, 0]])
         Graph(n_nodes=2, n_edges=1, volume=5)
         """
@@ -188,6 +193,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> import networkx
         >>> Graph.from_networkx(networkx.path_graph(["a", "b", "c"])).node_names
         ('a', 'b', 'c')
