@@ -17,7 +17,7 @@ from hint_se.inputs import csr, sources
 from hint_se.inputs.edges import ListedGraph, NodeNames, as_weights, names_for
 from hint_se.inputs.loops import warn_loops
 from hint_se.inputs.pairs import listed_graph
-from hint_se.inputs.tables import table_columns
+from hint_se.inputs.tables import labelled_matrix, table_columns
 from hint_se.inputs.words import Weight
 
 __all__ = ["GraphConstructors"]
@@ -172,7 +172,8 @@ class GraphConstructors:
     def from_dense(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Self:
         """Return the graph of a dense symmetric adjacency matrix, array_like (n, n); zeros are no edges.
 
-        All else is as in `from_scipy`.
+        A data frame of pandas is read by its labels, which become the node names: the columns may stand in another
+        order than the rows. All else is as in `from_scipy`.
 
         Examples
         --------
@@ -180,7 +181,10 @@ class GraphConstructors:
         >>> Graph.from_dense([[0, 2.5], [2.5, 0]])
         Graph(n_nodes=2, n_edges=1, volume=5)
         """
-        return cls._of_matrix(sources.dense_rows(matrix), node_names)
+        values, labels = labelled_matrix(matrix)
+        if labels is not None and node_names is not None:
+            raise GraphError("node_names: given twice, as the labels of the data frame and as an argument")
+        return cls._of_matrix(sources.dense_rows(values), node_names if labels is None else labels)
 
     @classmethod
     def from_networkx(cls, graph: Any, weight: Weight = "auto") -> Self:
@@ -230,10 +234,7 @@ class GraphConstructors:
         try:
             columns = csr.checked(rows.indptr, rows.indices, rows.values, shared=rows.shared)
         except GraphError as error:
-            raise GraphError(
-                f"matrix: {error}; expected a symmetric matrix of positive weights (for a directed graph "
-                "or one triangle take A + A.T, or Graph.from_directed(A), for stored zeros call eliminate_zeros())"
-            ) from error
+            raise GraphError(f"matrix: {error}{csr.remedy(rows)}") from error
         warn_loops(rows.n_loops)
         return cls._of_rows(columns, node_names)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hint_se.errors import GraphError, InputWarning, warn_user
 from hint_se.inputs.arrays import as_array, describe, dimensions, is_array
-from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids
+from hint_se.inputs.edges import EdgeArray, NodeNames, as_ids, name_table
 from hint_se.inputs.labels import (
     Labelled,
     by_appearance,
@@ -27,7 +27,7 @@ from hint_se.inputs.labels import (
 )
 from hint_se.inputs.words import AUTO, Weight, choose_weight, known_ends, known_weight
 
-__all__ = ["Columns", "column_ends", "is_columns", "is_table", "table_columns"]
+__all__ = ["Columns", "column_ends", "is_columns", "is_table", "labelled_matrix", "table_columns"]
 
 # Integers of Polars that NumPy lacks.
 _WIDE = ("Int128", "UInt128")
@@ -98,6 +98,32 @@ def _holds_numbers(column: Any) -> bool:
     if hasattr(kind, "kind"):
         return kind.kind in "iuf"
     return str(kind).startswith(_ARROW_NUMBERS)
+
+
+def labelled_matrix(matrix: Any) -> tuple[Any, NodeNames | None]:
+    """Return an adjacency matrix with its columns in the order of its rows, and their labels where it has some.
+
+    Only data frames of pandas have labels of rows. Where one side has none but 0..n-1, the other's count for both.
+
+    Raises
+    ------
+    GraphError
+        If rows and columns have other labels.
+    """
+    if not (is_table(matrix) and hasattr(matrix, "reindex")):
+        return matrix, None
+    rows, columns = matrix.index.tolist(), matrix.columns.tolist()
+    plain, labels = list(range(len(rows))), rows
+    if rows != columns and len(rows) == len(columns) == len({*rows} & {*columns}):
+        matrix = matrix[rows]
+    elif rows == plain and len(columns) == len(plain):
+        labels = columns
+    elif rows != columns and columns != plain:
+        wrong = next(name for name in [*rows, *columns] if rows.count(name) != 1 or columns.count(name) != 1)
+        raise GraphError(
+            f"matrix: expected each label once among the rows and once among the columns, not so {wrong!r}"
+        )
+    return matrix, None if labels == plain else name_table(labels)
 
 
 def column_ends(source: Any, target: Any, *, relabel: bool = False) -> tuple[EdgeArray, NodeNames | None]:

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from samples import EDGES, NAMED
+from samples import EDGES, NAMED, symmetric
 
 import hint_se
 from hint_se import Graph, GraphError, InputWarning
@@ -131,3 +131,41 @@ def test_pyarrow_columns(expected):
     nothing = pyarrow.chunked_array([], pyarrow.string())
     with pytest.raises(GraphError, match="at least one edge"):
         Graph.from_edges((nothing, nothing))
+
+
+def test_dense_frames_are_read_by_their_labels():
+    pandas = pytest.importorskip("pandas")
+    dense = symmetric(EDGES, [1.0, 2.0, 3.0, 4.0])
+    names = list("abcd")
+    expected = Graph.from_edges(EDGES, [1.0, 2.0, 3.0, 4.0], node_names=names)
+    frame = pandas.DataFrame(dense, index=names, columns=names)
+    for form in (frame, frame[["c", "a", "d", "b"]], pandas.DataFrame(dense, columns=names)):
+        assert Graph.from_dense(form) == expected
+    assert Graph.from_dense(pandas.DataFrame(dense, index=names)) == expected
+    assert Graph.from_dense(pandas.DataFrame(dense)).node_names is None
+    turned = Graph.from_dense(frame.loc[["c", "a", "d", "b"]])
+    assert turned.node_names == ("c", "a", "d", "b")
+    tree = hint_se.build_tree(expected)
+    assert hint_se.structural_entropy(turned, tree) == pytest.approx(tree.entropy, abs=1e-12)
+    numbered = pandas.DataFrame(dense, index=[3, 1, 0, 2], columns=[3, 1, 0, 2])
+    assert Graph.from_dense(numbered[[0, 1, 2, 3]]) == Graph.from_dense(numbered)
+    assert Graph.from_dense(numbered).node_names == (3, 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        ("abcd", "abce", "each label once among the rows and once among the columns, not so 'd'"),
+        ("abcd", "abca", "not so 'a'"),
+        ("aacd", "abcd", "not so 'a'"),
+        ("aacd", "aacd", "expected distinct names, got 1 repeated"),
+        ("abcd", "abc", "not so 'd'"),
+    ],
+)
+def test_dense_frames_of_other_labels_are_refused(rows, columns, message):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(symmetric(EDGES)[:, : len(columns)], index=list(rows), columns=list(columns))
+    with pytest.raises(GraphError, match=message):
+        Graph.from_dense(frame)
+    with pytest.raises(GraphError, match="node_names: given twice"):
+        Graph.from_dense(pandas.DataFrame(symmetric(EDGES), columns=list("abcd")), node_names=list("abcd"))

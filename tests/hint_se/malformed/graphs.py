@@ -141,7 +141,7 @@ BAD_CSR = [
     ("None", (None, None, None), "indptr: expected a flat array of int64, got object"),
 ]
 BAD_MATRICES = [
-    ("one triangle", lambda: sparse([[0, 1], [0, 0]]), r"symmetric .* take A \+ A\.T"),
+    ("one triangle", lambda: sparse([[0, 1], [0, 0]]), r"symmetric.* take A \+ A\.T"),
     ("two weights of one edge", lambda: sparse([[0, 1.0], [2.0, 0]]), "symmetric"),
     ("negative", lambda: sparse([[0, -1.0], [-1.0, 0]]), r"finite and > 0, but -1\.0"),
     ("NaN", lambda: sparse([[0, NAN], [NAN, 0]]), "finite and > 0, but NaN"),
