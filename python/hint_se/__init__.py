@@ -8,7 +8,7 @@ array([0, 0, 0, 1, 1, 1], dtype=int32)
 
 from hint_se.cluster import StructuralEntropyClustering
 from hint_se.edgefile import read_graph
-from hint_se.errors import GraphError, HintError, SelfLoopWarning, TreeError
+from hint_se.errors import GraphError, HintError, InputWarning, SelfLoopWarning, TreeError
 from hint_se.hierarchy.summary import LevelSummary, TreeSummary
 from hint_se.inputs.graph import Graph
 from hint_se.trees.build import build_tree
@@ -23,6 +23,7 @@ __all__ = [
     "Graph",
     "GraphError",
     "HintError",
+    "InputWarning",
     "LevelSummary",
     "Neighbours",
     "SelfLoopWarning",

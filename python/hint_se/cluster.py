@@ -16,6 +16,7 @@ from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges
+from hint_se.inputs.pairs import is_triples
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.tables import is_table
 from hint_se.trees.build import Algorithm, Effort, build_tree
@@ -242,6 +243,8 @@ def _is_matrix(X: GraphLike) -> bool:
     """Return whether a graph comes as a dense matrix: it is square, or its entries cannot be node ids."""
     if source_of(X) is not None or is_table(X):
         return False
+    if is_triples(X):
+        return any(isinstance(end, float) for end in X[0][:2])
     if isinstance(X, list) and X and isinstance(X[0], list | tuple):
         return len(X[0]) == len(X) > 2 or any(isinstance(value, float) for value in X[0])
     if not is_array(X):

@@ -4,7 +4,13 @@
 package still catches them by the class it expects.
 """
 
-__all__ = ["GraphError", "HintError", "SelfLoopWarning", "TreeError"]
+import sys
+import warnings
+from pathlib import Path
+
+__all__ = ["GraphError", "HintError", "InputWarning", "SelfLoopWarning", "TreeError", "warn_user"]
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 class HintError(Exception):
@@ -19,5 +25,17 @@ class TreeError(HintError, ValueError):
     """A tree, a parent array or a saved tree breaks a tree invariant."""
 
 
-class SelfLoopWarning(UserWarning):
+class InputWarning(UserWarning):
+    """An input could be read in two ways, or something in it was left aside; the message says what, and how to choose."""
+
+
+class SelfLoopWarning(InputWarning):
     """Self-loops were dropped: an encoding tree has no use for them. The message counts them."""
+
+
+def warn_user(message: str, category: type[Warning]) -> None:
+    """Warn at the line that called this package, however deep the call is."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

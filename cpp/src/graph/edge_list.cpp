@@ -1,5 +1,7 @@
 #include "graph/edge_list.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -53,7 +55,10 @@ template void check_edge_list(std::span<const std::int64_t>, std::span<const dou
 std::string shown(double value) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value > 0 ? "infinity" : "-infinity";
-    return std::to_string(value);
+    // The shortest text that reads back as the same number, as Python writes it.
+    std::array<char, 32> digits{};
+    const std::string text(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
 std::string too_many_edges(std::size_t n_entries) {

@@ -39,14 +39,54 @@ def as_array(values: Any, what: str) -> NDArray[Any]:
             return np.asarray(values)
         device = int(values.__dlpack_device__()[0])
         if device in _ON_CPU:
-            return np.from_dlpack(values)
-    except (BufferError, OverflowError, RuntimeError, TypeError, ValueError) as error:
-        raise GraphError(f"{what}: expected an array that NumPy can read, got {kind}: {error}") from error
+            return np.from_dlpack(values) if _owns_dlpack(type(values)) else _handed_out(values)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Whatever class the values' own library raises.
+        raise GraphError(
+            f"{what}: expected an array that NumPy can read, got {kind}: {_first_line(error)}{_remedy(values)}"
+        ) from error
     name = _DEVICES.get(device, f"DLPack device type {device}")
     raise GraphError(
         f"{what}: expected an array in the CPU's memory, got {kind} on {name}; copy it first: .cpu() in torch, "
         ".get() in CuPy, jax.device_get in JAX"
     )
+
+
+def _owns_dlpack(kind: type) -> bool:
+    """Return whether a class itself, and not one that it inherits from, says how its memory is exported."""
+    return "__dlpack__" in vars(kind)
+
+
+def _handed_out(values: Any) -> NDArray[Any]:
+    """Return what an object of a subclass holds in its own words.
+
+    Subclasses of tensors may wrap another one (torch_geometric's EdgeIndex, torch's MaskedTensor). What they inherit
+    exports memory of their own that holds nothing.
+    """
+    inner = getattr(values, "as_tensor", None)
+    return as_array(inner(), type(values).__name__) if callable(inner) else np.asarray(values)
+
+
+def _remedy(values: Any) -> str:
+    """Return what to do with a tensor of a kind that NumPy lacks."""
+    if "bfloat16" in str(getattr(values, "dtype", "")):
+        return "; convert it first: .float()"
+    if "sparse" in str(getattr(values, "layout", "")).lower():
+        return (
+            "; a sparse adjacency matrix goes in through SciPy: A = A.to_sparse_coo().coalesce(), then "
+            "Graph.from_scipy(scipy.sparse.coo_array((A.values(), A.indices()), A.shape))"
+        )
+    return (
+        ""
+        if not hasattr(values, "__dlpack__") or _owns_dlpack(type(values))
+        else "; give the plain array that it holds"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def is_array(values: Any) -> bool:

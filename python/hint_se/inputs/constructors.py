@@ -17,7 +17,8 @@ from hint_se.inputs import csr, sources
 from hint_se.inputs.edges import ListedGraph, NodeNames, as_weights, names_for
 from hint_se.inputs.loops import warn_loops
 from hint_se.inputs.pairs import listed_graph
-from hint_se.inputs.tables import table_columns
+from hint_se.inputs.tables import labelled_matrix, table_columns
+from hint_se.inputs.words import Weight
 
 __all__ = ["GraphConstructors"]
 
@@ -36,6 +37,7 @@ class GraphConstructors:
         n_nodes: int | None = None,
         node_names: Iterable[Any] | None = None,
         relabel: bool = False,
+        weight: Weight = "auto",
     ) -> Self:
         """Return the graph of an edge list.
 
@@ -44,14 +46,14 @@ class GraphConstructors:
 
         Parameters
         ----------
-        edges : array_like of int or str, shape (m, 2) or (2, m); (source, target); data frame; list of pairs
+        edges : array_like of int or str, shape (m, 2) or (2, m); (source, target); data frame; list of pairs or triples
             Integers of any dtype are node ids in [0, n_nodes). Strings (or, in lists and columns of objects, any
             hashables) are names, numbered by first appearance, row by row. An array of two rows is read by
             columns, as torch_geometric's ``edge_index``, **unless it is (2, 2), which is read by rows**; for
             columns whatever their number give the tuple (source, target) or ``edges.T``. A Python list holds
-            pairs. Of a data frame see `from_dataframe`. Torch, CuPy and JAX arrays must lie on the CPU.
+            pairs, or tuples (u, v, weight). Of a data frame see `from_dataframe`. Torch, CuPy and JAX arrays must lie on the CPU.
         weights : array_like of float, shape (m,), optional
-            Finite and > 0. None: every edge weighs 1, or what a data frame says.
+            Finite and > 0. None: every edge weighs 1, or what a data frame or the triples say.
         n_nodes : int, optional
             Number of nodes, so that trailing isolated nodes exist. None: 1 + the largest id, which
             may then be at most 16 x the number of distinct ids + 2^20.
@@ -59,6 +61,10 @@ class GraphConstructors:
             One distinct name per node, kept by the tree.
         relabel : bool
             Take integers, of up to 64 bits, as names: number them by first appearance.
+        weight : "auto", None, or column
+            Of a data frame: which column holds the weights, by name or by position from 0. "auto": the one called
+            weight, weights, w, edge_weight, value or count, in this order and in upper case or lower; one
+            `InputWarning` names other columns of numbers. None: no column.
 
         Returns
         -------
@@ -73,6 +79,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> Graph.from_edges([("a", "b"), ("b", "c")]).node_names
         ('a', 'b', 'c')
         >>> Graph.from_edges([[0, 1], [1, 0]], [0.5, 1.0]).volume
@@ -83,7 +90,7 @@ class GraphConstructors:
         source = sources.source_of(edges)
         if source is not None:
             raise GraphError(f"edges: expected an edge list, got a graph; Graph.from_{source} takes it")
-        found = listed_graph(edges, weights, n_nodes, node_names, relabel)
+        found = listed_graph(edges, weights, n_nodes, node_names, relabel, weight)
         rows = _core.graph_from_edges(found.ids, as_weights(found.weights, len(found.ids)), found.n_nodes)
         warn_loops(rows[3])
         return cls._of(*rows[:3], found.names)
@@ -95,18 +102,20 @@ class GraphConstructors:
         *,
         source: Any = None,
         target: Any = None,
-        weight: Any = None,
+        weight: Weight = "auto",
         n_nodes: int | None = None,
         relabel: bool = False,
     ) -> Self:
         """Return the graph of a data frame (pandas, Polars) or table (pyarrow) with one edge per row.
 
-        Integers are ids, strings and categoricals are names. Without labels of columns, these are "source",
-        "target" and, if it is there, "weight", or else the only two. Raises GraphError if a column is not there,
-        misses a value, or holds what `from_edges` refuses, whose ``n_nodes`` and ``relabel`` these are.
+        What a column holds decides: integers are ids, strings are names, categories too are what they are. Without
+        labels of columns, the ends are those called source and target, src and dst, from and to, or node1 and node2,
+        or the only two beside the weights. ``weight``, ``n_nodes`` and ``relabel`` are those of `from_edges`.
+        Raises GraphError if a column is not there, misses a value, or holds what `from_edges` refuses.
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> import pandas
         >>> frame = pandas.DataFrame({"from": ["a", "b"], "to": ["b", "c"], "mails": [3, 1]})
         >>> graph = Graph.from_dataframe(frame, source="from", target="to", weight="mails")
@@ -134,6 +143,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> Graph.from_csr([0, 1, 3, 4], [1, 0, 2, 1])
         Graph(n_nodes=3, n_edges=2, volume=4)
         """
@@ -151,6 +161,7 @@ class GraphConstructors:
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> import scipy.sparse
         >>> Graph.from_scipy(scipy.sparse.csr_array([[0, 2.5], [2.5, 0]]))
         Graph(n_nodes=2, n_edges=1, volume=5)
@@ -161,25 +172,32 @@ class GraphConstructors:
     def from_dense(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Self:
         """Return the graph of a dense symmetric adjacency matrix, array_like (n, n); zeros are no edges.
 
-        All else is as in `from_scipy`.
+        A data frame of pandas is read by its labels, which become the node names: the columns may stand in another
+        order than the rows. All else is as in `from_scipy`.
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> Graph.from_dense([[0, 2.5], [2.5, 0]])
         Graph(n_nodes=2, n_edges=1, volume=5)
         """
-        return cls._of_matrix(sources.dense_rows(matrix), node_names)
+        values, labels = labelled_matrix(matrix)
+        if labels is not None and node_names is not None:
+            raise GraphError("node_names: given twice, as the labels of the data frame and as an argument")
+        return cls._of_matrix(sources.dense_rows(values), node_names if labels is None else labels)
 
     @classmethod
-    def from_networkx(cls, graph: Any, weight: str | None = "weight") -> Self:
+    def from_networkx(cls, graph: Any, weight: Weight = "auto") -> Self:
         """Return the graph of an undirected networkx graph; nodes keep their order, names their value.
 
-        Nodes that are exactly 0..n-1 in this order need no names. If no edge has the attribute ``weight``, or for
-        None, the graph is unweighted; if some have it, the others weigh 1 (networkx's convention). Raises
-        GraphError if the graph is directed or empty, or a weight is not a finite number > 0.
+        Nodes that are exactly 0..n-1 in this order need no names. ``weight`` is an attribute of the edges, see
+        `from_edges`; if only some have it, the others weigh 1 (networkx's convention). Parallel edges of a multigraph
+        are summed, and count each where there are no weights, as in its own degrees. Raises GraphError if the
+        graph is directed or empty, no edge has the attribute, or a weight is not a finite number > 0.
 
         Examples
         --------
+        >>> from hint_se import Graph
         >>> import networkx
         >>> Graph.from_networkx(networkx.path_graph(["a", "b", "c"])).node_names
         ('a', 'b', 'c')
@@ -187,23 +205,25 @@ class GraphConstructors:
         return cls._of_nodes(sources.networkx_edges(graph, weight))
 
     @classmethod
-    def from_igraph(cls, graph: Any, weight: str | None = "weight") -> Self:
+    def from_igraph(cls, graph: Any, weight: Weight = "auto") -> Self:
         """Return the graph of an undirected igraph graph; the vertex attribute "name" becomes the node names.
 
-        If edges have no attribute ``weight``, or for None, the graph is unweighted. Raises GraphError if the graph
-        is directed or empty, names repeat, or a weight is not a finite number > 0.
+        ``weight`` is an attribute of the edges, see `from_edges`. Parallel edges are summed, and count each where there
+        are no weights. Raises GraphError if the graph is directed or empty, names repeat, there is no such attribute,
+        or a weight is not a finite number > 0.
         """
         return cls._of_nodes(sources.igraph_edges(graph, weight))
 
     @classmethod
-    def from_torch_geometric(cls, data: Any) -> Self:
+    def from_torch_geometric(cls, data: Any, weight: Weight = "auto") -> Self:
         """Return the graph of a torch_geometric ``Data``, or of anything with ``edge_index`` and ``num_nodes``.
 
-        Undirected graphs hold both directions of each edge there; the two are one edge here. The weights are
-        ``edge_weight`` where there is one; ``edge_attr`` holds features, often distances, and is not read. Raises
-        GraphError if a direction is missing or weighs otherwise, or as `from_edges` does.
+        Undirected graphs hold both directions of each edge there; the two are one edge here. ``weight`` is an
+        attribute of shape (m,) or (m, 1), see `from_edges`. ``edge_attr`` holds features, often distances, and is read
+        only if it is asked for. Raises GraphError if a direction is missing or weighs otherwise, or as
+        `from_edges` does.
         """
-        return cls._of_matrix(sources.torch_geometric_rows(data), None)
+        return cls._of_matrix(sources.torch_geometric_rows(data, weight), None)
 
     @classmethod
     def _of_nodes(cls, found: ListedGraph) -> Self:
@@ -214,10 +234,7 @@ class GraphConstructors:
         try:
             columns = csr.checked(rows.indptr, rows.indices, rows.values, shared=rows.shared)
         except GraphError as error:
-            raise GraphError(
-                f"matrix: {error}; expected a symmetric matrix of positive weights (for a directed graph "
-                "or one triangle take A + A.T, or Graph.from_directed(A), for stored zeros call eliminate_zeros())"
-            ) from error
+            raise GraphError(f"matrix: {error}{csr.remedy(rows)}") from error
         warn_loops(rows.n_loops)
         return cls._of_rows(columns, node_names)
 

@@ -12,7 +12,7 @@ from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.edges import as_n_nodes
 
-__all__ = ["CoreRows", "Rows", "check_square", "checked", "without_diagonal"]
+__all__ = ["CoreRows", "Rows", "check_square", "checked", "remedy", "without_diagonal"]
 
 
 #: Offsets, neighbours and weights as the core takes them.
@@ -68,6 +68,16 @@ def checked(indptr: Any, indices: Any, weights: Any, *, shared: bool) -> CoreRow
     as_n_nodes(columns[0].size - 1)
     _core.validate_graph(*columns)
     return columns
+
+
+def remedy(rows: Rows) -> str:
+    """Return what to do with a matrix that is no graph."""
+    values = np.asarray(rows.values)
+    if not np.isfinite(values).all() or (values < 0).any():
+        return "; expected weights that are finite and > 0, zeros are no edges"
+    if not values.all():
+        return "; entries that are stored and 0 go by A.eliminate_zeros()"
+    return "; of a directed graph or one triangle take A + A.T, or Graph.from_directed(A)"
 
 
 def _own(values: Any, name: str, dtype: type[np.generic], shared: bool) -> NDArray[Any]:

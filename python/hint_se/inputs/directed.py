@@ -17,6 +17,7 @@ from hint_se.inputs import sources
 from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights
 from hint_se.inputs.loops import warn_loops
 from hint_se.inputs.pairs import listed_graph
+from hint_se.inputs.words import AUTO, Weight
 
 __all__ = ["DirectedConstructor"]
 
@@ -36,6 +37,7 @@ class DirectedConstructor:
         n_nodes: int | None = None,
         node_names: Iterable[Any] | None = None,
         relabel: bool = False,
+        weight: Weight = AUTO,
     ) -> Self:
         """Return the graph of the flow along directed edges: how much a random walker goes along each in the long run.
 
@@ -58,6 +60,8 @@ class DirectedConstructor:
             summed and no direction counts.
         n_nodes, node_names, relabel
             For edge lists, as in `from_edges`.
+        weight : "auto", None, or name
+            A column of a data frame or an attribute of a graph, as in `from_edges`.
 
         Returns
         -------
@@ -105,9 +109,9 @@ class DirectedConstructor:
         if not 0 < teleportation <= 1:
             raise GraphError(f"teleportation: expected a number in (0, 1], got {teleportation}")
         if sources.source_of(edges) is None:
-            found = listed_graph(edges, weights, n_nodes, node_names, relabel)
+            found = listed_graph(edges, weights, n_nodes, node_names, relabel, weight)
         elif weights is None and n_nodes is None and node_names is None and not relabel:
-            found = sources.directed_edges(edges)
+            found = sources.directed_edges(edges, weight)
         else:
             raise GraphError(f"edges: all other arguments go with edge lists; a {type(edges).__name__} brings its own")
         rows = _core.graph_from_arcs(

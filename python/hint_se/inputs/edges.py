@@ -74,12 +74,37 @@ def as_weights(weights: Any, n_edges: int) -> NDArray[np.float64] | None:
     if array.size == 0 and n_edges == 0:
         return np.empty(0, np.float64)
     if array.dtype.kind not in "iuf":
-        raise GraphError(f"weights: expected real numbers, got dtype {array.dtype}")
+        array = _real(array)
     if array.shape != (n_edges,):
         raise GraphError(f"weights: expected shape ({n_edges},), one per edge, got shape {array.shape}")
     # A long double beyond float64 becomes inf here, which the core refuses by row.
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _real(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return real numbers that are held as objects; GraphError, by row and value, for whatever else."""
+    if values.dtype.kind not in "OUST":
+        raise GraphError(f"weights: expected real numbers, got dtype {values.dtype}")
+    for row, value in enumerate(values.reshape(-1).tolist()):
+        if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+            raise GraphError(
+                f"weights: expected real numbers, got {value!r} in row {row}{_weight_hint(value, values.ndim == 0)}"
+            )
+    try:
+        return values.astype(np.float64)
+    except OverflowError as error:
+        raise GraphError(f"weights: expected numbers below 1.8e308: {error}") from error
+
+
+def _weight_hint(value: Any, scalar: bool) -> str:
+    if isinstance(value, str) and scalar:
+        return f"; weight={value!r} names a column or an attribute"
+    if isinstance(value, dict):
+        return "; networkx lists weights with G.edges(data='weight')"
+    if value is None:
+        return ""
+    return f" ({type(value).__name__}); numbers of another type go in by float(weight)"
 
 
 def as_n_nodes(n_nodes: Any) -> int:

@@ -49,7 +49,7 @@ def as_edits(graph: Graph, added: Any, removed: Any, weights: Any, n_nodes: int 
     if minus.weights is not None:
         raise GraphError("removed_edges: expected edges alone, got weights; an edge is removed whole")
     if plus.weights is not None and weights is not None:
-        raise GraphError("weights: given twice, in the table and as an argument")
+        raise GraphError("weights: given twice, in the table or the triples and as an argument")
     values = as_weights(plus.weights if weights is None else weights, len(plus.ids))
     if graph.node_names is None:
         count = _count(graph, plus.ids, n_nodes)

@@ -20,7 +20,7 @@ from hint_se.inputs.edges import NodeNames, names_for
 __all__ = ["Graph"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
 class Graph(GraphConstructors, DirectedConstructor):
     """An undirected weighted graph, checked once and immutable from then on.
 

@@ -8,6 +8,7 @@ from hint_se.errors import GraphError
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.pairs import is_edge_list
 from hint_se.inputs.sources import source_of
+from hint_se.inputs.words import AUTO, Weight, refuse_weight
 
 __all__ = ["GraphLike", "as_graph", "known_graph"]
 
@@ -15,7 +16,14 @@ __all__ = ["GraphLike", "as_graph", "known_graph"]
 GraphLike: TypeAlias = Any
 
 
-def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = None) -> Graph:
+def as_graph(
+    graph: GraphLike,
+    weights: Any = None,
+    *,
+    n_nodes: int | None = None,
+    relabel: bool = False,
+    weight: Weight = AUTO,
+) -> Graph:
     """Return any accepted input as a `Graph`.
 
     Parameters
@@ -27,6 +35,10 @@ def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = Non
         For edge lists only.
     n_nodes : int, optional
         For edge lists only.
+    relabel : bool
+        Whether integers of edge lists are names.
+    weight : "auto", None, or hashable
+        Which column or attribute holds the weights, see `choose_weight`.
 
     Raises
     ------
@@ -38,7 +50,7 @@ def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = Non
     >>> as_graph(([[0, 1], [1, 2]], [2.0, 1.0]))
     Graph(n_nodes=3, n_edges=2, volume=6)
     """
-    known = known_graph(graph)
+    known = known_graph(graph, weight)
     if known is not None:
         if weights is not None or n_nodes is not None:
             raise GraphError(f"graph: weights and n_nodes go with edge lists; a {type(graph).__name__} brings its own")
@@ -51,21 +63,23 @@ def as_graph(graph: GraphLike, weights: Any = None, *, n_nodes: int | None = Non
         if weights is not None:
             raise GraphError("weights: given twice, in the tuple (edges, weights) and as an argument")
         graph, weights = graph
-    return Graph.from_edges(graph, weights, n_nodes=n_nodes)
+    return Graph.from_edges(graph, weights, n_nodes=n_nodes, relabel=relabel, weight=weight)
 
 
-def known_graph(graph: GraphLike) -> Graph | None:
+def known_graph(graph: GraphLike, weight: Weight = AUTO) -> Graph | None:
     """Return the graph of an object that says what it is; None for an edge list."""
     if isinstance(graph, Graph):
+        refuse_weight(graph, weight)
         return graph
     match source_of(graph):
         case "scipy":
+            refuse_weight(graph, weight)
             return Graph.from_scipy(graph)
         case "networkx":
-            return Graph.from_networkx(graph)
+            return Graph.from_networkx(graph, weight)
         case "igraph":
-            return Graph.from_igraph(graph)
+            return Graph.from_igraph(graph, weight)
         case "torch_geometric":
-            return Graph.from_torch_geometric(graph)
+            return Graph.from_torch_geometric(graph, weight)
         case None:
             return None

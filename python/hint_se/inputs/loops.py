@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from hint_se.errors import SelfLoopWarning
+from hint_se.errors import SelfLoopWarning, warn_user
 
 __all__ = ["warn_loops"]
 
@@ -13,5 +11,4 @@ def warn_loops(n_loops: int, why: str = "they do not change the tree") -> None:
     """Warn of self-loops that were dropped, if there were any."""
     if n_loops:
         plural = "" if n_loops == 1 else "s"
-        # Past this helper and the constructor; deeper callers still see their line in most cases.
-        warnings.warn(f"dropped {n_loops} self-loop{plural}: {why}", SelfLoopWarning, stacklevel=3)
+        warn_user(f"dropped {n_loops} self-loop{plural}: {why}", SelfLoopWarning)

@@ -22,8 +22,13 @@ from hint_se.inputs.labels import (
     label_strings,
 )
 from hint_se.inputs.tables import column_ends, is_columns, is_table, table_columns
+from hint_se.inputs.words import AUTO, Weight, refuse_weight
 
-__all__ = ["EdgeList", "as_edges", "is_edge_list", "listed_graph"]
+__all__ = ["EdgeList", "as_edges", "is_edge_list", "is_triples", "listed_graph"]
+
+
+# What makes a graph or a table of objects that hold one in another form.
+_CALLS = {"HeteroData": ".to_homogeneous()", "LazyFrame": ".collect()", "SparseTensor": ".to_scipy()"}
 
 
 class EdgeList(NamedTuple):
@@ -34,11 +39,11 @@ class EdgeList(NamedTuple):
     weights: Any = None
 
 
-def as_edges(edges: Any, *, relabel: bool = False) -> EdgeList:
-    """Return the edge list of an array, a tuple of two columns, a table or a list of pairs.
+def as_edges(edges: Any, *, relabel: bool = False, weight: Weight = AUTO) -> EdgeList:
+    """Return the edge list of an array, a tuple of two columns, a table or a list of pairs or triples.
 
     An array is (m, 2), one edge per row, or (2, m) with m != 2, one edge per column: an array (2, 2) is read by
-    rows. A list holds pairs. Names are numbered in the order of their first appearance, row by row. Integers are
+    rows. A list holds pairs, or tuples (u, v, weight). Names are numbered in the order of their first appearance, row by row. Integers are
     ids, unless ``relabel`` makes names of them.
 
     Raises
@@ -47,10 +52,13 @@ def as_edges(edges: Any, *, relabel: bool = False) -> EdgeList:
         If the input is none of these; the message says what arrived.
     """
     if is_table(edges):
-        columns = table_columns(edges)
+        columns = table_columns(edges, weight=weight)
         return EdgeList(*column_ends(columns.source, columns.target, relabel=relabel), columns.weights)
+    refuse_weight(edges, weight)
     if is_columns(edges):
         return EdgeList(*column_ends(*edges, relabel=relabel))
+    if is_triples(edges):
+        return as_edges([edge[:2] for edge in edges], relabel=relabel)._replace(weights=[edge[2] for edge in edges])
     if isinstance(edges, list | tuple) and _holds_objects(edges, relabel):
         return _numbered(label_objects(chain.from_iterable(edges), 2), relabel)
     array = _rows(edges)
@@ -64,13 +72,18 @@ def as_edges(edges: Any, *, relabel: bool = False) -> EdgeList:
 
 
 def listed_graph(
-    edges: Any, weights: Any, n_nodes: int | None, node_names: Iterable[Any] | None, relabel: bool
+    edges: Any,
+    weights: Any,
+    n_nodes: int | None,
+    node_names: Iterable[Any] | None,
+    relabel: bool,
+    weight: Weight = AUTO,
 ) -> ListedGraph:
     """Return an edge list with what `Graph.from_edges` may get beside it."""
-    found = as_edges(edges, relabel=relabel)
+    found = as_edges(edges, relabel=relabel, weight=weight)
     if found.weights is not None:
         if weights is not None:
-            raise GraphError("weights: given twice, in the table and as an argument")
+            raise GraphError("weights: given twice, in the table or the triples and as an argument")
         weights = found.weights
     if found.names is not None:
         if node_names is not None or n_nodes not in (None, len(found.names)):
@@ -86,6 +99,8 @@ def listed_graph(
 
 def is_edge_list(item: Any) -> bool:
     """Return whether the first of two items is an edge list, and not one pair of ids or one of two columns."""
+    if is_triples(item):
+        return True
     if isinstance(item, list | tuple):
         return not item or isinstance(item[0], list | tuple) or is_array(item[0])
     return is_table(item) or (is_array(item) and dimensions(item, "edges") > 1)
@@ -99,6 +114,8 @@ def _rows(edges: Any) -> NDArray[Any]:
             "edges: expected an array (m, 2) or (2, m), a list of pairs, a table or a graph, got "
             f"{describe(edges)}{_kind_hint(edges)}"
         )
+    if listed:
+        _refuse_ragged(edges)
     array = as_array(edges, "edges")
     if array.size == 0 and (array.ndim == 1 or (array.ndim == 2 and 2 in array.shape)):
         return np.empty((0, 2), np.int64)
@@ -107,6 +124,23 @@ def _rows(edges: Any) -> NDArray[Any]:
     if array.ndim == 2 and array.shape[0] == 2 and not listed:
         return array.T
     raise GraphError(f"edges: expected shape (m, 2) or (2, m), got shape {array.shape}{_shape_hint(array, listed)}")
+
+
+def _refuse_ragged(edges: list[Any] | tuple[Any, ...]) -> None:
+    """Raise GraphError for the first of listed edges that has another length than the one before."""
+    sizes = [len(edge) for edge in edges if isinstance(edge, list | tuple)]
+    if len(sizes) == len(edges) and len(set(sizes)) > 1:
+        row = next(row for row, size in enumerate(sizes) if size != sizes[0])
+        raise GraphError(
+            f"edges: expected {sizes[0]} entries in each row, as in row 0, got {edges[row]!r} in row {row}"
+        )
+
+
+def is_triples(edges: Any) -> bool:
+    """Return whether edges are tuples (u, v, weight), the form of networkx and of most algorithms."""
+    if not isinstance(edges, list | tuple) or not edges:
+        return False
+    return all(isinstance(edge, tuple) and len(edge) == 3 and not is_array(edge[0]) for edge in edges)
 
 
 def _holds_objects(pairs: list[Any] | tuple[Any, ...], relabel: bool) -> bool:
@@ -129,14 +163,27 @@ def _numbered(labelled: Labelled, relabel: bool) -> EdgeList:
 def _kind_hint(value: Any) -> str:
     if isinstance(value, str):
         return "; hint_se.read_graph reads files"
+    if isinstance(value, dict):
+        return f"; make it a list: {_listing(value)}"
+    if type(value).__name__ in _CALLS:
+        return f"; call {_CALLS[type(value).__name__]} first"
     return "; make it a list: list(edges)" if hasattr(value, "__iter__") else ""
+
+
+def _listing(edges: dict[Any, Any]) -> str:
+    """Return the expression that makes a list of the edges in a dictionary."""
+    if isinstance(next(iter(edges), None), tuple):
+        return "[(*edge, weight) for edge, weight in edges.items()]"
+    if hasattr(next(iter(edges.values()), None), "__iter__"):
+        return "[(u, v) for u in edges for v in edges[u]]"
+    return "list(edges.items())"
 
 
 def _shape_hint(array: NDArray[Any], listed: bool) -> str:
     if array.ndim != 2:
         return ""
     if array.shape[0] == 2 and listed:
-        return "; a list holds one pair per edge, columns go in as an array: np.array(edges)"
+        return "; a list holds one pair per edge, or a tuple (u, v, weight); columns go in as an array: np.array(edges)"
     if array.shape[0] == array.shape[1]:
         return "; a dense adjacency matrix goes in with Graph.from_dense(matrix)"
     if 3 in array.shape:

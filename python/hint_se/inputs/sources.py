@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hint_se import _core
 from hint_se.errors import GraphError
-from hint_se.inputs.arrays import as_array
+from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.csr import Rows, check_square, without_diagonal
 from hint_se.inputs.edges import ListedGraph, NodeNames, as_ids, as_n_nodes, as_weights, count_nodes, name_table
 from hint_se.inputs.tables import is_table
+from hint_se.inputs.words import AUTO, WEIGHT_NAMES, Weight, choose_weight, refuse_weight
 
 __all__ = [
     "Source",
@@ -34,9 +36,6 @@ __all__ = [
 ]
 
 Source = Literal["scipy", "networkx", "igraph", "torch_geometric"]
-
-_MISSING = object()
-
 
 _KINDS: dict[Source, str] = {
     "scipy": "a scipy sparse matrix or array",
@@ -60,20 +59,21 @@ def source_of(graph: Any) -> Source | None:
     return "torch_geometric" if hasattr(graph, "edge_index") else None
 
 
-def directed_edges(graph: Any) -> ListedGraph:
+def directed_edges(graph: Any, weight: Weight = AUTO) -> ListedGraph:
     """Return the nodes and the edges, in their direction, of a directed graph of another library.
 
     In a matrix A, A[u, v] is the weight from u to v; a boolean matrix has no weights.
     """
     match source_of(graph):
         case "networkx":
-            return networkx_edges(graph, "weight", directed=True)
+            return networkx_edges(graph, weight, directed=True)
         case "igraph":
-            return igraph_edges(graph, "weight", directed=True)
+            return igraph_edges(graph, weight, directed=True)
         case "torch_geometric":
-            return torch_geometric_edges(graph)
+            return torch_geometric_edges(graph, weight)
         case _:
             _expect("scipy", graph)
+            refuse_weight(graph, weight)
             check_square(tuple(graph.shape), graph.dtype)
             entries = graph.tocoo()
             weights = None if graph.dtype.kind == "b" else entries.data
@@ -107,58 +107,115 @@ def dense_rows(matrix: Any) -> Rows:
     return without_diagonal(indptr, indices, array[owners, indices], shared=False)
 
 
-def networkx_edges(graph: Any, weight: str | None, *, directed: bool = False) -> ListedGraph:
-    """Return the nodes and edges of a networkx graph, views and multigraphs included."""
+def networkx_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False) -> ListedGraph:
+    """Return the nodes and edges of a networkx graph, views and multigraphs included.
+
+    Parallel edges without weights count each, as in the graph's own degrees.
+    """
     _expect("networkx", graph)
     _expect_directed("networkx", graph, directed, "to_undirected()")
     nodes = list(graph.nodes)
     names = _names_unless_plain(nodes)
+    chosen = _networkx_weight(graph, weight)
     # u, v, weight, u, v, weight, ...: slices of one list are taken in C, where a loop over the edges would not be.
-    flat = list(chain.from_iterable(graph.edges(data=weight, default=_MISSING) if weight else graph.edges()))
-    step = 3 if weight else 2
+    flat = list(chain.from_iterable(graph.edges() if chosen is None else graph.edges(data=chosen, default=1)))
+    step = 2 if chosen is None else 3
     ids = np.empty((len(flat) // step, 2), np.int32)
     index = None if names is None else dict(zip(nodes, range(len(nodes)), strict=True)).__getitem__
     for side in (0, 1):
         ends = flat[side::step] if index is None else map(index, flat[side::step])
         ids[:, side] = np.fromiter(ends, np.int32, count=len(ids))
-    values = flat[2::3] if weight else []
-    weighted = any(value is not _MISSING for value in values)
-    weights = [1 if value is _MISSING else value for value in values] if weighted else None
-    return ListedGraph(ids, weights, len(nodes), names)
+    if chosen is not None:
+        return ListedGraph(ids, flat[2::3], len(nodes), names)
+    return ListedGraph(ids, np.ones(len(ids)) if graph.is_multigraph() else None, len(nodes), names)
 
 
-def igraph_edges(graph: Any, weight: str | None, *, directed: bool = False) -> ListedGraph:
-    """Return the nodes and edges of an igraph graph; the vertex attribute "name" holds its names."""
+def _networkx_weight(graph: Any, weight: Weight) -> Hashable | None:
+    """Return the attribute that holds the weights; None where there are none."""
+    if weight is None:
+        return None
+    # One value of each attribute that any edge has.
+    attributes: dict[Hashable, Any] = {}
+    for *_, data in graph.edges(data=True):
+        attributes.update(data)
+    return choose_weight(list(attributes), weight, "graph", holds_numbers=lambda name: _is_number(attributes[name]))
+
+
+def igraph_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False) -> ListedGraph:
+    """Return the nodes and edges of an igraph graph; the vertex attribute "name" holds its names.
+
+    Parallel edges without weights count each, as in the graph's own degrees.
+    """
     _expect("igraph", graph)
     _expect_directed("igraph", graph, directed, 'as_undirected(mode="each")')
     ids = np.fromiter(chain.from_iterable(graph.get_edgelist()), np.int32, count=2 * graph.ecount()).reshape(-1, 2)
-    weights = graph.es[weight] if weight in graph.es.attributes() else None
+
+    def holds_numbers(name: str) -> bool:
+        return _is_number(next((value for value in graph.es[name] if value is not None), None))
+
+    chosen = choose_weight(graph.es.attributes(), weight, "graph", holds_numbers=holds_numbers)
+    weights = None if chosen is None else graph.es[chosen]
     if weights is not None and None in weights:
         raise GraphError(
-            f"graph: expected every edge to have the attribute {weight!r}, got None for edge {weights.index(None)}"
+            f"graph: expected every edge to have the attribute {chosen!r}, got None for edge {weights.index(None)}"
         )
     names = _names_unless_plain(graph.vs["name"]) if "name" in graph.vs.attributes() else None
+    if weights is None and graph.has_multiple():
+        weights = np.ones(len(ids))
     return ListedGraph(ids, weights, graph.vcount(), names)
 
 
-def torch_geometric_edges(data: Any) -> ListedGraph:
-    """Return the columns of ``edge_index`` as edges, each in its direction, with ``edge_weight`` where there is one."""
+def torch_geometric_edges(data: Any, weight: Weight = AUTO) -> ListedGraph:
+    """Return the columns of ``edge_index`` as edges, each in its direction, with their weights where there are some."""
     _expect("torch_geometric", data)
+    if data.edge_index is None:
+        adjacent = getattr(data, "adj_t", None) is not None
+        how = (
+            "; data.edge_index, data.edge_weight = torch_geometric.utils.to_edge_index(data.adj_t)" if adjacent else ""
+        )
+        raise GraphError(f"edge_index: expected an array of shape (2, m), got None{how}")
     pairs = as_array(data.edge_index, "edge_index")
     if pairs.ndim != 2 or pairs.shape[0] != 2:
         raise GraphError(f"edge_index: expected shape (2, m), got shape {pairs.shape}")
     ids = as_ids(pairs.T)
-    weights = as_weights(getattr(data, "edge_weight", None), len(ids))
+    attributes = _edge_attributes(data, len(ids))
+    chosen = choose_weight(
+        list(attributes), weight, type(data).__name__, holds_numbers=lambda name: attributes[name].dtype.kind in "iuf"
+    )
+    weights = np.ones(len(ids)) if chosen is None else as_weights(attributes[chosen], len(ids))
     n_nodes = _stored_n_nodes(data)
     return ListedGraph(ids, weights, count_nodes(ids) if n_nodes is None else as_n_nodes(n_nodes), None)
 
 
-def torch_geometric_rows(data: Any) -> Rows:
-    """Return the rows of an object with ``edge_index``, ``num_nodes`` and perhaps ``edge_weight``.
+def _edge_attributes(data: Any, n_edges: int) -> dict[Hashable, NDArray[Any]]:
+    """Return the attributes of a torch_geometric graph that hold a number for each edge, or are called weights.
+
+    What is called edge_... belongs to edges. Any other name does where it is one of the known ones and has their number.
+    """
+    keys = getattr(data, "keys", None)
+    names = list(getattr(data, "__dict__", {})) if keys is None else list(keys() if callable(keys) else keys)
+    if "edge_weight" not in names and getattr(data, "edge_weight", None) is not None:
+        names.append("edge_weight")
+    found: dict[Hashable, NDArray[Any]] = {}
+    for name in names:
+        value = getattr(data, name, None)
+        of_edges = name.startswith("edge_") and name not in ("edge_index", "edge_label_index")
+        if not is_array(value) or not (of_edges or name.lower() in WEIGHT_NAMES):
+            continue
+        array = as_array(value, name)
+        if array.shape == (n_edges, 1):
+            array = array[:, 0]
+        if array.shape == (n_edges,) or name == "edge_weight":
+            found[name] = array
+    return found
+
+
+def torch_geometric_rows(data: Any, weight: Weight = AUTO) -> Rows:
+    """Return the rows of an object with ``edge_index``, ``num_nodes`` and perhaps weights.
 
     An undirected graph is stored there with both directions of each edge, which count once here.
     """
-    ids, stored, count, _ = torch_geometric_edges(data)
+    ids, stored, count, _ = torch_geometric_edges(data, weight)
     weights = as_weights(stored, len(ids))
     halves = ids[:, 0] < ids[:, 1], ids[:, 0] > ids[:, 1]
     try:
@@ -176,6 +233,10 @@ def torch_geometric_rows(data: Any) -> Rows:
             "column is an edge"
         )
     return Rows(*forward[:3], int(np.count_nonzero(ids[:, 0] == ids[:, 1])), shared=False)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def _expect(source: Source, graph: Any) -> None:

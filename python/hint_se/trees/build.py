@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from hint_se import _core
 from hint_se.checks import integer, one_of
 from hint_se.inputs.inputs import GraphLike, as_graph
+from hint_se.inputs.words import Weight
 from hint_se.trees.tree import Tree
 
 __all__ = ["Algorithm", "Effort", "Progress", "build_tree"]
@@ -23,6 +24,7 @@ def build_tree(
     graph: GraphLike,
     weights: Any = None,
     *,
+    weight: Weight = "auto",
     n_nodes: int | None = None,
     height: int | None = None,
     algorithm: Algorithm = "auto",
@@ -39,9 +41,12 @@ def build_tree(
     ----------
     graph : edge list, (edges, weights), Graph, scipy sparse, or graph of networkx, igraph or torch_geometric
         Undirected. An edge list is an array (m, 2) or (2, m), a tuple of two columns, a data frame or a list of
-        pairs; see `Graph.from_edges` for the rules on shapes, ids, names, duplicates and self-loops.
+        pairs or of tuples (u, v, weight); see `Graph.from_edges` for the rules on shapes, ids, names, duplicates and self-loops.
     weights : array_like of float, shape (m,), optional
         For edge lists: finite, > 0, any unit.
+    weight : "auto", None, or name
+        For tables and graphs of other libraries: which column or attribute holds the weights. "auto": the one called
+        weight, weights, w, edge_weight, value or count, in upper case or lower. None: none does. See `Graph.from_edges`.
     n_nodes : int, optional
         For edge lists: number of nodes, at most 2^30.
     height : int, optional
@@ -92,11 +97,11 @@ def build_tree(
     threads = _usable_threads() if n_threads is None else integer("n_threads", n_threads, 1, 2**15)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress: expected a callable (stage, fraction), got {type(progress).__name__}")
-    known = as_graph(graph, weights, n_nodes=n_nodes)
+    known = as_graph(graph, weights, n_nodes=n_nodes, weight=weight)
     parent, volume, cut = _core.build_tree(
         known.indptr, known.indices, known.weights, limit, algorithm, effort, start, threads, progress
     )
-    return Tree._of(parent, volume, cut, known.node_names)
+    return Tree._of(parent, volume, cut, known.node_names, known)
 
 
 def _usable_threads() -> int:

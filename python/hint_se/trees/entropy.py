@@ -1,6 +1,6 @@
 """Structural entropy of a graph under a tree, in bits.
 
-The formulas live once, in the core (``cpp/src/entropy.cpp``); this module checks and documents.
+The formulas live once, in the core (``cpp/src/tree/entropy.cpp``); this module checks and documents.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from hint_se import _core
 from hint_se.errors import TreeError
 from hint_se.hierarchy.invariants import as_parent, leaf_count
+from hint_se.inputs.align import graph_over
 from hint_se.inputs.inputs import GraphLike, as_graph, known_graph
+from hint_se.inputs.words import Weight
 from hint_se.trees.tree import Tree
 
 __all__ = ["entropy_terms", "one_dimensional_entropy", "structural_entropy"]
 
 
-def structural_entropy(graph: GraphLike, tree: Tree | Any) -> float:
+def structural_entropy(graph: GraphLike, tree: Tree | Any, *, weight: Weight = "auto") -> float:
     r"""Return the structural entropy of a graph under an encoding tree, in bits.
 
     .. math:: E^T(G) = -\sum_{\alpha \ne root} \frac{g_\alpha}{vol} \log_2 \frac{V_\alpha}{V_{\alpha^-}}
@@ -34,8 +36,11 @@ def structural_entropy(graph: GraphLike, tree: Tree | Any) -> float:
     graph : Graph or anything `build_tree` accepts
         For an edge list the number of nodes is taken from the tree.
     tree : Tree or array_like of int, shape (t,)
-        A tree over the graph's nodes, or its parent array: leaves 0..n-1 first, ``parent[i] > i``,
-        the root last with parent -1. Need not have been built on this graph.
+        A tree over the graph's nodes. Need not have been built on this graph. Where the tree has names, nodes go to
+        leaves by name, whatever the order of either; numbers in an edge list are names then. Or a parent array,
+        in the order of the graph's nodes: leaves 0..n-1 first, ``parent[i] > i``, the root last with parent -1.
+    weight : "auto", None, or name
+        Which column or attribute holds the weights, see `build_tree`.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def structural_entropy(graph: GraphLike, tree: Tree | Any) -> float:
     Raises
     ------
     GraphError, TreeError
-        If the graph or the tree breaks an invariant, or they differ in their nodes.
+        If the graph or the tree breaks an invariant, they differ in their nodes, or only one of them has names.
 
     Examples
     --------
@@ -57,18 +62,20 @@ def structural_entropy(graph: GraphLike, tree: Tree | Any) -> float:
     >>> round(structural_entropy(edges, [6, 6, 6, 7, 7, 7, 8, 8, -1]), 4)
     1.6995
     """
-    parent = tree.parent if isinstance(tree, Tree) else as_parent(tree)
-    # Only an edge list leaves the number of nodes open.
-    known = known_graph(graph) or as_graph(graph, n_nodes=leaf_count(parent))
+    if isinstance(tree, Tree):
+        parent, known = tree.parent, graph_over(graph, tree.node_names, tree.n_leaves, weight=weight)
+    else:
+        parent = as_parent(tree)
+        # Only an edge list leaves the number of nodes open.
+        known = known_graph(graph, weight) or as_graph(graph, n_nodes=leaf_count(parent), weight=weight)
     if leaf_count(parent) != known.n_nodes:
-        raise TreeError(f"tree: expected {known.n_nodes} leaves, one per node, got {leaf_count(parent)}")
-    names = tree.node_names if isinstance(tree, Tree) else None
-    if names is not None and known.node_names is not None and names != known.node_names:
-        raise TreeError("tree: expected the graph's nodes in the same order, got other node names")
+        raise TreeError(
+            f"graph: expected {leaf_count(parent)} nodes, one for each leaf of the tree, got {known.n_nodes}"
+        )
     return float(_core.structural_entropy(known.indptr, known.indices, known.weights, parent))
 
 
-def one_dimensional_entropy(graph: GraphLike) -> float:
+def one_dimensional_entropy(graph: GraphLike, *, weight: Weight = "auto") -> float:
     r"""Return the one-dimensional structural entropy, the entropy of the flat tree, in bits.
 
     .. math:: E^1(G) = -\sum_v \frac{d_v}{vol} \log_2 \frac{d_v}{vol}
@@ -78,6 +85,8 @@ def one_dimensional_entropy(graph: GraphLike) -> float:
     Parameters
     ----------
     graph : Graph or anything `build_tree` accepts
+    weight : "auto", None, or name
+        Which column or attribute holds the weights, see `build_tree`.
 
     Returns
     -------
@@ -94,7 +103,7 @@ def one_dimensional_entropy(graph: GraphLike) -> float:
     >>> one_dimensional_entropy([(0, 1), (1, 2), (2, 3), (3, 0)])
     2.0
     """
-    known = as_graph(graph)
+    known = as_graph(graph, weight=weight)
     return float(_core.one_dimensional_entropy(known.indptr, known.indices, known.weights))
 
 

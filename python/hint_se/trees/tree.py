@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import Any, Self
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from hint_se.files import treefile
 from hint_se.hierarchy.cuts import level_of
 from hint_se.hierarchy.invariants import as_parent, check_columns, leaf_count
 from hint_se.inputs.edges import NodeNames
+from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
+from hint_se.inputs.words import Weight
 from hint_se.trees.cutcolumn import CutColumn
 from hint_se.trees.neighbours import TreeNeighbours
 from hint_se.trees.update import TreeUpdates
@@ -78,14 +81,16 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
             object.__setattr__(self, name, value)
 
     @classmethod
-    def from_parent(cls, graph: GraphLike, parent: Any) -> Tree:
+    def from_parent(cls, graph: GraphLike, parent: Any, *, weight: Weight = "auto") -> Self:
         """Return the tree of a parent array over a graph, with its volumes and cuts computed.
 
         Parameters
         ----------
         graph : Graph or anything `build_tree` accepts
         parent : array_like of int, shape (t,)
-            Leaves 0..n-1 first, ``parent[i] > i``, the root last with parent -1.
+            Leaves 0..n-1 first, in the order of the graph's nodes, ``parent[i] > i``, the root last with parent -1.
+        weight : "auto", None, or name
+            Which column or attribute holds the weights, see `build_tree`.
 
         Raises
         ------
@@ -97,11 +102,11 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).entropy
         1.0
         """
-        known, array = as_graph(graph), as_parent(parent)
+        known, array = as_graph(graph, weight=weight), as_parent(parent)
         if leaf_count(array) != known.n_nodes:
             raise TreeError(f"parent: expected {known.n_nodes} leaves, one per node, got {leaf_count(array)}")
         volume, cut = _core.tree_from_parent(known.indptr, known.indices, known.weights, array)
-        return cls._of(array, volume, cut, known.node_names)
+        return cls._of(array, volume, cut, known.node_names, known)
 
     @property
     def n_leaves(self) -> int:
@@ -195,9 +200,16 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
 
     @classmethod
     def _of(
-        cls, parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
+        cls,
+        parent: NDArray[np.int32],
+        volume: NDArray[np.float64],
+        cut: NDArray[np.float64],
+        names: NodeNames | None,
+        graph: Graph | None = None,
     ) -> Self:
         tree = object.__new__(cls)
+        if graph is not None:
+            object.__setattr__(tree, "_graph", ref(graph))
         for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
             object.__setattr__(tree, field, value)
         return tree

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Generic, NamedTuple, Self, TypeVar
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from hint_se import _core
 from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.hierarchy.invariants import leaf_count
+from hint_se.inputs.align import graph_over
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.edits import as_edits
 from hint_se.inputs.graph import Graph
-from hint_se.inputs.inputs import GraphLike, as_graph, known_graph
+from hint_se.inputs.inputs import GraphLike
 from hint_se.inputs.loops import warn_loops
 
 __all__ = ["TreeUpdates", "Update"]
@@ -36,6 +38,8 @@ class TreeUpdates:
     volume: NDArray[np.float64]
     cut: Any
     node_names: NodeNames | None
+    #: The graph that this tree was made of, as long as it lives: it needs no second look.
+    _graph: ref[Graph] | None = None
 
     def update(
         self,
@@ -57,7 +61,7 @@ class TreeUpdates:
         ----------
         graph : Graph or anything `build_tree` accepts
             The graph that this tree was built on, before the change. Keep the `Graph` that comes back: other inputs
-            are converted again each time.
+            are converted again each time, and compared with the tree. Where the tree has names, nodes go to leaves by name.
         added_edges : edge list, optional
             Whatever `Graph.from_edges` takes, with ids, or with names where the graph has names. New ids and names
             are new nodes. Self-loops are dropped with one `SelfLoopWarning`.
@@ -85,7 +89,7 @@ class TreeUpdates:
         GraphError
             If a removed edge is not there, or the edges or weights are not as above; the message names the row.
         TreeError
-            If this tree is not one of ``graph``: its leaves have other volumes than the nodes have degrees.
+            If this tree is not one of ``graph``: the nodes differ, or volumes and cuts are not those over the graph.
         ValueError
             If the height is out of range.
 
@@ -108,25 +112,40 @@ class TreeUpdates:
         array([0, 0, 0, 1, 1, 1, 0], dtype=int32)
         """
         limit = 0 if height is None else integer("height", height, 1, 2**31)
-        n_leaves = leaf_count(self.parent)
-        # Only an edge list leaves the number of nodes open.
-        known = known_graph(graph) or as_graph(graph, n_nodes=n_leaves)
-        if known.n_nodes != n_leaves:
-            raise TreeError(f"graph: expected the {n_leaves} leaves of the tree as nodes, got {known.n_nodes}")
-        if None not in (self.node_names, known.node_names) and self.node_names != known.node_names:
-            raise TreeError("graph: expected the tree's leaves in the same order, got other node names")
+        known = graph_over(graph, self.node_names, leaf_count(self.parent))
+        if self._graph is None or self._graph() is not known:
+            self._check_graph(known)
         edits = as_edits(known, added_edges, removed_edges, weights, n_nodes)
         parent, volume, cut, indptr, indices, values, n_loops = _core.update_tree(
             known.indptr, known.indices, known.weights, self.parent, self.volume, self.cut,
             edits.added, edits.weights, edits.removed, edits.n_nodes, limit,
         )  # fmt: skip
         warn_loops(n_loops)
-        names = edits.names
-        return Update(self._of(parent, volume, cut, names), Graph._of(indptr, indices, values, names))
+        changed = Graph._of(indptr, indices, values, edits.names)
+        return Update(self._of(parent, volume, cut, edits.names, changed), changed)
+
+    def _check_graph(self, graph: Graph) -> None:
+        """Raise TreeError unless volumes and cuts of this tree are those over a graph."""
+        volume, cut = _core.tree_from_parent(graph.indptr, graph.indices, graph.weights, self.parent)
+        # Sums may have been made in another order.
+        slack = 1e-9 * max(float(self.volume[-1]), np.finfo(np.float64).tiny)
+        for what, found, own in (("volume", volume, self.volume), ("cut", cut, np.asarray(self.cut))):
+            wrong = np.flatnonzero(~(np.abs(found - own) <= slack))
+            if wrong.size:
+                node = int(wrong[0])
+                raise TreeError(
+                    f"graph: expected the one that the tree was built on, got one in which tree node {node} has the "
+                    f"{what} {float(found[node])!r} and not {float(own[node])!r}"
+                )
 
     @classmethod
     def _of(
-        cls, parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
+        cls,
+        parent: NDArray[np.int32],
+        volume: NDArray[np.float64],
+        cut: NDArray[np.float64],
+        names: NodeNames | None,
+        graph: Graph | None = None,
     ) -> Self:
         """Return a tree of arrays that the core has just made."""
         raise NotImplementedError

@@ -1,5 +1,8 @@
 """Every bad edge list gets its class and a message that helps."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from samples import EDGES
@@ -42,9 +45,12 @@ BAD_EDGES = {
         [[0, 1, 2], [1, 2, 0]],
         r"got shape \(2, 3\); a list holds one pair per edge.*np\.array\(edges\)",
     ),
-    "two triples": ([(0, 1, 5), (1, 2, 7)], r"got shape \(2, 3\); a list holds one pair"),
-    "list of named triples": (
-        [("a", "b", 5), ("b", "c", 7), ("c", "a", 1), ("a", "d", 1)],
+    "two lists of three": ([[0, 1, 5], [1, 2, 7]], r"got shape \(2, 3\); a list holds one pair per edge, or a tuple"),
+    "triples without numbers": ([("a", "b", "x"), ("b", "c", 7)], r"weights: .* got 'x' in row 0 \(str\); .* float\("),
+    "triples of networkx": ([(0, 1, {}), (1, 2, {"weight": 7})], r"got {} in row 0; .* G\.edges\(data='weight'\)"),
+    "triples of ids alone": ([(0, 1, 0), (1, 2, 0)], r"weight of edge 0 is 0"),
+    "lists of three": (
+        [["a", "b", 5], ["b", "c", 7], ["c", "a", 1], ["a", "d", 1]],
         r"got shape \(4, 3\); give weights",
     ),
     "three columns": (np.zeros((5, 3), int), r"give weights apart: \(edges\[:, :2\], edges\[:, 2\]\)"),
@@ -53,7 +59,8 @@ BAD_EDGES = {
     "features": (np.zeros((5, 4)), r"got shape \(5, 4\); for feature vectors: StructuralEntropyClustering"),
     "flat": (np.arange(4), r"got shape \(4,\)"),
     "cube": (np.zeros((2, 2, 2), int), r"got shape \(2, 2, 2\)"),
-    "ragged": ([(0, 1), (2,)], "that NumPy can read, got list"),
+    "ragged": ([(0, 1), (2,)], r"expected 2 entries in each row, as in row 0, got \(2,\) in row 1"),
+    "pairs and triples": ([(0, 1), (1, 2, 0.5)], r"got \(1, 2, 0\.5\) in row 1"),
     "columns of two lengths": ((np.arange(3), np.arange(4)), "columns of one length, got 3 sources and 4 targets"),
     "three columns in a tuple": ((np.arange(5), np.arange(5), np.ones(5)), r"shape \(3, 5\); give weights apart"),
     "float column": (
@@ -68,7 +75,9 @@ BAD_EDGES = {
     "numpy number": (np.int64(7), "a table or a graph, got int64"),
     "None": (None, "a table or a graph, got NoneType"),
     "string": ("edges.txt", r"got 'edges\.txt' \(str\); hint_se\.read_graph reads files"),
-    "dict": ({0: 1}, r"got dict; make it a list: list\(edges\)"),
+    "dict": ({0: 1}, r"got dict; make it a list: list\(edges\.items\(\)\)"),
+    "dict of neighbours": ({0: [1]}, r"got dict; make it a list: \[\(u, v\) for u in edges for v in edges\[u\]\]"),
+    "dict of weights": ({(0, 1): 2.0}, r"got dict; make it a list: \[\(\*edge, weight\) for edge, weight in"),
     "set": ({(0, 1), (1, 2)}, r"got set; make it a list"),
     "generator": ((pair for pair in EDGES), r"got generator; make it a list"),
     "class": (Graph, "a table or a graph, got type"),
@@ -98,13 +107,17 @@ BAD_WEIGHTS = {
     "too many": ([1] * 5, r"got shape \(5,\)"),
     "column": ([[1]] * 4, r"got shape \(4, 1\)"),
     "number": (2.0, r"got shape \(\)"),
-    "strings": (["1"] * 4, "real numbers, got dtype <U1"),
+    "strings": (["1"] * 4, r"real numbers, got '1' in row 0 \(str\); .* float\(weight\)"),
+    "decimals": ([1, 1, Decimal("1.5"), 1], r"real numbers, got Decimal\('1\.5'\) in row 2 \(Decimal\); .* float\("),
+    "fractions": ([1, Fraction(1, 3), 1, 1], r"real numbers, got Fraction\(1, 3\) in row 1 \(Fraction\)"),
     "bools": ([True] * 4, "real numbers, got dtype bool"),
     "complex": ([1j] * 4, "real numbers, got dtype complex128"),
-    "objects": ([1, 1, 1, None], "real numbers, got dtype object"),
+    "objects": ([1, 1, 1, None], "real numbers, got None in row 3"),
+    "objects with a bool": (np.array([1, 1, True, 1.5], object), "real numbers, got True in row 2"),
+    "beyond a double": ([1, 1, 1, 10**400], "real numbers|below 1.8e308"),
     "ragged": ([1, [1], 1, 1], "weights: expected an array that NumPy can read, got list"),
     "masked": (np.ma.array([1.0] * 4, mask=[0, 0, 0, 1]), "weights: expected no masked values, got 1"),
-    "string": ("weight", r"got dtype <U6"),
+    "string": ("score", r"real numbers, got 'score' .*weight='score' names a column or an attribute"),
     "total overflows": ([1e308] * 4, "finite"),
 }
 

@@ -24,12 +24,14 @@ def test_networkx(expected):
     assert graph.node_names == ("x", "y", "z", "alone")
     assert graph.degrees.tolist() == [2.5, 3.5, 1.0, 0.0]
     assert Graph.from_networkx(named, weight=None).degrees.tolist() == [1, 2, 1, 0]
-    assert Graph.from_networkx(named, weight="capacity").degrees.tolist() == [1, 2, 1, 0]
+    with pytest.raises(GraphError, match="graph: expected 'capacity' as weights, got 0 of that name among 'weight'"):
+        Graph.from_networkx(named, weight="capacity")
     view = named.subgraph(["z", "y", "x"])
     assert Graph.from_networkx(view).node_names == ("x", "y", "z")
 
     multi = networkx.MultiGraph([(0, 1), (0, 1), (1, 2)])
-    assert Graph.from_networkx(multi).degrees.tolist() == [1, 2, 1]
+    assert Graph.from_networkx(multi).degrees.tolist() == [2, 3, 1] == [degree for _, degree in multi.degree]
+    assert Graph.from_networkx(multi, weight=None) == Graph.from_networkx(multi)
     networkx.set_edge_attributes(multi, 2.0, "weight")
     assert Graph.from_networkx(multi).degrees.tolist() == [4, 6, 2]
 
@@ -40,7 +42,7 @@ def test_networkx(expected):
     with pytest.raises(GraphError, match=r"got 0\.5"):
         Graph.from_networkx(networkx.Graph([(0.5, 1)]))
     named["x"]["y"]["weight"] = "heavy"
-    with pytest.raises(GraphError, match="weights: expected real numbers"):
+    with pytest.raises(GraphError, match="weights: expected real numbers, got 'heavy' in row 0"):
         Graph.from_networkx(named)
     named["x"]["y"]["weight"] = float("nan")
     with pytest.raises(GraphError, match="edge 0 is NaN"):
@@ -77,8 +79,10 @@ def test_igraph(expected):
     assert graph.node_names == ("x", "y", "z")
     assert graph.degrees.tolist() == [2.5, 3.5, 1.0]
     assert Graph.from_igraph(named, weight=None).degrees.tolist() == [1, 2, 1]
-    assert Graph.from_igraph(named, weight="capacity").degrees.tolist() == [1, 2, 1]
-    assert Graph.from_igraph(igraph.Graph(n=3, edges=[(0, 1), (1, 0), (1, 2)])).degrees.tolist() == [1, 2, 1]
+    with pytest.raises(GraphError, match="graph: expected 'capacity' as weights, got 0 of that name among 'weight'"):
+        Graph.from_igraph(named, weight="capacity")
+    multi = igraph.Graph(n=3, edges=[(0, 1), (1, 0), (1, 2)])
+    assert Graph.from_igraph(multi).degrees.tolist() == multi.degree() == [2, 3, 1]
 
     with pytest.raises(GraphError, match=r"undirected graph, got a directed one; call as_undirected"):
         hint_se.build_tree(igraph.Graph(n=2, edges=[(0, 1)], directed=True))

@@ -124,6 +124,20 @@ def test_damaged_scipy():
             Graph.from_scipy(damaged(name, value))
 
 
+def test_messages_show_numbers_that_can_be_found_and_advice_that_works():
+    sparse = pytest.importorskip("scipy.sparse")
+    ends = [0, 1], [1, 0]
+    for value, shown in ((-1e-9, "-1e-09"), (-0.1, "-0.1"), (-1e300, "-1e\\+300")):
+        with pytest.raises(GraphError, match=shown) as caught:
+            Graph.from_scipy(sparse.csr_array(([value] * 2, ends), shape=(2, 2)))
+        assert "eliminate_zeros" not in str(caught.value)
+    matrix = sparse.csr_array(([0.0] * 2, ends), shape=(2, 2))
+    with pytest.raises(GraphError, match=r"A\.eliminate_zeros\(\)"):
+        Graph.from_scipy(matrix)
+    matrix.eliminate_zeros()
+    assert Graph.from_scipy(matrix).n_edges == 0
+
+
 def test_scipy_stored_zero_and_empty():
     sparse = pytest.importorskip("scipy.sparse")
     stored = sparse.csr_array(([0.0, 0.0], ([0, 1], [1, 0])), shape=(2, 2))

@@ -3,10 +3,10 @@
 import sys
 
 import pytest
-from samples import EDGES, NAMED
+from samples import EDGES, NAMED, symmetric
 
 import hint_se
-from hint_se import Graph, GraphError
+from hint_se import Graph, GraphError, InputWarning
 
 
 def frames(columns):
@@ -37,11 +37,13 @@ def test_tables_of_ids(expected):
         assert hint_se.build_tree(frame) == hint_se.build_tree(weighted)
         with pytest.raises(GraphError, match="given twice, in the table"):
             hint_se.build_tree(frame, [1, 1, 1, 1])
-    for frame in frames({"u": source, "w": [1, 2, 3, 4], "v": target}):
-        assert Graph.from_dataframe(frame, source="u", target="v", weight="w") == weighted
-        assert Graph.from_dataframe(frame, weight="w") == weighted
-        assert Graph.from_dataframe(frame, source="u", target="v") == expected
-        with pytest.raises(GraphError, match=r"or two columns, got \['u', 'w', 'v'\]; name them"):
+    for frame in frames({"u": source, "km": [1, 2, 3, 4], "v": target}):
+        assert Graph.from_dataframe(frame, source="u", target="v", weight="km") == weighted
+        assert Graph.from_dataframe(frame, weight="km") == weighted
+        assert Graph.from_dataframe(frame, source="u", target="v", weight=None) == expected
+        with pytest.warns(InputWarning, match="table: read without weights; left aside: 'km'; weight=... chooses"):
+            assert Graph.from_dataframe(frame, source="u", target="v") == expected
+        with pytest.raises(GraphError, match=r"or two columns, got \['u', 'km', 'v'\]; name them"):
             hint_se.build_tree(frame)
         with pytest.raises(GraphError, match="one column 'x', got 0 among"):
             Graph.from_dataframe(frame, source="u", target="x")
@@ -72,8 +74,11 @@ def test_pandas_dtypes(expected):
     assert Graph.from_dataframe(frame.iloc[::-1]) == Graph.from_edges(NAMED[::-1])
     assert Graph.from_edges(frame.to_numpy()) == named
     ids = pandas.DataFrame(EDGES, columns=["source", "target"])
-    for dtype in ("int8", "Int64", "uint16", "category", object, "int64[pyarrow]"):
+    for dtype in ("int8", "Int64", "uint16", object, "int64[pyarrow]"):
         assert Graph.from_dataframe(ids.astype(dtype)) == expected
+    with pytest.warns(InputWarning, match="categories that are integers are node ids; .* relabel=True"):
+        assert Graph.from_dataframe(ids.astype("category")) == expected
+    assert Graph.from_dataframe(ids.astype("category"), relabel=True).node_names == (0, 1, 2, 3)
     assert Graph.from_edges(ids, pandas.Series([1.0, 2.0, 3.0, 4.0])) == Graph.from_edges(EDGES, [1, 2, 3, 4])
     assert Graph.from_dataframe(pandas.DataFrame(EDGES)) == expected
 
@@ -121,8 +126,46 @@ def test_pyarrow_columns(expected):
 
     refused("source column: expected no missing values, got one in row 1", pyarrow.array([1, None]))
     refused("source column: expected no missing values, got one in row 0", pyarrow.array([None, "a"]))
-    refused("source column: .* got dtype float64", pyarrow.array([1.0, 2.0]))
+    refused("source column: .* got dtype double", pyarrow.array([1.0, 2.0]))
     refused("source column: .* got dtype bool", pyarrow.array([True, False]))
     nothing = pyarrow.chunked_array([], pyarrow.string())
     with pytest.raises(GraphError, match="at least one edge"):
         Graph.from_edges((nothing, nothing))
+
+
+def test_dense_frames_are_read_by_their_labels():
+    pandas = pytest.importorskip("pandas")
+    dense = symmetric(EDGES, [1.0, 2.0, 3.0, 4.0])
+    names = list("abcd")
+    expected = Graph.from_edges(EDGES, [1.0, 2.0, 3.0, 4.0], node_names=names)
+    frame = pandas.DataFrame(dense, index=names, columns=names)
+    for form in (frame, frame[["c", "a", "d", "b"]], pandas.DataFrame(dense, columns=names)):
+        assert Graph.from_dense(form) == expected
+    assert Graph.from_dense(pandas.DataFrame(dense, index=names)) == expected
+    assert Graph.from_dense(pandas.DataFrame(dense)).node_names is None
+    turned = Graph.from_dense(frame.loc[["c", "a", "d", "b"]])
+    assert turned.node_names == ("c", "a", "d", "b")
+    tree = hint_se.build_tree(expected)
+    assert hint_se.structural_entropy(turned, tree) == pytest.approx(tree.entropy, abs=1e-12)
+    numbered = pandas.DataFrame(dense, index=[3, 1, 0, 2], columns=[3, 1, 0, 2])
+    assert Graph.from_dense(numbered[[0, 1, 2, 3]]) == Graph.from_dense(numbered)
+    assert Graph.from_dense(numbered).node_names == (3, 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        ("abcd", "abce", "each label once among the rows and once among the columns, not so 'd'"),
+        ("abcd", "abca", "not so 'a'"),
+        ("aacd", "abcd", "not so 'a'"),
+        ("aacd", "aacd", "expected distinct names, got 1 repeated"),
+        ("abcd", "abc", "not so 'd'"),
+    ],
+)
+def test_dense_frames_of_other_labels_are_refused(rows, columns, message):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(symmetric(EDGES)[:, : len(columns)], index=list(rows), columns=list(columns))
+    with pytest.raises(GraphError, match=message):
+        Graph.from_dense(frame)
+    with pytest.raises(GraphError, match="node_names: given twice"):
+        Graph.from_dense(pandas.DataFrame(symmetric(EDGES), columns=list("abcd")), node_names=list("abcd"))

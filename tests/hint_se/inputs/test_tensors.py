@@ -8,7 +8,7 @@ import pytest
 from samples import EDGES, both_ways, symmetric
 
 import hint_se
-from hint_se import Graph, GraphError, SelfLoopWarning
+from hint_se import Graph, GraphError, InputWarning, SelfLoopWarning
 
 
 @pytest.mark.parametrize("library", ["numpy", "torch"])
@@ -30,7 +30,12 @@ def test_torch_geometric(library, expected):
     assert hint_se.build_tree((index, data.edge_weight)).parent.tolist() == hint_se.build_tree(weighted).parent.tolist()
     # Features of the edges, or distances, are no weights.
     data.edge_weight, data.edge_attr = None, module.asarray(np.zeros(8))
-    assert Graph.from_torch_geometric(data) == expected
+    with pytest.warns(InputWarning, match="left aside: 'edge_attr'"):
+        assert Graph.from_torch_geometric(data) == expected
+    assert Graph.from_torch_geometric(data, weight=None) == expected
+    data.edge_attr = module.asarray(np.array(weights * 2)[:, None])
+    assert Graph.from_torch_geometric(data, weight="edge_attr") == weighted
+    data.edge_attr = None
     with pytest.raises(GraphError, match="SimpleNamespace brings its own"):
         hint_se.build_tree(data, weights * 2)
 

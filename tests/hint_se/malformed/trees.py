@@ -136,7 +136,7 @@ CASES = [
         "tree of fewer leaves",
         lambda: structural_entropy(Graph.from_edges(EDGES, n_nodes=9), TREE),
         TreeError,
-        "tree: expected 9 leaves, one per node, got 6",
+        "graph: expected 6 nodes, one for each leaf of the tree, got 9",
     ),
     Case(
         "parents of fewer leaves",
@@ -146,8 +146,8 @@ CASES = [
     ),
     Case(
         "tree of other names",
-        lambda: structural_entropy([("c", "b"), ("b", "a")], hint_se.build_tree([("a", "b"), ("b", "c")])),
+        lambda: structural_entropy([("c", "b"), ("b", "d")], hint_se.build_tree([("a", "b"), ("b", "c")])),
         TreeError,
-        "same order, got other node names",
+        "graph: expected leaves of the tree as nodes, got 'd'",
     ),
 ]

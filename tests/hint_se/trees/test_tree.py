@@ -143,13 +143,13 @@ def test_bad_parent(name):
 
 
 def test_tree_of_other_nodes(tree):
-    with pytest.raises(TreeError, match="expected 9 leaves, one per node, got 6"):
+    with pytest.raises(TreeError, match="expected 6 nodes, one for each leaf of the tree, got 9"):
         hint_se.structural_entropy(Graph.from_edges(EDGES, n_nodes=9), tree)
     with pytest.raises(TreeError, match="leaves|nodes"):
         Tree.from_parent(Graph.from_edges(EDGES, n_nodes=9), PARENT)
     named = hint_se.build_tree([("a", "b"), ("b", "c")])
-    with pytest.raises(TreeError, match="other node names"):
-        hint_se.structural_entropy([("c", "b"), ("b", "a")], named)
+    with pytest.raises(TreeError, match="graph: expected leaves of the tree as nodes, got 'd'"):
+        hint_se.structural_entropy([("c", "b"), ("b", "d")], named)
 
 
 @pytest.mark.parametrize(
