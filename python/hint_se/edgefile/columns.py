@@ -164,8 +164,7 @@ def _kind_of(rows: Sequence[_Row]) -> int | None:
     if "type" not in words:
         return None
     place = words.index("type")
-    found = {row.at(place).lower() for row in rows[1:]}
-    return place if found and found <= {"directed", "undirected"} else None
+    return place if {"directed", "undirected"} & {row.at(place).lower() for row in rows[1:]} else None
 
 
 def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:

@@ -151,8 +151,9 @@ def _try(
         elif len(fields) < needed if needed else len(fields) != len(table[0]):
             break
         table.append(fields)
-        if bad is None and '"' not in text and not has_header(table[0]):
-            bad = next((field for field in fields[: None if needed else 2] if _is_no_id(field)), None)
+        if bad is None and not has_header(table[0]):
+            ids = fields[: None if needed else 2]
+            bad = next((field for field in ids if _is_no_id(field) and f'"{field}"' not in text), None)
     return _Trial(delimiter, table, bad)
 
 

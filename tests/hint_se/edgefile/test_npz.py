@@ -75,7 +75,7 @@ def test_no_header_makes_memory(written, packed):
     honest = lying_npz((10**12, 2), packed=packed)
     size = zipfile.ZipFile(io.BytesIO(honest)).infolist()[0].file_size
     claims = honest.replace(size.to_bytes(4, "little"), (2**31).to_bytes(4, "little"))
-    matrix = (b"%%MatrixMarket matrix coordinate pattern symmetric\n900000000 900000000 900000000\n2 1\n")
+    matrix = b"%%MatrixMarket matrix coordinate pattern symmetric\n900000000 900000000 900000000\n2 1\n"
     tracemalloc.start()
     for content, name in ((honest, "e.npz"), (claims, "e.npz"), (matrix, "e.mtx")):
         with pytest.raises(GraphError, match="claim"):
