@@ -16,6 +16,7 @@ __all__ = ["read_table"]
 
 # How pandas calls the index that it writes beside the columns.
 _INDEX = "__index_level_"
+_TITLES = {"parquet": "a Parquet file", "arrow": "an Arrow file"}
 
 
 def read_table(
@@ -44,7 +45,7 @@ def read_table(
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise GraphError(f"{where}: expected a {chosen} file: {str(error)[:200]}") from error
+        raise GraphError(f"{where}: expected {_TITLES[chosen]}: {str(error)[:200]}") from error
     try:
         kept = table.select([name for name in table.column_names if not name.startswith(_INDEX)])
         found = as_edges(kept if columns is None else _chosen(kept, columns))

@@ -72,7 +72,7 @@ class FileEdges:
                 f"{self.where}: expected undirected edges, the file says that they are directed; take their flow by "
                 "directed=True (--directed), or leave the directions aside by directed=False (--undirected)"
             )
-        if directed is None or not self.matrix:
+        if directed is None or not self.matrix or self.directed is False:
             return self._undirected()
         try:
             return self._undirected()
@@ -241,7 +241,8 @@ def _asymmetry(upper: Graph, lower: Graph) -> str:
         first = int(np.argmax(values != other_values))
         row, column = divmod(int(keys[first]), upper.n_nodes)
         what = f"got {values[first]} at ({row + 1}, {column + 1}) and {other_values[first]} at its mirror image"
-    return what + " (counted from 1); for an undirected graph take A + A.T"
+    advice = "take its flow by directed=True (--directed), or A + A.T by directed=False (--undirected)"
+    return f"{what} (counted from 1); {advice}"
 
 
 def _entries(graph: Graph) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -14,6 +14,7 @@ from .rows import Numbering, RowForm
 
 __all__ = ["read_konect"]
 
+_NONE = re.compile(r"(?!)")
 _COMMENT = re.compile(r"\s*%")
 _FIRST = re.compile(r"%\s*(sym|asym|bip)\s+([a-z]+)\s*")
 # Whether rows have a weight: never, where there is a third column, always.
@@ -38,7 +39,8 @@ def read_konect(lines: Lines, where: str) -> FileEdges:
     GraphError
         If the first line does not say what the rows are, or says that they are signed or come and go.
     """
-    told = _FIRST.fullmatch(lines.ahead().split("\n", 1)[0])
+    first = lines.peek(_NONE, 1)
+    told = _FIRST.fullmatch(first[0][1]) if first else None
     if told is None:
         raise fault(where, 1, "expected % sym, asym or bip and what the edges weigh, as KONECT writes it")
     if told[2] not in _WEIGHTS:

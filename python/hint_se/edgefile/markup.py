@@ -22,6 +22,7 @@ _IGRAPH = b"Created by igraph"
 # Without it networkx finds no graph; networkit writes xmlnsi.
 _NAMESPACE = b'xmlns="http://graphml.graphdrawing.org/xmlns'
 _HEAD = 2**12
+_TITLES = {"graphml": "a GraphML file", "gml": "a GML file"}
 
 
 def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat) -> FileEdges:
@@ -54,7 +55,7 @@ def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat) -> Fi
         # Whatever a broken file makes of another library's parser.
         if chosen == "graphml" and _NAMESPACE not in head:
             raise GraphError(f"{where}: expected GraphML with {_NAMESPACE.decode()}..., got none") from error
-        raise GraphError(f"{where}: expected a {chosen} file: {type(error).__name__}: {str(error)[:200]}") from error
+        raise GraphError(f"{where}: expected {_TITLES[chosen]}: {type(error).__name__}: {str(error)[:200]}") from error
     try:
         found = sources.directed_edges(graph) if graph.is_directed() else sources.networkx_edges(graph, "weight")
         weights = as_weights(found.weights, len(found.ids))

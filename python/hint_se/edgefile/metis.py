@@ -42,6 +42,7 @@ def read_metis(lines: Lines, where: str) -> FileEdges:
         numbers, rows = _rows_of(block, first)
         while len(rows) > head.n_nodes - n_rows and not rows[-1]:
             rows.pop()
+            numbers.pop()
         if len(rows) > head.n_nodes - n_rows:
             line = numbers[max(0, head.n_nodes - n_rows)]
             raise fault(where, line, f"expected {head.n_nodes} rows, as line {head.line} claims, got more")
