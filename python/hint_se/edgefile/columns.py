@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .delimiters import COMMENT, are_names, choose_dialect, sure_comment
 from .lines import Lines, fault
-from .rows import AS_NAMES, CANONICAL, INTEGER, NUMBER, RowForm, split
+from .rows import AS_NAMES, CANONICAL, INTEGER, NUMBER, RowForm, is_number, split
 
 __all__ = ["TextForm", "TextOptions", "choose_form"]
 
@@ -99,7 +99,9 @@ def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | No
     rows = [_Row(n, split(text, delimiter, n, where)) for n, text in head if not dialect.comment.match(text)]
     first, second = rows[0], rows[1 if len(rows) > 1 else 0]
     chosen, worded = _choose(first, columns, where)
-    is_header = worded or (_is_header(first, second, chosen) if options.header is None else options.header)
+    is_header = worded or (
+        _is_header(first, second, chosen, options.decimal) if options.header is None else options.header
+    )
     if is_header:
         _log.info("%s, line %d: taken for the header %s", where, first.line, ", ".join(first.fields))
         lines.skip_to(first.line + 1)
@@ -206,13 +208,13 @@ def _asked_for(first: _Row, columns: Sequence[str | int], where: str) -> tuple[t
     return tuple(first.fields.index(str(column)) for column in columns), True
 
 
-def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...]) -> bool:
+def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...], decimal: str) -> bool:
     """Return whether the first row has words alone where the second has integer ids, or a number beside the ids."""
-    if any(NUMBER.fullmatch(field) for field in first.fields):
+    if any(is_number(field, decimal) for field in first.fields):
         return False
     if all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2]):
         return True
-    return any(NUMBER.fullmatch(field) for i, field in enumerate(second.fields) if i not in chosen[:2])
+    return any(is_number(field, decimal) for i, field in enumerate(second.fields) if i not in chosen[:2])
 
 
 def _refuse_decimal_ids(rows: Sequence[_Row], chosen: tuple[int, ...], where: str) -> None:

@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
-from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights, name_table
+from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights, is_stray, name_table
 from hint_se.inputs.graph import Graph
 
 __all__ = ["FileEdges", "as_counted", "compact", "counted_from_1", "from_arrays"]
 
 # Ids are looked up in a table of flags where that takes at most so many entries for each id that occurs.
 _DENSE_SLACK = 2**20
-# A file that claims more nodes than this for its edges costs an error and no memory.
-_SPARSE_FACTOR, _SPARSE_SLACK = 32, 2**20
 _ROWS = 2**20
 
 
@@ -160,9 +158,9 @@ def as_counted(n_nodes: int, n_edges: int, where: str, line: int) -> int:
     Raises
     ------
     GraphError
-        If it is above 32 x the number of edges + 2^20, or no number of nodes at all.
+        If it is above 32 x the number of edges + 2^20, so that it costs an error and no memory, or no number of nodes.
     """
-    if n_nodes > _SPARSE_FACTOR * n_edges + _SPARSE_SLACK:
+    if is_stray(n_nodes, 2 * n_edges):
         raise GraphError(
             f"{where}, line {line}: expected nodes that have edges, the claim is {n_nodes} nodes with {n_edges} edges"
         )

@@ -44,11 +44,13 @@ def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat) -> Fi
         ) from error
     head = stream.peek(_HEAD)[:_HEAD]
     names: tuple[str, ...] = ("name",) if chosen == "graphml" and _IGRAPH in head else ()
+    # networkx reads GraphML twice where it lacks the namespace.
+    source = stream if chosen == "gml" or stream.seekable() else io.BytesIO(stream.read())
     try:
         if chosen == "graphml":
-            graph = networkx.read_graphml(stream)
+            graph = networkx.read_graphml(source)
         else:
-            graph, names = networkx.read_gml(stream, label=None), ("label", "name")
+            graph, names = networkx.read_gml(source, label=None), ("label", "name")
     except (GraphError, MemoryError, OSError):
         raise
     except Exception as error:

@@ -114,6 +114,16 @@ class RowForm:
         return len(self.columns) == 3
 
 
+def is_number(field: str, decimal: str = ".") -> bool:
+    """Return whether a column is a number, written with a decimal point or comma."""
+    return NUMBER.fullmatch(field if decimal == "." else _with_point(field)) is not None
+
+
+def _with_point(field: str) -> str:
+    """Return a number with a decimal comma as one with a point; what has a point becomes no number."""
+    return field.replace(".", "x").replace(",", ".")
+
+
 def parse_rows(text: str, first: int, form: RowForm, numbering: Numbering, where: str) -> Rows:
     """Return the edges of a block of lines; names are numbered in `numbering`.
 
@@ -285,7 +295,7 @@ def _is_directed(field: str, line: int, where: str) -> bool:
 
 
 def _weight(field: str, line: int, form: RowForm, where: str) -> float:
-    plain = field if form.decimal == "." else field.replace(".", "x").replace(",", ".")
+    plain = field if form.decimal == "." else _with_point(field)
     value = float(plain) if NUMBER.fullmatch(plain) else math.nan
     if not 0 < value < math.inf:
         hint = "; networkx writes plain edges with write_edgelist(data=False)" if field.startswith("{") else ""
