@@ -93,15 +93,15 @@ def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | No
         candidates=options.candidates,
         given=options.given,
         needed=None if columns is None else _least(columns),
-        has_header=lambda fields: _is_known(fields, columns),
+        has_header=lambda fields: options.header is not False and _is_known(fields, columns),
     )
     delimiter = dialect.delimiter
     rows = [_Row(n, split(text, delimiter, n, where)) for n, text in head if not dialect.comment.match(text)]
     first, second = rows[0], rows[1 if len(rows) > 1 else 0]
-    chosen, worded = _choose(first, columns, where)
-    is_header = worded or (
-        _is_header(first, second, chosen, options.decimal) if options.header is None else options.header
-    )
+    chosen, worded = _choose(first, columns, where) if options.header is not False else _places(first, columns, where)
+    is_header = options.header
+    if is_header is None:
+        is_header = worded or _is_header(first, second, chosen, options.decimal)
     if is_header:
         _log.info("%s, line %d: taken for the header %s", where, first.line, ", ".join(first.fields))
         lines.skip_to(first.line + 1)
@@ -128,8 +128,7 @@ def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | No
         decimal=options.decimal,
         kind=kind,
     )
-    told = is_header or columns is not None or options.header is not None
-    return TextForm(form, None if told else first.line)
+    return TextForm(form, None if is_header or options.header is not None else first.line)
 
 
 def _sample(lines: Lines, options: TextOptions) -> list[tuple[int, str]]:
@@ -182,12 +181,23 @@ def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tup
             if ignored:
                 _log.info("%s: ignoring the columns %s", where, ", ".join(ignored))
             return chosen, True
-    if len(words) in (2, 3):
-        return tuple(range(len(words))), False
-    message = f"expected 2 or 3 columns, got {len(words)}"
+    return _places(first, columns, where)
+
+
+def _places(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:
+    """Return what `_choose` does where there is no header."""
+    if columns is not None:
+        found = _asked_for(first, columns, where)
+        if found[1]:
+            raise ValueError(f"columns: expected positions where header=False, got {columns!r}")
+        return found
+    n_columns = len(first.fields)
+    if n_columns in (2, 3):
+        return tuple(range(n_columns)), False
+    message = f"expected 2 or 3 columns, got {n_columns}"
     if any(field.startswith("{") for field in first.fields):
         message += "; networkx writes weights alone with write_weighted_edgelist"
-    elif len(words) > 3:
+    elif n_columns > 3:
         message += "; name source, target and weight by columns=... (--columns)"
     else:
         message += "; say what parts them by delimiter=... (--delimiter)"

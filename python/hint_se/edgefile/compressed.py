@@ -7,6 +7,7 @@ import gzip
 import importlib
 import io
 import lzma
+import re
 import zlib
 from typing import Any
 
@@ -16,7 +17,13 @@ __all__ = ["SUFFIXES", "unpacked"]
 
 #: What stands behind the suffix of the format inside.
 SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
-_KINDS = ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"\x28\xb5\x2f\xfd", "Zstandard"))
+# Of bzip2 BZ and h could begin a name; the number of a block and its own mark follow.
+_KINDS = (
+    (re.compile(rb"\x1f\x8b"), "gzip"),
+    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), "bzip2"),
+    (re.compile(rb"\xfd7zXZ\x00"), "xz"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "Zstandard"),
+)
 _BUFFER = 2**18
 # In the standard library from Python 3.14, and the same module for older ones.
 _ZSTANDARD = ("compression.zstd", "backports.zstd")
@@ -30,9 +37,9 @@ def unpacked(file: io.BufferedReader, where: str) -> io.BufferedReader:
     GraphError
         While it is read, if the packed data are damaged; at once, if Python has no Zstandard here.
     """
-    head = file.peek(6)
+    head = file.peek(10)
     for magic, kind in _KINDS:
-        if head.startswith(magic):
+        if magic.match(head):
             return io.BufferedReader(_Unpacked(_open(kind, file, where), kind, where), _BUFFER)
     return file
 

@@ -14,25 +14,26 @@ FileFormat: TypeAlias = Literal[
 ]
 
 _READ_BYTES: tuple[tuple[bytes, FileFormat], ...] = (
-    (b"PAR1", "parquet"),
-    (b"ARROW1", "arrow"),
+    (b"PAR1\x15", "parquet"),
+    (b"ARROW1\x00\x00", "arrow"),
     (b"\xff\xff\xff\xff", "arrow"),
 )
 _OTHER_BYTES = (
     (b"\x1f\x8b", "a file that is compressed twice"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
     (b"%PDF-", "a PDF document"),
     (b"\x89HDF", "an HDF5 file"),
     (b"SQLite format 3\x00", "an SQLite database"),
-    (b"MATLAB ", "a MATLAB file; scipy.io.loadmat and Graph.from_scipy take its matrix"),
+    (b"MATLAB 5.0 MAT-file", "a MATLAB file; scipy.io.loadmat and Graph.from_scipy take its matrix"),
     (b"\x93NUMPY", "a NumPy array; numpy.savez(path, edges=...) writes what is read"),
     (b"\x80\x02", "a Python pickle, which is never read"),
     (b"\x80\x03", "a Python pickle, which is never read"),
     (b"\x80\x04", "a Python pickle, which is never read"),
     (b"\x80\x05", "a Python pickle, which is never read"),
-    (b"FEA1", "a Feather file of version 1; pyarrow.feather.write_feather writes version 2"),
+    (b"FEA1\x00", "a Feather file of version 1; pyarrow.feather.write_feather writes version 2"),
     (b"\xe2\x9b\xbe gt", "a file of graph-tool; graph.save(path, fmt='graphml') writes what is read"),
     (b"7z\xbc\xaf'\x1c", "a 7-Zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),

@@ -104,8 +104,8 @@ BAD_FILES = [
         {},
         "a GraphML file: ParseError",
     ),
-    ("no Parquet", ".parquet", b"PAR1 garbage", {}, "expected a Parquet file"),
-    ("no Arrow", ".arrow", b"ARROW1 garbage", {}, "expected an Arrow file"),
+    ("no Parquet", ".parquet", b"PAR1\x15garbage", {}, "expected a Parquet file"),
+    ("no Arrow", ".arrow", b"ARROW1\x00\x00garbage", {}, "expected an Arrow file"),
     ("no stream of Arrow", ".arrow", b"\xff\xff\xff\xff garbage", {}, "expected an Arrow file"),
     (
         "a packed archive",
