@@ -34,7 +34,7 @@ BUILD = ROOT / "build" / "fuzz"
 FAILURES = ROOT / "build" / "fuzz-failures"
 RECORDS = ROOT / "benchmarks" / "results" / "fuzzing.jsonl"
 CORE = ("build", "graph", "tree")
-PYTHON = ("edgefile", "treefile")
+PYTHON = ("edgefile", "networks", "treefile")
 #: Of what a run found, so many inputs at most stay in the repository, the shortest of equal worth.
 KEPT, LONGEST = 40, 600
 _SANITIZERS = "address,undefined"

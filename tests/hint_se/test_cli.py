@@ -212,3 +212,35 @@ def test_an_old_tree_outlives_a_failed_write(here, monkeypatch):
     assert (code, err) == (3, "error: [Errno 28] No space left on device\n")
     assert Path("tree.npz").read_bytes() == before
     assert sorted(path.name for path in Path().iterdir()) == ["karate.txt", "names.csv", "tree.npz"]
+
+
+def test_options_say_what_a_file_does_not_show(here):
+    Path("notes.txt").write_text("who; whom; mails\nann; bob; 1,5\nbob; cid; 2\n")
+    code, out, _ = here("build", "notes.txt", "-o", "tree.npz", "--decimal", ",", "--header", "yes", "--delimiter", ";")
+    assert code == 0
+    assert out.startswith("3 nodes, 2 edges\n")
+    assert hint_se.Tree.load("tree.npz").node_names == ("ann", "bob", "cid")
+    code, _, err = here("build", "notes.txt", "-o", "other.npz", "--header", "no", "--decimal", ",")
+    assert code == 3
+    assert "notes.txt, line 1: expected a finite weight > 0, got 'mails'" in err
+    assert here("build", "notes.txt", "-o", "other.npz", "--delimiter", "::")[0] == 2
+
+
+def test_directions_are_asked_for(here):
+    arcs = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3)]
+    Path("arcs.net").write_text("*Vertices 6\n*Arcs\n" + "".join(f"{u + 1} {v + 1}\n" for u, v in arcs))
+    code, _, err = here("build", "arcs.net", "-o", "tree.npz")
+    assert code == 3
+    assert "--directed" in err
+    assert "--undirected" in err
+    for flag, graph in (
+        ("--directed", hint_se.Graph.from_directed(arcs)),
+        ("--undirected", hint_se.Graph.from_edges(arcs)),
+    ):
+        assert here("build", "arcs.net", "-o", "tree.npz", flag, "--quiet")[0] == 0
+        assert hint_se.Tree.load("tree.npz").parent.tolist() == hint_se.build_tree(graph).parent.tolist()
+        bits = float(here("entropy", "arcs.net", "tree.npz", flag)[1])
+        assert bits == pytest.approx(hint_se.structural_entropy(graph, hint_se.build_tree(graph)), abs=1e-9)
+    code, _, err = here("build", "arcs.net", "-o", "tree.npz", "--directed", "--undirected")
+    assert code == 2
+    assert "expected --directed or --undirected, one of them" in err

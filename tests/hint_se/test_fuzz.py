@@ -7,10 +7,10 @@ import random
 from pathlib import Path
 
 import pytest
-from fuzz_targets import edgefile, treefile
+from fuzz_targets import edgefile, networks, treefile
 
 CORPUS = Path(__file__).parent / "fuzz_targets" / "corpus"
-TARGETS = {"treefile": treefile, "edgefile": edgefile}
+TARGETS = {"treefile": treefile, "edgefile": edgefile, "networks": networks}
 N_MUTANTS = 1_500
 
 

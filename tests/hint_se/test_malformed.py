@@ -11,7 +11,7 @@ import re
 import traceback
 
 import pytest
-from malformed import changes, command, edgefiles, files, graphs, inputs, trees, views
+from malformed import changes, command, edgefiles, files, graphs, inputs, programs, trees, views
 
 import hint_se
 import hint_se.cli
@@ -23,6 +23,7 @@ CASES = [
     *views.CASES,
     *files.CASES,
     *edgefiles.CASES,
+    *programs.CASES,
     *command.CASES,
     *changes.CASES,
 ]

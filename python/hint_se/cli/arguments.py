@@ -22,15 +22,25 @@ class EdgeFileOptions:
     """Which edges are read, and how."""
 
     edges: Annotated[Path, tyro.conf.Positional]
-    """Edge file: source, target and maybe weight on each line, or .csv, .tsv, .mtx, .npz, text maybe gzipped."""
+    """Edge file: source, target and maybe weight on each line, or any other format that --format lists, maybe compressed."""
     format: FileFormat | None = None
-    """By the suffix where not given, .gz left aside: .csv and .tsv, .mtx, .npz; anything else is text in columns."""
+    """What the contents show where not given, and else what the suffix says; text in columns where neither says it."""
+    delimiter: str | None = None
+    """What stands between two columns: one sign, or tab, or space for any white space. Told from the rows where not given."""
+    decimal: Literal[".", ","] = "."
+    """Sign between the whole and the fraction of a weight."""
+    header: Literal["yes", "no"] | None = None
+    """Whether the first row is one. Told from the rows where not given."""
     columns: tuple[str, ...] | None = None
     """Source, target and maybe weight: words of the header, or positions from 1."""
     names: bool = False
     """Take ids for strings even where they are integers."""
     n_nodes: int | None = None
     """Take the nodes 0 to N-1, whether they occur or not."""
+    directed: bool = False
+    """Edges lead from source to target: take the flow of a random walker along them."""
+    undirected: bool = False
+    """Leave the directions aside that a file gives its edges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ def _build(chosen: Build) -> None:
     _check_folder(chosen.out)
     started = time.perf_counter()
     with _Bar(chosen.quiet) as bar:
-        graph = _read(chosen, chosen.names, bar).graph()
+        graph = _read(chosen, chosen.names, bar).graph(directed=_direction(chosen))
         read = time.perf_counter()
         tree = build_tree(
             graph,
@@ -105,7 +105,8 @@ def _entropy(chosen: Entropy) -> None:
     words = chosen.names or any(isinstance(name, str) for name in tree.node_names or ())
     with _Bar(chosen.quiet) as bar:
         edges = _read(chosen, words, bar)
-    graph = edges.over(range(tree.n_leaves) if tree.node_names is None else tree.node_names).graph()
+    names = range(tree.n_leaves) if tree.node_names is None else tree.node_names
+    graph = edges.over(names).graph(directed=_direction(chosen))
     bits = structural_entropy(graph, tree)
     if chosen.json:
         flat = one_dimensional_entropy(graph)
@@ -191,11 +192,21 @@ def _read(chosen: EdgeFileOptions, names: bool, bar: _Bar) -> FileEdges:
     return read_edges(
         chosen.edges,
         format=chosen.format,
+        delimiter=chosen.delimiter,
+        decimal=chosen.decimal,
+        header=None if chosen.header is None else chosen.header == "yes",
         columns=chosen.columns,
         names=names or None,
         n_nodes=chosen.n_nodes,
         progress=bar,
     )
+
+
+def _direction(chosen: EdgeFileOptions) -> bool | None:
+    """Return whether edges are directed; None leaves it to the file."""
+    if chosen.directed and chosen.undirected:
+        raise _UsageError("expected --directed or --undirected, one of them")
+    return True if chosen.directed else False if chosen.undirected else None
 
 
 def _write(text: str, out: Path | None) -> None:

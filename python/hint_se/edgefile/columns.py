@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .delimiters import COMMENT, are_names, choose_dialect, sure_comment
 from .lines import Lines, fault
-from .rows import AS_NAMES, INTEGER, NUMBER, RowForm, split
+from .rows import AS_NAMES, CANONICAL, INTEGER, NUMBER, RowForm, is_number, split
 
-__all__ = ["choose_form"]
+__all__ = ["TextForm", "TextOptions", "choose_form"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,9 +24,45 @@ _ENDS = (
     ("fromnodeid", "tonodeid"),
 )
 _WEIGHTS = ("weight", "w")
-_COMMENT = re.compile(r"\s*[#%]")
-# Where columns are delimited a hash sign may begin a name; followed by a blank it begins a comment.
-_COMMENT_DELIMITED = re.compile(r"[#%]( |$)")
+# So many rows show what parts the columns.
+_SAMPLE = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextOptions:
+    """What is known of the rows of a text before it is read.
+
+    Parameters
+    ----------
+    candidates : tuple of str or None
+        What may stand between two columns; None is white space.
+    given : bool
+        Whether the user or the suffix named the only candidate.
+    decimal : str
+        Sign between the whole and the fraction of a weight.
+    header : bool or None
+        Whether the first row is one; None: to be told from the rows.
+    columns : sequence of str or int, or None
+        Source, target and maybe weight, by their words in the header or by position from 1.
+    names : bool or None
+        Whether ids are strings. None: unless they are integers, without leading zeros or signs.
+    """
+
+    candidates: tuple[str | None, ...]
+    given: bool = False
+    decimal: str = "."
+    header: bool | None = None
+    columns: Sequence[str | int] | None = None
+    names: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """How the rows of a text are edges."""
+
+    rows: RowForm
+    doubtful: int | None
+    """Line of the first row, where nothing but its place in the file tells whether it is an edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,51 +74,98 @@ class _Row:
         return self.fields[position] if position < len(self.fields) else ""
 
 
-def choose_form(
-    lines: Lines, where: str, *, delimited: bool, columns: Sequence[str | int] | None, names: bool | None
-) -> RowForm | None:
+def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | None:
     """Return how the rows of a file are edges, and pass its header; None for a file without rows.
-
-    Parameters
-    ----------
-    lines : Lines
-        At the beginning of the file.
-    where : str
-        What error messages call the file.
-    delimited : bool
-        Whether a comma, semicolon or tab stands between two columns, as the first row tells, and not white space.
-    columns : sequence of str or int, or None
-        Source, target and maybe weight, by their words in the header or by position from 1.
-    names : bool or None
-        Whether ids are strings. None: they are, unless those of the first row are integers.
 
     Raises
     ------
     GraphError
-        If the first row has not these columns, or without `columns` not 2 or 3.
+        If nothing tells what stands between the columns, or the first row has not those that are asked for, or
+        nobody asked and they are not 2 or 3.
     """
-    comment = _COMMENT_DELIMITED if delimited else _COMMENT
-    head = lines.peek(comment, 2)
+    columns, names = options.columns, options.names
+    head = _sample(lines, options)
     if not head:
         return None
-    delimiter = next((sign for sign in ",;\t" if sign in head[0][1]), ",") if delimited else None
-    rows = [_Row(line, split(text, delimiter, line, where)) for line, text in head]
-    first, second = rows[0], rows[-1]
-    chosen, worded = _choose(first, columns, where)
-    if worded or _is_header(first, second, chosen):
+    dialect = choose_dialect(
+        head,
+        where,
+        candidates=options.candidates,
+        given=options.given,
+        needed=None if columns is None else _least(columns),
+        has_header=lambda fields: options.header is not False and _is_known(fields, columns),
+    )
+    delimiter = dialect.delimiter
+    rows = [_Row(n, split(text, delimiter, n, where)) for n, text in head if not dialect.comment.match(text)]
+    first, second = rows[0], rows[1 if len(rows) > 1 else 0]
+    chosen, worded = _choose(first, columns, where) if options.header is not False else _places(first, columns, where)
+    is_header = options.header
+    if is_header is None:
+        is_header = worded or _is_header(first, second, chosen, options.decimal)
+    if is_header:
         _log.info("%s, line %d: taken for the header %s", where, first.line, ", ".join(first.fields))
         lines.skip_to(first.line + 1)
+        kind = _kind_of(rows) if columns is None else None
+        rows = rows[1:] or rows
     else:
-        second = first
+        second, kind = first, None
+    integers = all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2])
     if names is None:
-        names = not all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2])
-        if names:
-            _refuse_decimal_ids(rows, chosen, where)
-        if names and delimited and second is first:
-            ends = " and ".join(first.at(i) for i in chosen[:2])
-            _log.info("%s, line %d: taken for an edge of %s, not for a header", where, first.line, ends[:200])
-    n_columns = len(chosen) if columns is None and len(chosen) == len(first.fields) else None
-    return RowForm(delimiter=delimiter, comment=comment, columns=chosen, n_columns=n_columns, names=names)
+        if not integers:
+            _refuse_decimal_ids(rows[:2], chosen, where)
+        names = not (integers and all(_is_canonical(row.at(i)) for row in rows for i in chosen[:2]))
+        canonical = not names
+    else:
+        canonical = False
+    n_columns = len(chosen) if columns is None and kind is None and len(chosen) == len(first.fields) else None
+    form = RowForm(
+        delimiter=delimiter,
+        comment=dialect.comment,
+        columns=chosen,
+        n_columns=n_columns,
+        names=names,
+        canonical=canonical,
+        decimal=options.decimal,
+        kind=kind,
+    )
+    return TextForm(form, None if is_header or options.header is not None else first.line)
+
+
+def _sample(lines: Lines, options: TextOptions) -> list[tuple[int, str]]:
+    """Return the first lines that may be rows."""
+    spaced = None in options.candidates
+    head = lines.peek(sure_comment(None if spaced else ","), _SAMPLE)
+    if spaced and not options.given and all(COMMENT.match(text) for _, text in head) and not are_names(head):
+        return lines.peek(COMMENT, _SAMPLE)
+    return head
+
+
+def _least(columns: Sequence[str | int]) -> int:
+    positions = [int(column) for column in columns if str(column).isdecimal()]
+    return max([2, *positions])
+
+
+def _is_known(fields: Sequence[str], columns: Sequence[str | int] | None) -> bool:
+    """Return whether the columns of a first row are the words of a header that is known or asked for."""
+    asked = [column for column in columns or () if not str(column).isdecimal()]
+    if asked:
+        return set(asked) <= set(fields)
+    words = {field.strip().lower() for field in fields}
+    return any(set(ends) <= words for ends in _ENDS)
+
+
+def _is_canonical(field: str) -> bool:
+    """Return whether an id is no integer written in another way than as a number."""
+    return CANONICAL.fullmatch(field) is not None or not INTEGER.fullmatch(field) or field.startswith("-")
+
+
+def _kind_of(rows: Sequence[_Row]) -> int | None:
+    """Return the position of a column Type whose words are Directed and Undirected, as Gephi writes it."""
+    words = [field.lower() for field in rows[0].fields]
+    if "type" not in words:
+        return None
+    place = words.index("type")
+    return place if {"directed", "undirected"} & {row.at(place).lower() for row in rows[1:]} else None
 
 
 def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:
@@ -98,13 +181,26 @@ def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tup
             if ignored:
                 _log.info("%s: ignoring the columns %s", where, ", ".join(ignored))
             return chosen, True
-    if len(words) in (2, 3):
-        return tuple(range(len(words))), False
-    message = f"expected 2 or 3 columns, got {len(words)}"
-    if len(words) > 3:
+    return _places(first, columns, where)
+
+
+def _places(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:
+    """Return what `_choose` does where there is no header."""
+    if columns is not None:
+        found = _asked_for(first, columns, where)
+        if found[1]:
+            raise ValueError(f"columns: expected positions where header=False, got {columns!r}")
+        return found
+    n_columns = len(first.fields)
+    if n_columns in (2, 3):
+        return tuple(range(n_columns)), False
+    message = f"expected 2 or 3 columns, got {n_columns}"
+    if any(field.startswith("{") for field in first.fields):
+        message += "; networkx writes weights alone with write_weighted_edgelist"
+    elif n_columns > 3:
         message += "; name source, target and weight by columns=... (--columns)"
-    elif any(sign in first.fields[0] for sign in ",;"):
-        message += "; read columns between commas by format='csv' (--format csv)"
+    else:
+        message += "; say what parts them by delimiter=... (--delimiter)"
     raise fault(where, first.line, message)
 
 
@@ -122,13 +218,13 @@ def _asked_for(first: _Row, columns: Sequence[str | int], where: str) -> tuple[t
     return tuple(first.fields.index(str(column)) for column in columns), True
 
 
-def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...]) -> bool:
+def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...], decimal: str) -> bool:
     """Return whether the first row has words alone where the second has integer ids, or a number beside the ids."""
-    if any(NUMBER.fullmatch(field) for field in first.fields):
+    if any(is_number(field, decimal) for field in first.fields):
         return False
     if all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2]):
         return True
-    return any(NUMBER.fullmatch(field) for i, field in enumerate(second.fields) if i not in chosen[:2])
+    return any(is_number(field, decimal) for i, field in enumerate(second.fields) if i not in chosen[:2])
 
 
 def _refuse_decimal_ids(rows: Sequence[_Row], chosen: tuple[int, ...], where: str) -> None:

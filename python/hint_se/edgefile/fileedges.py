@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
-from hint_se.inputs.edges import NodeNames, name_table
+from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights, is_stray, name_table
 from hint_se.inputs.graph import Graph
 
-__all__ = ["FileEdges", "compact"]
+__all__ = ["FileEdges", "as_counted", "compact", "counted_from_1", "from_arrays"]
 
 # Ids are looked up in a table of flags where that takes at most so many entries for each id that occurs.
 _DENSE_SLACK = 2**20
+_ROWS = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class FileEdges:
         The file's id of each node where that is not its number.
     matrix : bool
         Whether an undirected edge is expected in either direction, as in a square matrix.
+    directed : bool, ndarray of bool, shape (m,), or None
+        Whether the file says that its edges lead from source to target: of all, of each, or nothing.
     """
 
     where: str
@@ -43,15 +46,52 @@ class FileEdges:
     n_nodes: int
     node_names: NodeNames | None = None
     matrix: bool = False
+    directed: NDArray[np.bool_] | bool | None = None
 
-    def graph(self) -> Graph:
-        """Return the undirected graph of the edges.
+    def graph(self, *, directed: bool | None = None) -> Graph:
+        """Return the graph of the edges.
+
+        Parameters
+        ----------
+        directed : bool or None
+            True: the flow along the edges, see `Graph.from_directed`. False: an edge joins its ends whatever
+            direction the file gives it. None: the same, of a file that gives none.
 
         Raises
         ------
         GraphError
-            If there are no nodes, or the edges are those of a matrix that is not symmetric.
+            If there are no nodes, the file has directions and nobody said what to do with them, it has none and
+            they are asked for, or, for None, the edges are those of a matrix that is not symmetric.
         """
+        if directed:
+            return self._flow()
+        if directed is None and np.any(self.directed):
+            raise GraphError(
+                f"{self.where}: expected undirected edges, the file says that they are directed; take their flow by "
+                "directed=True (--directed), or leave the directions aside by directed=False (--undirected)"
+            )
+        if directed is None or not self.matrix or self.directed is False:
+            return self._undirected()
+        try:
+            return self._undirected()
+        except GraphError:
+            return self._graph(self.edges, self.weights)
+
+    def _flow(self) -> Graph:
+        """Return the graph of the flow; where the file has undirected edges as well, these lead both ways."""
+        if self.directed is not None and not np.any(self.directed):
+            raise GraphError(f"{self.where}: expected directed edges, the file says that they are undirected")
+        edges, weights = self.edges, self.weights
+        if isinstance(self.directed, np.ndarray):
+            both = ~self.directed
+            edges = np.concatenate((edges, edges[both, ::-1]))
+            weights = None if weights is None else np.concatenate((weights, weights[both]))
+        try:
+            return Graph.from_directed(edges, weights, n_nodes=self.n_nodes, node_names=self.node_names)
+        except GraphError as error:
+            raise GraphError(f"{self.where}: {error}") from error
+
+    def _undirected(self) -> Graph:
         edges, weights = self.edges, self.weights
         if self.matrix:
             lower = edges[:, 0] > edges[:, 1]
@@ -86,14 +126,53 @@ class FileEdges:
                 f"{self.where}: expected nodes of the tree, got {own[unknown[0]]!r}"
                 + (f" and {unknown.size - 1} more" if unknown.size > 1 else "")
             )
-        return FileEdges(
-            where=self.where,
-            edges=place[self.edges],
-            weights=self.weights,
-            n_nodes=len(table),
-            node_names=table,
-            matrix=self.matrix,
+        return replace(self, edges=place[self.edges], n_nodes=len(table), node_names=table)
+
+
+def from_arrays(where: str, ids: NDArray[Any], names: NodeNames | None, weights: Any, n_nodes: int | None) -> FileEdges:
+    """Return the edges of arrays that a file holds: of numbers of names, or of ids >= 0.
+
+    Raises
+    ------
+    GraphError
+        If there are names and ``n_nodes``, or an id is negative or not below ``n_nodes``.
+    """
+    values = as_weights(weights, len(ids))
+    if names is not None:
+        if n_nodes is not None:
+            raise GraphError("edges: expected integers with n_nodes, got names")
+        return FileEdges(where=where, edges=ids.astype(np.int64), weights=values, n_nodes=len(names), node_names=names)
+    least, most = (int(ids.min()), int(ids.max())) if ids.size else (0, 0)
+    if least < 0 or (n_nodes is not None and most >= n_nodes):
+        expected = ">= 0" if least < 0 else f"below {n_nodes}"
+        raise GraphError(f"edges: expected ids {expected}, got {least if least < 0 else most}")
+    if n_nodes is not None:
+        return FileEdges(where=where, edges=ids.astype(np.int64), weights=values, n_nodes=n_nodes)
+    edges, count, occurring = compact([ids[i : i + _ROWS].astype(np.int64) for i in range(0, len(ids), _ROWS)])
+    return FileEdges(where=where, edges=edges, weights=values, n_nodes=count, node_names=occurring)
+
+
+def as_counted(n_nodes: int, n_edges: int, where: str, line: int) -> int:
+    """Return a number of nodes that a line of a file claims, unless it is far beyond what its edges can join.
+
+    Raises
+    ------
+    GraphError
+        If it is above 32 x the number of edges + 2^20, so that it costs an error and no memory, or no number of nodes.
+    """
+    if is_stray(n_nodes, 2 * n_edges):
+        raise GraphError(
+            f"{where}, line {line}: expected nodes that have edges, the claim is {n_nodes} nodes with {n_edges} edges"
         )
+    try:
+        return as_n_nodes(n_nodes)
+    except GraphError as error:
+        raise GraphError(f"{where}, line {line}: {error}") from error
+
+
+def counted_from_1(n_nodes: int) -> NodeNames:
+    """Return the names of nodes that their file counts from 1."""
+    return tuple(range(1, n_nodes + 1))
 
 
 def compact(chunks: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], int, NodeNames | None]:
@@ -160,7 +239,8 @@ def _asymmetry(upper: Graph, lower: Graph) -> str:
         first = int(np.argmax(values != other_values))
         row, column = divmod(int(keys[first]), upper.n_nodes)
         what = f"got {values[first]} at ({row + 1}, {column + 1}) and {other_values[first]} at its mirror image"
-    return what + " (counted from 1); for an undirected graph take A + A.T"
+    advice = "take its flow by directed=True (--directed), or A + A.T by directed=False (--undirected)"
+    return f"{what} (counted from 1); {advice}"
 
 
 def _entries(graph: Graph) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

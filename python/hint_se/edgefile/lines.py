@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import os
 import re
-import zlib
 from collections.abc import Callable, Iterator
 
 from hint_se.errors import GraphError
@@ -18,7 +15,6 @@ _LONGEST_LINE = 2**20
 # How far `peek` looks for a second row behind comments.
 _FAR = 16 * _BLOCK
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_GZIP = b"\x1f\x8b"
 
 
 def fault(where: str, line: int, message: str) -> GraphError:
@@ -27,34 +23,41 @@ def fault(where: str, line: int, message: str) -> GraphError:
 
 
 class Lines:
-    """Lines of UTF-8 text, gzipped or not, with any of the usual line endings; a byte order mark is dropped.
+    """Lines of UTF-8 text, with any of the usual line endings; a byte order mark is dropped.
 
     Bytes that are no UTF-8 arrive as lone surrogates, so that whoever parses a line can name it.
 
     Parameters
     ----------
-    file : binary file, buffered
+    stream : binary file, buffered
         At its beginning; a pipe will do.
     where : str
         What error messages call the file.
     report : callable
-        Told the fraction of the file's bytes that have been read, in [0, 1]; never for a pipe.
+        Called after each block.
     """
 
-    def __init__(self, file: io.BufferedReader, where: str, report: Callable[[float], object] = lambda _: None) -> None:
-        head = file.peek(2)[:2]
-        if head in _UTF16:
+    def __init__(self, stream: io.BufferedReader, where: str, report: Callable[[], object] = lambda: None) -> None:
+        if stream.peek(2)[:2] in _UTF16:
             raise GraphError(f"{where}: expected UTF-8 text, got UTF-16")
-        stream = gzip.GzipFile(fileobj=file) if head == _GZIP else file
         self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape")
-        self._file, self._size = file, os.fstat(file.fileno()).st_size
         self._where, self._report = where, report
         self._buffer, self._first, self._ended = "", 1, False
+
+    def close(self) -> None:
+        """Close the file."""
+        self._text.close()
+
+    def ahead(self) -> str:
+        """Return the next block of text, without passing it."""
+        if not self._buffer and not self._ended:
+            self._fill()
+        return self._buffer
 
     def peek(self, comment: re.Pattern[str], count: int) -> list[tuple[int, str]]:
         """Return the next lines that are neither blank nor comments, with their numbers, without passing them.
 
-        At most `count`; fewer at the end of the file, or where the second hides behind megabytes of comments.
+        At most `count`; fewer at the end of the file, or where the rest hides behind megabytes of comments.
         """
         while True:
             whole = self._buffer if self._ended else self._buffer[: self._buffer.rfind("\n") + 1]
@@ -91,13 +94,9 @@ class Lines:
             self._fill()
 
     def _fill(self) -> None:
-        try:
-            more = self._text.read(_BLOCK)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise GraphError(f"{self._where}: expected gzip data: {error}") from error
+        more = self._text.read(_BLOCK)
         self._ended = not more
         if len(self._buffer) > _LONGEST_LINE and "\n" not in self._buffer and "\n" not in more:
             raise fault(self._where, self._first, f"expected text of lines below {_LONGEST_LINE} characters")
         self._buffer += more
-        if self._size:
-            self._report(min(1.0, self._file.tell() / self._size))
+        self._report()

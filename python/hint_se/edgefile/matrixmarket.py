@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .blocks import joined, parse_all
+from .fileedges import FileEdges, as_counted, counted_from_1
 from .lines import Lines, fault
-from .rows import RowForm
+from .rows import Numbering, RowForm
 
-__all__ = ["MatrixForm", "read_head"]
+__all__ = ["read_matrix"]
 
 _COMMENT = re.compile(r"\s*%")
 _NONE = re.compile(r"(?!)")
@@ -16,7 +18,7 @@ _BANNER = re.compile(r"%%MatrixMarket\s+matrix\s+(\S+)\s+(\S+)\s+(\S+)\s*", re.I
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixForm:
+class _MatrixForm:
     """What the head of a Matrix Market file says."""
 
     rows: RowForm
@@ -26,14 +28,34 @@ class MatrixForm:
     size_line: int
 
 
-def read_head(lines: Lines, where: str) -> MatrixForm:
-    """Return what the head of a Matrix Market file says of its entries, and pass it.
+def read_matrix(lines: Lines, where: str) -> FileEdges:
+    """Return the entries of a Matrix Market file; its nodes are named by their rows, from 1.
 
     Raises
     ------
     GraphError
-        If it is no sparse square matrix of real numbers or of a pattern, general or symmetric.
+        If it is no sparse square matrix of real numbers or of a pattern, general or symmetric, or is damaged.
     """
+    form = _read_head(lines, where)
+    found = parse_all(lines.blocks(), where, form.rows, Numbering())
+    edges = joined(found.chunks)
+    if len(edges) != form.n_entries:
+        raise fault(where, form.size_line, f"expected {form.n_entries} entries, as claimed here, got {len(edges)}")
+    edges -= 1
+    count = as_counted(form.n_nodes, len(edges), where, form.size_line)
+    return FileEdges(
+        where=where,
+        edges=edges,
+        weights=found.weights,
+        n_nodes=count,
+        node_names=counted_from_1(count),
+        matrix=not form.symmetric,
+        directed=False if form.symmetric else None,
+    )
+
+
+def _read_head(lines: Lines, where: str) -> _MatrixForm:
+    """Return what the head of a Matrix Market file says of its entries, and pass it."""
     first = lines.peek(_NONE, 1)
     banner = _BANNER.fullmatch(first[0][1]) if first else None
     if banner is None:
@@ -63,4 +85,4 @@ def read_head(lines: Lines, where: str) -> MatrixForm:
         low=1,
         high=n_rows,
     )
-    return MatrixForm(form, n_rows, n_entries, symmetry == "symmetric", number)
+    return _MatrixForm(form, n_rows, n_entries, symmetry == "symmetric", number)

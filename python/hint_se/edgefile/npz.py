@@ -20,13 +20,12 @@ from hint_se.files.npyheader import read_npy_header
 from hint_se.inputs.edges import as_n_nodes, as_weights, is_stray
 from hint_se.inputs.pairs import as_edges
 
-from .fileedges import FileEdges, compact
+from .fileedges import FileEdges, from_arrays
 
 __all__ = ["read_npz"]
 
 _MEMBERS = ("edges", "weights", "format", "shape", "data", "indices", "indptr", "row", "col")
 _PIECE = 2**24
-_ROWS = 2**20
 # Deflate turns one byte into 1032 at most.
 _LARGEST_RATIO = 1032
 
@@ -74,22 +73,7 @@ def read_npz(file: IO[bytes], where: str, *, n_nodes: int | None) -> FileEdges:
 
 def _from_edges(arrays: Arrays, where: str, n_nodes: int | None) -> FileEdges:
     found = as_edges(arrays["edges"])
-    weights = as_weights(arrays.get("weights"), len(found.ids))
-    if found.names is not None:
-        if n_nodes is not None:
-            raise GraphError(f"edges: expected integers with n_nodes, got dtype {arrays['edges'].dtype}")
-        ids = found.ids.astype(np.int64)
-        return FileEdges(where=where, edges=ids, weights=weights, n_nodes=len(found.names), node_names=found.names)
-    least = int(found.ids.min()) if found.ids.size else 0
-    most = int(found.ids.max()) if found.ids.size else 0
-    if least < 0 or (n_nodes is not None and most >= n_nodes):
-        expected = ">= 0" if least < 0 else f"below {n_nodes}"
-        raise GraphError(f"edges: expected ids {expected}, got {least if least < 0 else most}")
-    if n_nodes is not None:
-        return FileEdges(where=where, edges=found.ids.astype(np.int64), weights=weights, n_nodes=n_nodes)
-    pieces = [found.ids[i : i + _ROWS].astype(np.int64) for i in range(0, len(found.ids), _ROWS)]
-    edges, count, ids_that_occur = compact(pieces)
-    return FileEdges(where=where, edges=edges, weights=weights, n_nodes=count, node_names=ids_that_occur)
+    return from_arrays(where, found.ids, found.names, arrays.get("weights"), n_nodes)
 
 
 def _from_scipy(arrays: Arrays, where: str) -> FileEdges:

@@ -2,42 +2,99 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal, TypeAlias, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal, get_args
 
 from hint_se.errors import GraphError
 from hint_se.inputs.edges import as_n_nodes
 from hint_se.inputs.graph import Graph
 
-from .columns import choose_form
-from .fileedges import FileEdges, compact
-from .lines import Lines, fault
-from .matrixmarket import read_head
+from .arrow import read_table
+from .columns import TextOptions
+from .compressed import SUFFIXES, unpacked
+from .contents import FileFormat, format_of_bytes, format_of_text
+from .delimiters import as_delimiter
+from .dimacs import read_dimacs
+from .fileedges import FileEdges
+from .konect import read_konect
+from .lines import Lines
+from .markup import read_markup
+from .matrixmarket import read_matrix
+from .metis import read_metis
 from .npz import read_npz
-from .rows import Numbering, RowForm, parse_rows
+from .pajek import read_pajek
+from .textedges import read_text
 
 __all__ = ["FileFormat", "format_of", "read_edges", "read_graph"]
 
-FileFormat: TypeAlias = Literal["text", "csv", "mtx", "npz"]
-_SUFFIXES: dict[str, FileFormat] = {".csv": "csv", ".tsv": "csv", ".mtx": "mtx", ".npz": "npz"}
+_SUFFIXES: dict[str, FileFormat] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".mtx": "mtx",
+    ".npz": "npz",
+    ".net": "pajek",
+    ".graph": "metis",
+    ".metis": "metis",
+    ".dimacs": "dimacs",
+    ".graphml": "graphml",
+    ".gml": "gml",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".feather": "arrow",
+    ".arrow": "arrow",
+}
+# Suffixes of files that hold no edges in rows, where their contents might pass for some.
+_REFUSED = {
+    ".lgl": "an LGL file; igraph writes format='ncol', which is read",
+    ".tgf": "a TGF file: nodes, a line of #, edges",
+    ".clu": "a partition (.clu)",
+    ".tree": "a tree of Infomap",
+    ".ftree": "a tree of Infomap",
+    ".adjlist": "an adjacency list; networkx.write_weighted_edgelist writes what is read",
+    ".gexf": "GEXF; Graph.from_networkx(networkx.read_gexf(path)) takes it",
+    ".json": "JSON",
+    ".xlsx": "an Excel file",
+    ".pkl": "a Python pickle, which is never read",
+    ".pickle": "a Python pickle, which is never read",
+}
+_TABS = (".tsv", ".tab")
+_DELIMITED: tuple[str | None, ...] = (",", ";", "\t", "|")
+_SPACED: tuple[str | None, ...] = (None, *_DELIMITED)
+# Formats whose rows are told by options, and those whose tables have columns to choose from.
+_TEXTS = ("text", "csv")
+_TABLES = (*_TEXTS, "parquet", "arrow")
+_STREAMS = ("npz", "graphml", "gml", "parquet", "arrow")
+# So many bytes show a format that is no text in rows.
+_HEAD = 2**12
+_LINES: dict[FileFormat, Callable[[Lines, str], FileEdges]] = {
+    "mtx": read_matrix,
+    "konect": read_konect,
+    "dimacs": read_dimacs,
+    "metis": read_metis,
+    "pajek": read_pajek,
+}
 
 
 def read_graph(
     path: str | os.PathLike[str],
     *,
     format: FileFormat | None = None,  # noqa: A002
+    delimiter: str | None = None,
+    decimal: Literal[".", ","] = ".",
+    header: bool | None = None,
     columns: Sequence[str | int] | None = None,
     names: bool | None = None,
     n_nodes: int | None = None,
+    directed: bool | None = None,
     progress: Callable[[str, float], object] | None = None,
 ) -> Graph:
-    r"""Return the undirected graph of an edge file.
+    r"""Return the graph of an edge file.
 
     The nodes are the ids that occur, integers in increasing order and strings in the order of their first
     appearance; where they are not 0..n-1 the graph keeps them as ``node_names``.
@@ -45,24 +102,37 @@ def read_graph(
     Parameters
     ----------
     path : str or path-like
-        Also a pipe; text may be gzipped.
-    format : {"text", "csv", "mtx", "npz"}, optional
-        None: by the suffix, ".gz" left aside; "text" where it is no other.
+        Also a pipe; maybe compressed by gzip, bzip2, xz or Zstandard.
+    format : {"text", "csv", "mtx", "npz", "pajek", "metis", "konect", "dimacs", "graphml", "gml", "parquet", "arrow"}
+        None: what the contents show, and else what the suffix says, that of a compressed file left aside; "text"
+        where it says nothing. What is given is believed.
 
-        * text: source, target and maybe weight between white space, a row a line; lines that begin with ``#`` or
-          ``%`` are comments.
-        * csv: the same between commas, semicolons or tabs (".tsv"), maybe in double quotes; lines that begin with
-          ``#`` and a blank are comments.
+        * text: source, target and maybe weight, a row a line; lines that begin with ``#`` or ``%`` are comments.
+        * csv: the same, but never between blanks; lines that begin with ``#`` and a blank are comments.
         * mtx: a sparse square Matrix Market file, symmetric or with either entry of each pair.
         * npz: the array ``edges``, (m, 2) or (2, m), and maybe ``weights``, or what `scipy.sparse.save_npz` writes.
+        * pajek: .net files of Pajek and Infomap. metis: .graph. konect: ``out.*``. dimacs: ``p edge``, ``sp``, ``max``.
+        * graphml, gml: through networkx. parquet, arrow (also Feather): through pyarrow.
+    delimiter : str, optional
+        For text and csv: the one sign between two columns; "tab", and "space" for any white space. None: tabs for .tsv;
+        else the sign, of comma, semicolon, tab, bar and, for text, white space, under which every one of the first
+        256 rows has the same two or three columns.
+    decimal : {".", ","}
+        For text and csv: the sign between the whole and the fraction of a weight.
+    header : bool, optional
+        For text and csv: whether the first row is a header. None: it is where it has the words of one, or words alone
+        above integer ids or beside a weight.
     columns : sequence of str or int, optional
-        For text and csv: source, target and maybe weight, by their words in the header or their position from 1.
-        None: by the words source and target (from and to, src and dst, node1 and node2) and weight, or the only
-        two or three columns.
+        For text, csv and tables: source, target and maybe weight, by their words in the header or their position
+        from 1. None: by the words source and target (from and to, src and dst, node1 and node2) and weight, or the
+        only two or three columns.
     names : bool, optional
-        For text and csv: whether ids are strings. None: they are, unless those of the first row are integers.
+        For text and csv: whether ids are strings. None: they are, unless they are integers without leading zeros.
     n_nodes : int, optional
         For integer ids: the nodes are 0..n_nodes-1, whether they occur or not.
+    directed : bool, optional
+        True: the flow along the edges, see `Graph.from_directed`. False: directions are left aside. None: as False,
+        but a file that says of itself that it is directed is refused.
     progress : callable, optional
         Called with ("read", fraction in [0, 1]); what it raises ends the reading.
 
@@ -94,103 +164,156 @@ def read_graph(
     >>> graph, graph.node_names
     (Graph(n_nodes=3, n_edges=2, volume=5), ('ann', 'bob', 'cid'))
     """
-    return read_edges(path, format=format, columns=columns, names=names, n_nodes=n_nodes, progress=progress).graph()
+    return read_edges(
+        path,
+        format=format,
+        delimiter=delimiter,
+        decimal=decimal,
+        header=header,
+        columns=columns,
+        names=names,
+        n_nodes=n_nodes,
+        progress=progress,
+    ).graph(directed=directed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the caller says of a file, checked."""
+
+    where: str
+    suffix: str
+    format: FileFormat | None
+    delimiter: str | None
+    decimal: str
+    header: bool | None
+    columns: Sequence[str | int] | None
+    names: bool | None
+    n_nodes: int | None
+
+    def check_fit(self, chosen: FileFormat) -> None:
+        """Raise ValueError for options that a format has no use for."""
+        for name, given, fit in (
+            ("delimiter", self.delimiter is not None, _TEXTS),
+            ("decimal", self.decimal != ".", _TEXTS),
+            ("header", self.header is not None, _TEXTS),
+            ("columns", self.columns is not None, _TABLES),
+            ("names", bool(self.names), _TEXTS),
+        ):
+            if given and chosen not in fit:
+                raise ValueError(f"{name}: expected for the formats {', '.join(fit)} only, got {chosen}")
+        if self.names and self.n_nodes is not None:
+            raise ValueError("names: expected without n_nodes")
+
+    def text_options(self, chosen: FileFormat) -> TextOptions:
+        """Return what is known of the rows of a text."""
+        tabs = self.suffix in _TABS and self.delimiter is None
+        if self.delimiter is not None:
+            candidates: tuple[str | None, ...] = (as_delimiter(self.delimiter),)
+        elif tabs:
+            candidates = ("\t",)
+        else:
+            candidates = _DELIMITED if chosen == "csv" else _SPACED
+        if self.decimal == ",":
+            candidates = tuple(sign for sign in candidates if sign != ",")
+        return TextOptions(
+            candidates=candidates,
+            given=self.delimiter is not None or tabs,
+            decimal=self.decimal,
+            header=self.header,
+            columns=self.columns,
+            names=self.names if self.n_nodes is None else False,
+        )
 
 
 def read_edges(
     path: str | os.PathLike[str],
     *,
     format: FileFormat | None = None,  # noqa: A002
+    delimiter: str | None = None,
+    decimal: Literal[".", ","] = ".",
+    header: bool | None = None,
     columns: Sequence[str | int] | None = None,
     names: bool | None = None,
     n_nodes: int | None = None,
     progress: Callable[[str, float], object] | None = None,
 ) -> FileEdges:
     """Return the edges of a file with their direction; see `read_graph`."""
-    where = os.fspath(path)
-    chosen = format_of(path) if format is None else format
-    if chosen not in get_args(FileFormat):
-        raise ValueError(f"format: expected one of {', '.join(get_args(FileFormat))}, got {chosen!r}")
-    if columns is not None and chosen in ("mtx", "npz"):
-        raise ValueError(f"columns: expected none for the format {chosen}, got {columns!r}")
-    if names and (n_nodes is not None or chosen in ("mtx", "npz")):
-        raise ValueError("names: expected for the formats text and csv only, and without n_nodes")
-    count = None if n_nodes is None else as_n_nodes(n_nodes)
-
-    def report(fraction: float) -> None:
-        if progress is not None:
-            progress("read", fraction)
-
+    if format is not None and format not in get_args(FileFormat):
+        raise ValueError(f"format: expected one of {', '.join(get_args(FileFormat))}, got {format!r}")
+    if decimal not in (".", ","):
+        raise ValueError(f"decimal: expected a point or a comma, got {decimal!r}")
+    if delimiter is not None and as_delimiter(delimiter) == decimal == ",":
+        raise ValueError("delimiter: expected another sign than that of decimal, got ',' for both")
+    asked = _Asked(
+        where=os.fspath(path),
+        suffix=_suffix_of(path),
+        format=format,
+        delimiter=delimiter,
+        decimal=decimal,
+        header=header,
+        columns=columns,
+        names=names,
+        n_nodes=None if n_nodes is None else as_n_nodes(n_nodes),
+    )
+    if format is not None:
+        asked.check_fit(format)
     with open(path, "rb") as file:
-        if chosen == "npz":
-            found = read_npz(file, where, n_nodes=count)
-        else:
-            lines = Lines(file, where, report)
-            if chosen == "mtx":
-                found = _read_matrix(lines, where)
-            else:
-                named = names if count is None else False
-                form = choose_form(lines, where, delimited=chosen == "csv", columns=columns, names=named)
-                found = _read_rows(lines, where, form, count)
+        size = os.fstat(file.fileno()).st_size
+
+        def report() -> None:
+            if progress is not None and size:
+                progress("read", min(1.0, file.tell() / size))
+
+        found = _read(file, asked, report)
+        if progress is not None and size:
+            progress("read", 1.0)
     if len(found.edges) == 0 and found.n_nodes == 0:
-        raise GraphError(f"{where}: expected at least one edge, got none")
-    if count not in (None, found.n_nodes):
-        raise GraphError(f"{where}: expected {count} nodes, got a matrix of {found.n_nodes}")
+        raise GraphError(f"{asked.where}: expected at least one edge, got none")
+    if asked.n_nodes not in (None, found.n_nodes):
+        raise GraphError(f"{asked.where}: expected {asked.n_nodes} nodes, got {found.n_nodes}")
     return found
 
 
 def format_of(path: str | os.PathLike[str]) -> FileFormat:
     """Return the format that the suffix of a path stands for; "text" for all that stand for no other."""
+    return _SUFFIXES.get(_suffix_of(path), "text")
+
+
+def _suffix_of(path: str | os.PathLike[str]) -> str:
+    """Return the suffix of a path in lower case, that of a compressed file left aside."""
     suffixes = [suffix.lower() for suffix in PurePath(path).suffixes]
-    if suffixes and suffixes[-1] == ".gz":
+    if suffixes and suffixes[-1] in SUFFIXES:
         suffixes.pop()
-    return _SUFFIXES.get(suffixes[-1], "text") if suffixes else "text"
+    return suffixes[-1] if suffixes else ""
 
 
-def _read_rows(lines: Lines, where: str, form: RowForm | None, n_nodes: int | None) -> FileEdges:
-    """Return the edges of all rows; None in place of a form stands for a file without rows."""
-    if form is None:
-        return FileEdges(where=where, edges=np.empty((0, 2), np.int64), weights=None, n_nodes=n_nodes or 0)
-    if n_nodes is not None:
-        form = replace(form, high=n_nodes - 1)
-    numbering = Numbering()
-    chunks, weights = _parse_all(lines, where, form, numbering)
-    if n_nodes is not None or form.names:
-        table = tuple(numbering) if form.names else None
-        count = len(numbering) if n_nodes is None else n_nodes
-        return FileEdges(where=where, edges=_joined(chunks), weights=weights, n_nodes=count, node_names=table)
-    edges, count, ids = compact(chunks)
-    return FileEdges(where=where, edges=edges, weights=weights, n_nodes=count, node_names=ids)
+def _read(file: io.BufferedReader, asked: _Asked, report: Callable[[], object]) -> FileEdges:
+    """Return the edges of an open file, in the format that was asked for, or that it shows, or that its suffix says."""
+    where = asked.where
+    stream = unpacked(file, where)
+    chosen = asked.format or format_of_bytes(stream.peek(_HEAD)[:_HEAD], where, zipped=asked.suffix == ".npz")
+    binary = chosen or _SUFFIXES.get(asked.suffix, "text")
+    if binary in _STREAMS:
+        asked.check_fit(binary)
+        return _read_stream(stream, binary, asked, whole=stream is file)
+    with contextlib.closing(Lines(stream, where, report)) as lines:
+        chosen = chosen or format_of_text(lines.ahead(), where)
+        if chosen is None and asked.suffix in _REFUSED:
+            raise GraphError(f"{where}: expected a file of edges, got {_REFUSED[asked.suffix]}")
+        chosen = chosen or binary
+        asked.check_fit(chosen)
+        if chosen in _LINES:
+            return _LINES[chosen](lines, where)
+        return read_text(lines, where, asked.text_options(chosen), asked.n_nodes)
 
 
-def _read_matrix(lines: Lines, where: str) -> FileEdges:
-    """Return the entries of a Matrix Market file; its nodes are named by their rows, from 1."""
-    form = read_head(lines, where)
-    chunks, weights = _parse_all(lines, where, form.rows, Numbering())
-    edges = _joined(chunks)
-    if len(edges) != form.n_entries:
-        raise fault(where, form.size_line, f"expected {form.n_entries} entries, as claimed here, got {len(edges)}")
-    if form.n_nodes > 32 * len(edges) + 2**20:
-        raise fault(where, form.size_line, f"expected rows that hold entries, got {form.n_nodes} rows of {len(edges)}")
-    edges -= 1
-    count = as_n_nodes(form.n_nodes)
-    return FileEdges(
-        where=where,
-        edges=edges,
-        weights=weights,
-        n_nodes=count,
-        node_names=tuple(range(1, count + 1)),
-        matrix=not form.symmetric,
-    )
-
-
-def _parse_all(
-    lines: Lines, where: str, form: RowForm, numbering: Numbering
-) -> tuple[list[NDArray[np.int64]], NDArray[np.float64] | None]:
-    parsed = [parse_rows(block, first, form, numbering, where) for first, block in lines.blocks()]
-    weights = [values for _, values in parsed if values is not None]
-    return [edges for edges, _ in parsed], np.concatenate([np.empty(0), *weights]) if form.weighted else None
-
-
-def _joined(chunks: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate([np.empty((0, 2), np.int64), *chunks])
+def _read_stream(stream: io.BufferedReader, chosen: FileFormat, asked: _Asked, *, whole: bool) -> FileEdges:
+    """Return the edges of a format that is no text in rows."""
+    if chosen in ("graphml", "gml"):
+        return read_markup(stream, asked.where, chosen)
+    if not whole:
+        raise GraphError(f"{asked.where}: expected a {chosen} file that is not compressed once more")
+    if chosen == "npz":
+        return read_npz(stream, asked.where, n_nodes=asked.n_nodes)
+    return read_table(stream, asked.where, chosen, columns=asked.columns, n_nodes=asked.n_nodes)

@@ -13,13 +13,25 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .lines import fault
 
-__all__ = ["AS_NAMES", "INTEGER", "NUMBER", "Numbering", "RowForm", "Rows", "parse_rows", "split"]
+__all__ = [
+    "AS_NAMES",
+    "CANONICAL",
+    "INTEGER",
+    "NUMBER",
+    "Numbering",
+    "RowForm",
+    "Rows",
+    "end_of",
+    "parse_rows",
+    "split",
+]
 
 INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 # Plain decimal numbers, as np.loadtxt reads them: no hexadecimal, no underscores.
@@ -30,8 +42,24 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _LARGEST_ID = 2**63 - 1
 _LONGEST_SHOWN = 40
 
-#: Ends of the edges, int64 (k, 2), and their weights, float64 (k,), where the rows have any.
-Rows = tuple[NDArray[np.int64], NDArray[np.float64] | None]
+# Gephi's column Type.
+_KINDS = {"directed": True, "undirected": False}
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+CANONICAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_BLANK = ord(" ")
+# Between white space: a column in quotes, which may hold white space and quotes twice, or a column without.
+_SPACED = re.compile(r'"((?:[^"]|"")*)"(?!\S)|(\S+)')
+
+
+class Rows(NamedTuple):
+    """The edges of a block of lines."""
+
+    ends: NDArray[np.int64]
+    """Source and target, shape (k, 2)."""
+    weights: NDArray[np.float64] | None
+    """Shape (k,), where the rows have any."""
+    directed: NDArray[np.bool_] | None = None
+    """Shape (k,), where the rows say it."""
 
 
 class Numbering(dict[str, int]):
@@ -58,6 +86,14 @@ class RowForm:
         Number of columns of every row; None: any that holds the above.
     names : bool
         Ids are strings; else they are integers in [low, high].
+    canonical : bool
+        Integers have to be written without leading zeros and signs, so that those which differ are different ids.
+    decimal : str
+        Sign between the whole and the fraction of a weight: a point or a comma.
+    kind : int or None
+        Position from 0 of a column of the words directed and undirected.
+    signs : str
+        A block without these characters has no comments.
     """
 
     delimiter: str | None
@@ -65,6 +101,10 @@ class RowForm:
     columns: tuple[int, ...]
     n_columns: int | None
     names: bool
+    canonical: bool = False
+    decimal: str = "."
+    kind: int | None = None
+    signs: str = "#%"
     low: int = 0
     high: int = _LARGEST_ID
 
@@ -72,6 +112,16 @@ class RowForm:
     def weighted(self) -> bool:
         """Whether the rows have weights."""
         return len(self.columns) == 3
+
+
+def is_number(field: str, decimal: str = ".") -> bool:
+    """Return whether a column is a number, written with a decimal point or comma."""
+    return NUMBER.fullmatch(field if decimal == "." else _with_point(field)) is not None
+
+
+def _with_point(field: str) -> str:
+    """Return a number with a decimal comma as one with a point; what has a point becomes no number."""
+    return field.replace(".", "x").replace(",", ".")
 
 
 def parse_rows(text: str, first: int, form: RowForm, numbering: Numbering, where: str) -> Rows:
@@ -91,7 +141,7 @@ def split(line: str, delimiter: str | None, number: int, where: str) -> list[str
     if _NO_TEXT.search(line):
         raise fault(where, number, "expected UTF-8 text, got other bytes")
     if delimiter is None:
-        return line.split()
+        return line.split() if '"' not in line else _split_spaced(line, number, where)
     if '"' not in line:
         return [field.strip() for field in line.split(delimiter)]
     try:
@@ -101,16 +151,32 @@ def split(line: str, delimiter: str | None, number: int, where: str) -> list[str
     return [field.strip() for field in fields]
 
 
+def _split_spaced(line: str, number: int, where: str) -> list[str]:
+    fields = []
+    for quoted, plain in _SPACED.findall(line):
+        if plain.startswith('"'):
+            raise fault(where, number, "expected quotes in pairs on one line, and white space behind them")
+        fields.append(plain or quoted.replace('""', '"').strip())
+    return fields
+
+
 def _parse_fast(text: str, form: RowForm, numbering: Numbering) -> Rows | None:
     """Return the edges of a block, or None where anything in it needs a closer look."""
-    if "#" in text or "%" in text:
+    if any(sign in text for sign in form.signs):
         text = "\n".join(line for line in text.split("\n") if not form.comment.match(line))
     if not text or text.isspace():
-        return np.empty((0, 2), np.int64), np.empty(0) if form.weighted else None
+        return _as_rows([], [], [], form)
     if form.names and ('"' in text or _NO_TEXT.search(text)):
         return None
-    kind = object if form.names else np.int64
-    fields = [("source", kind), ("target", kind), ("weight", np.float64)][: len(form.columns)]
+    if form.decimal == "," and form.weighted:
+        if form.names or "." in text:
+            return None
+        text = text.replace(",", ".")
+    id_type = object if form.names else np.int64
+    fields = [("source", id_type), ("target", id_type), ("weight", np.float64)][: len(form.columns)]
+    columns = form.columns if form.n_columns is None else None
+    if form.kind is not None:
+        fields, columns = [*fields, ("kind", object)], (*form.columns, form.kind)
     try:
         # Older NumPy reads 1.5 as the integer 1, with a warning.
         with warnings.catch_warnings():
@@ -120,7 +186,7 @@ def _parse_fast(text: str, form: RowForm, numbering: Numbering) -> Rows | None:
                 dtype=fields,
                 comments=None,
                 delimiter=form.delimiter,
-                usecols=form.columns if form.n_columns is None else None,
+                usecols=columns,
                 ndmin=1,
             )
     except (ValueError, Warning):
@@ -128,37 +194,66 @@ def _parse_fast(text: str, form: RowForm, numbering: Numbering) -> Rows | None:
     weights = np.ascontiguousarray(table["weight"]) if form.weighted else None
     if weights is not None and not ((weights > 0) & np.isfinite(weights)).all():
         return None
+    directed = None
+    if form.kind is not None:
+        kinds = [_KINDS.get(word.strip().lower()) for word in table["kind"].tolist()]
+        if None in kinds:
+            return None
+        directed = np.array(kinds, np.bool_)
     ends = np.stack((table["source"], table["target"]), axis=1)
     if form.names:
-        return _numbered(ends.ravel().tolist(), form, numbering, weights)
-    return (ends, weights) if form.low <= ends.min() and ends.max() <= form.high else None
+        ids = _numbered(ends.ravel().tolist(), form, numbering)
+        return None if ids is None else Rows(ids, weights, directed)
+    if ends.min() < form.low or ends.max() > form.high or (form.canonical and not _are_canonical(text, form.delimiter)):
+        return None
+    return Rows(ends, weights, directed)
 
 
-def _numbered(
-    names: list[str], form: RowForm, numbering: Numbering, weights: NDArray[np.float64] | None
-) -> Rows | None:
+def _are_canonical(text: str, delimiter: str | None) -> bool:
+    """Return whether no column of a block begins with a sign, or with a zero before another digit."""
+    signs = np.frombuffer(f"\n{text}".encode("utf-8", "surrogateescape"), np.uint8)
+    before, first, second = signs[:-2], signs[1:-1], signs[2:]
+    begins = before <= _BLANK
+    if delimiter is not None:
+        begins |= before == ord(delimiter)
+    zero = (first == ord("0")) & (second - ord("0") < 10)  # below "0" the bytes wrap around
+    zero |= (first == ord("+")) | (first == ord("-"))
+    return not (begins & zero).any()
+
+
+def _numbered(names: list[str], form: RowForm, numbering: Numbering) -> NDArray[np.int64] | None:
     if form.delimiter is not None:
         names = [name.strip() for name in names]
         if "" in names:
             return None
-    ids = np.fromiter(map(numbering.__getitem__, names), np.int64, len(names))
-    return ids.reshape(-1, 2), weights
+    return np.fromiter(map(numbering.__getitem__, names), np.int64, len(names)).reshape(-1, 2)
+
+
+def _as_rows(ends: list[tuple[int, int]], weights: list[float], directed: list[bool], form: RowForm) -> Rows:
+    return Rows(
+        np.array(ends, np.int64).reshape(-1, 2),
+        np.array(weights, np.float64) if form.weighted else None,
+        np.array(directed, np.bool_) if form.kind is not None else None,
+    )
 
 
 def _parse_carefully(text: str, first: int, form: RowForm, numbering: Numbering, where: str) -> Rows:
     ends: list[tuple[int, int]] = []
     weights: list[float] = []
+    directed: list[bool] = []
     for line, fields in _rows(text, first, form, where):
-        source, target = (_end(fields[i], line, form, numbering, where) for i in form.columns[:2])
+        source, target = (end_of(fields[i], line, form, numbering, where) for i in form.columns[:2])
         ends.append((source, target))
         if form.weighted:
-            weights.append(_weight(fields[form.columns[2]], line, where))
-    return np.array(ends, np.int64).reshape(-1, 2), np.array(weights, np.float64) if form.weighted else None
+            weights.append(_weight(fields[form.columns[2]], line, form, where))
+        if form.kind is not None:
+            directed.append(_is_directed(fields[form.kind], line, where))
+    return _as_rows(ends, weights, directed, form)
 
 
 def _rows(text: str, first: int, form: RowForm, where: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, columns) of each row."""
-    least = max(form.columns) + 1
+    least = max(*form.columns, form.kind or 0) + 1
     for number, line in enumerate(text.split("\n"), first):
         if not line.strip() or form.comment.match(line):
             continue
@@ -170,7 +265,8 @@ def _rows(text: str, first: int, form: RowForm, where: str) -> Iterator[tuple[in
         yield number, fields
 
 
-def _end(field: str, line: int, form: RowForm, numbering: Numbering, where: str) -> int:
+def end_of(field: str, line: int, form: RowForm, numbering: Numbering, where: str) -> int:
+    """Return the number of the node that a column names, or raise GraphError."""
     if form.names:
         if not field:
             raise fault(where, line, "expected a node id, got an empty column")
@@ -180,6 +276,10 @@ def _end(field: str, line: int, form: RowForm, numbering: Numbering, where: str)
         raise fault(where, line, f"expected an integer id, got {_shown(field)}; {AS_NAMES}")
     value = int(field)
     if form.low <= value <= form.high:
+        if form.canonical and not CANONICAL.fullmatch(field):
+            raise fault(
+                where, line, f"expected an integer without leading zeros and sign, got {_shown(field)}; {AS_NAMES}"
+            )
         return value
     if form.high == _LARGEST_ID and value > form.high:
         raise fault(where, line, f"expected an id below 2^63, got {value}; {AS_NAMES}")
@@ -187,10 +287,20 @@ def _end(field: str, line: int, form: RowForm, numbering: Numbering, where: str)
     raise fault(where, line, f"expected {expected}, got {value}")
 
 
-def _weight(field: str, line: int, where: str) -> float:
-    value = float(field) if NUMBER.fullmatch(field) else math.nan
+def _is_directed(field: str, line: int, where: str) -> bool:
+    found = _KINDS.get(field.strip().lower())
+    if found is None:
+        raise fault(where, line, f"expected the type Directed or Undirected, got {_shown(field)}")
+    return found
+
+
+def _weight(field: str, line: int, form: RowForm, where: str) -> float:
+    plain = field if form.decimal == "." else _with_point(field)
+    value = float(plain) if NUMBER.fullmatch(plain) else math.nan
     if not 0 < value < math.inf:
         hint = "; networkx writes plain edges with write_edgelist(data=False)" if field.startswith("{") else ""
+        if form.decimal == "." and _DECIMAL_COMMA.fullmatch(field):
+            hint = "; read decimal commas by decimal=',' (--decimal ,)"
         raise fault(where, line, f"expected a finite weight > 0, got {_shown(field)}{hint}")
     return value
 
