@@ -99,6 +99,8 @@ def dimensions(values: Any, what: str) -> int:
     if hasattr(values, "dictionary_encode"):
         return 1
     known = getattr(values, "ndim", None)
+    if known is None and isinstance(getattr(values, "shape", None), tuple):
+        known = len(values.shape)
     return as_array(values, what).ndim if known is None else int(known)
 
 

@@ -51,7 +51,7 @@ class DirectedConstructor:
         edges : edge list, or directed graph of networkx, igraph, torch_geometric, or scipy sparse
             (u, v) leads from u to v; in a matrix A, A[u, v] is the weight from u to v. An edge list is whatever
             `from_edges` takes. Repeated edges of one direction are summed where there are weights and counted once
-            where there are none. Self-loops are dropped before the walk, with one `SelfLoopWarning`.
+            where there are none; parallel edges of a multigraph count each. Self-loops are dropped before the walk, with one `SelfLoopWarning`.
         weights : array_like of float, shape (m,), optional
             For edge lists: finite and > 0, one per edge, any unit. None: every edge weighs 1.
         teleportation : float

@@ -171,7 +171,7 @@ def test_directed_graphs_of_other_libraries():
     assert named.node_names == ("a", "b", "c")
     assert Graph.from_directed(networkx.DiGraph([("a", "b"), ("b", "a"), ("c", "a")])) == named
     multi = networkx.MultiDiGraph([(0, 1), (0, 1), (1, 0), (1, 2)])
-    assert Graph.from_directed(multi) == Graph.from_directed([(0, 1), (1, 0), (1, 2)])
+    assert Graph.from_directed(multi) == Graph.from_directed([(0, 1), (1, 0), (1, 2)], [2, 1, 1])
 
 
 def test_a_directed_igraph():
