@@ -9,7 +9,7 @@ import time
 
 import pytest
 from hypothesis import HealthCheck, settings
-from processes import left_behind
+from processes import hearing, left_behind
 
 settings.register_profile(
     "tests", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -45,3 +45,10 @@ def nothing_left(tmp_path_factory):
     left += [*(f"thread: {name}" for name in threads), *(f"temporary file: {name}" for name in files)]
     if left:
         pytest.fail("the tests left behind\n" + "\n".join(left), pytrace=False)
+
+
+@pytest.fixture
+def heard():
+    """Signals reach this process, whatever it was started to ignore."""
+    with hearing():
+        yield

@@ -11,11 +11,10 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextlib.contextmanager
-def started(words, *, ignored=(), **options):
-    """Start a process, and end it with all that it started when the block is left.
+def hearing(*, ignored=()):
+    """Ignore the signals in `ignored`, and no other that ends a program.
 
-    It ignores the signals in `ignored` from the start, and no other that ends a program: under nohup and in many
-    runners tests ignore some themselves, which a process would inherit.
+    Under nohup, in the background and in many runners some are ignored from the start, and a new process inherits that.
     """
     # A handler becomes the default in a new program.
     before = {
@@ -23,10 +22,17 @@ def started(words, *, ignored=(), **options):
         for number in ENDING
     }
     try:
-        process = subprocess.Popen(words, start_new_session=True, **options)
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def started(words, *, ignored=(), **options):
+    """Start a process that ignores the signals in `ignored`, and end it with all that it started when the block is left."""
+    with hearing(ignored=ignored):
+        process = subprocess.Popen(words, start_new_session=True, **options)
     with process:
         try:
             yield process

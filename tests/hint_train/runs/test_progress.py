@@ -91,6 +91,7 @@ def test_quiet_says_nothing(monkeypatch, caplog):
     assert caplog.messages == []
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_signal_asks_training_to_stop_and_ends_everything_else():
     with _Stop() as stop:
         with pytest.raises(KeyboardInterrupt):
