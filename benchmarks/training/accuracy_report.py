@@ -69,7 +69,11 @@ def body(tables: dict[str, Table], bits: tuple[int, ...], choices: dict[str, dic
         parts.append(f"## {dataset} (chance {chance:.3f})\n\nmAP@all, I→T / T→I, and seconds per run\n\n")
         parts.append(_by_direction(table, bits))
         names = [("map", "@all"), ("map@50", "@50"), ("map@5000", "@5000")]
-        parts.append("\nMean of both directions\n\n" + _means(table, bits, names) + "\n")
+        parts.append(
+            "\nMean of both directions; @k divides by min(k, R) of R relevant items\n\n"
+            + _means(table, bits, names)
+            + "\n"
+        )
         if choices.get(dataset):
             found = choices[dataset]
             listed = ", ".join(f"τ = {tau:g}: {mrr:.4f}" for tau, mrr in found.items())

@@ -115,7 +115,9 @@ def test_a_matrix_that_is_not_symmetric(written):
     assert read_graph(path, directed=True) == flow
 
 
-@pytest.mark.parametrize("content", [b"% asym positive\n1 2 3\n", gzip.compress(b"0 1\n1 2\n", mtime=0), b"*Edges\n1 2\n"])
+@pytest.mark.parametrize(
+    "content", [b"% asym positive\n1 2 3\n", gzip.compress(b"0 1\n1 2\n", mtime=0), b"*Edges\n1 2\n"]
+)
 def test_pipes(tmp_path, content):
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))

@@ -192,14 +192,15 @@ def find_triple(folder: Path, manifest: Manifest) -> Iterator[Attempt]:
     for variant, path in pictures.items():
         roles.setdefault(variant, {}).setdefault("x", [path])
     for variant, found in sorted(roles.items(), reverse=True):  # "rand", the one UCCH reads, before the plain one
-        yield partial(_triple, f"files {f'of variant -{variant} ' if variant else ''}in {folder}", found)
+        yield partial(_triple, folder, variant, found)
 
 
-def _triple(shown: str, found: Mapping[str, list[Path]]) -> Candidate | str:
+def _triple(folder: Path, variant: str, found: Mapping[str, list[Path]]) -> Candidate | str:
+    shown = f"files {f'of variant -{variant} ' if variant else ''}in {folder}"
     absent = [word for letter, word in (("x", "XAll"), ("y", "YAll"), ("l", "LAll")) if letter not in found]
-    several = [path.name for paths in found.values() if len(paths) > 1 for path in paths]
+    several = [str(path.relative_to(folder)) for paths in found.values() if len(paths) > 1 for path in paths]
     if absent:
-        there = ", ".join(path.name for paths in found.values() for path in paths)
+        there = ", ".join(str(path.relative_to(folder)) for paths in found.values() for path in paths)
         return f"{shown}: no file with {', '.join(absent)} beside {there}"
     if several:
         return f"{shown}: keep one of {', '.join(several)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hint_train.data.parts import NO_PARTS, Parts
@@ -12,7 +14,6 @@ from hint_train.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from hint_train.data.sources.layouts import Attempt
     from hint_train.data.sources.manifest import Manifest, Split
@@ -99,7 +100,8 @@ def _outcome(attempt: Attempt, manifest: Manifest, pairs_in: PairsIn) -> Located
 
 
 def _shown(located: Located) -> str:
-    return f"{located.layout}: {', '.join(path.name for path in located.files)} in {located.files[0].parent}"
+    folder = Path(os.path.commonpath([path.parent for path in located.files]))
+    return f"{located.layout}: {', '.join(str(path.relative_to(folder)) for path in located.files)} in {folder}"
 
 
 def _unknown(folders: Sequence[Path], reasons: Sequence[str]) -> str:

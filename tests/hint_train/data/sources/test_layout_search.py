@@ -164,6 +164,11 @@ def test_names_and_folders_that_circulate(tmp_path, names):
     data = load_dataset("mirflickr", tmp_path)
     assert np.array_equal(data.image, arrays[0].astype(np.float32))
     assert np.array_equal(data.labels, arrays[2].astype(bool))
+    assert data.notes[0].endswith(f": {', '.join(names)} in {tmp_path}")
+    (tmp_path / names[-1]).unlink()
+    with pytest.raises(DataError) as error:
+        load_dataset("mirflickr", tmp_path)
+    assert all(name in str(error.value) for name in names[:-1])
 
 
 def test_one_raw_file(tmp_path):
