@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
-def run(folder, *words):
+def run(folder, *words, extra=None):
     """Run a program of the light environment from an empty folder, without what this one would lend it."""
     names = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    names |= {} if extra is None else {"PYTHONPATH": str(extra)}
     (folder / "work").mkdir(exist_ok=True)
     program = [str(folder / "light" / "bin" / words[0]), *map(str, words[1:])]
     return subprocess.run(
@@ -56,26 +57,24 @@ def test_trees_need_numpy_alone(light):
     }
 
 
-@pytest.mark.parametrize(
-    ("command", "said"),
-    [
-        ("hint-se", "error: the command hint-se needs tqdm: pip install tyro tqdm\n"),
-        ("hint-train", "error: hint-train needs tyro: pip install hint-se (without --no-deps)\n"),
-        ("hint-encode", "error: hint-encode needs tyro: pip install hint-se (without --no-deps)\n"),
-        ("hint-data", "error: hint-data needs tyro: pip install hint-se (without --no-deps)\n"),
-    ],
-)
-def test_a_command_names_what_it_lacks(light, command, said):
-    done = run(light, command, "--help")
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+def test_a_command_names_what_it_lacks(light):
+    all_of_it = "pip install hint-se (without --no-deps)"
+    said = {
+        "hint-se": "error: the command hint-se needs tqdm: pip install tyro tqdm\n",
+        "hint-train": f"error: hint-train needs tyro: {all_of_it}\n",
+        "hint-encode": f"error: hint-encode needs tyro: {all_of_it}\n",
+        "hint-data": f"error: hint-data needs tyro: {all_of_it}\n",
+    }
+    for command, message in said.items():
+        done = run(light, command, "--help")
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
-def test_the_command_with_what_it_asked_for(light):
-    """After the other tests: this one adds packages."""
-    assert run(light, "pip", "install", "-q", "tyro", "tqdm").returncode == 0
+def test_the_command_with_what_it_asked_for(light, tmp_path):
+    assert run(light, "pip", "install", "-q", "--target", tmp_path, "tyro", "tqdm").returncode == 0
     (light / "work" / "edges.txt").write_text("0 1\n1 2\n2 0\n")
-    assert run(light, "hint-se", "build", "edges.txt", "-o", "tree.npz").returncode == 0
+    assert run(light, "hint-se", "build", "edges.txt", "-o", "tree.npz", extra=tmp_path).returncode == 0
     for size in ((), ("--size", "3", "3")):
-        done = run(light, "hint-se", "plot", "tree.npz", "-o", "tree.png", *size)
+        done = run(light, "hint-se", "plot", "tree.npz", "-o", "tree.png", *size, extra=tmp_path)
         assert done.returncode == 2
         assert "needs matplotlib: pip install matplotlib" in done.stderr
