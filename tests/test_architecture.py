@@ -77,7 +77,6 @@ LONG = {
     "benchmarks/trees/compare.py": "comes apart with the records of results",
     "benchmarks/trees/scaling.py": "comes apart with the records of results",
     "cpp/src/tree/open_tree.cpp": "one class: every function keeps the same three arrays in step",
-    "tests/hint_se/edgefile/test_edgefile.py": "comes apart with the reader of edge files",
 }
 
 

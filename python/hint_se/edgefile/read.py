@@ -6,7 +6,6 @@ import contextlib
 import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal, get_args
 
@@ -15,7 +14,7 @@ from hint_se.inputs.edges import as_n_nodes
 from hint_se.inputs.graph import Graph
 
 from .arrow import read_table
-from .columns import TextOptions
+from .asked import Asked
 from .compressed import SUFFIXES, unpacked
 from .contents import FileFormat, format_of_bytes, format_of_text
 from .delimiters import as_delimiter
@@ -63,12 +62,6 @@ _REFUSED = {
     ".pkl": "a Python pickle, which is never read",
     ".pickle": "a Python pickle, which is never read",
 }
-_TABS = (".tsv", ".tab")
-_DELIMITED: tuple[str | None, ...] = (",", ";", "\t", "|")
-_SPACED: tuple[str | None, ...] = (None, *_DELIMITED)
-# Formats whose rows are told by options, and those whose tables have columns to choose from.
-_TEXTS = ("text", "csv")
-_TABLES = (*_TEXTS, "parquet", "arrow")
 _STREAMS = ("npz", "graphml", "gml", "parquet", "arrow")
 # So many bytes show a format that is no text in rows.
 _HEAD = 2**12
@@ -177,55 +170,6 @@ def read_graph(
     ).graph(directed=directed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What the caller says of a file, checked."""
-
-    where: str
-    suffix: str
-    format: FileFormat | None
-    delimiter: str | None
-    decimal: str
-    header: bool | None
-    columns: Sequence[str | int] | None
-    names: bool | None
-    n_nodes: int | None
-
-    def check_fit(self, chosen: FileFormat) -> None:
-        """Raise ValueError for options that a format has no use for."""
-        for name, given, fit in (
-            ("delimiter", self.delimiter is not None, _TEXTS),
-            ("decimal", self.decimal != ".", _TEXTS),
-            ("header", self.header is not None, _TEXTS),
-            ("columns", self.columns is not None, _TABLES),
-            ("names", bool(self.names), _TEXTS),
-        ):
-            if given and chosen not in fit:
-                raise ValueError(f"{name}: expected for the formats {', '.join(fit)} only, got {chosen}")
-        if self.names and self.n_nodes is not None:
-            raise ValueError("names: expected without n_nodes")
-
-    def text_options(self, chosen: FileFormat) -> TextOptions:
-        """Return what is known of the rows of a text."""
-        tabs = self.suffix in _TABS and self.delimiter is None
-        if self.delimiter is not None:
-            candidates: tuple[str | None, ...] = (as_delimiter(self.delimiter),)
-        elif tabs:
-            candidates = ("\t",)
-        else:
-            candidates = _DELIMITED if chosen == "csv" else _SPACED
-        if self.decimal == ",":
-            candidates = tuple(sign for sign in candidates if sign != ",")
-        return TextOptions(
-            candidates=candidates,
-            given=self.delimiter is not None or tabs,
-            decimal=self.decimal,
-            header=self.header,
-            columns=self.columns,
-            names=self.names if self.n_nodes is None else False,
-        )
-
-
 def read_edges(
     path: str | os.PathLike[str],
     *,
@@ -245,7 +189,7 @@ def read_edges(
         raise ValueError(f"decimal: expected a point or a comma, got {decimal!r}")
     if delimiter is not None and as_delimiter(delimiter) == decimal == ",":
         raise ValueError("delimiter: expected another sign than that of decimal, got ',' for both")
-    asked = _Asked(
+    asked = Asked(
         where=os.fspath(path),
         suffix=_suffix_of(path),
         format=format,
@@ -288,7 +232,7 @@ def _suffix_of(path: str | os.PathLike[str]) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def _read(file: io.BufferedReader, asked: _Asked, report: Callable[[], object]) -> FileEdges:
+def _read(file: io.BufferedReader, asked: Asked, report: Callable[[], object]) -> FileEdges:
     """Return the edges of an open file, in the format that was asked for, or that it shows, or that its suffix says."""
     where = asked.where
     stream = unpacked(file, where)
@@ -308,7 +252,7 @@ def _read(file: io.BufferedReader, asked: _Asked, report: Callable[[], object]) 
         return read_text(lines, where, asked.text_options(chosen), asked.n_nodes)
 
 
-def _read_stream(stream: io.BufferedReader, chosen: FileFormat, asked: _Asked, *, whole: bool) -> FileEdges:
+def _read_stream(stream: io.BufferedReader, chosen: FileFormat, asked: Asked, *, whole: bool) -> FileEdges:
     """Return the edges of a format that is no text in rows."""
     if chosen in ("graphml", "gml"):
         return read_markup(stream, asked.where, chosen)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .canonical import are_canonical
 from .lines import fault
 
 __all__ = [
@@ -46,7 +47,6 @@ _LONGEST_SHOWN = 40
 _KINDS = {"directed": True, "undirected": False}
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 CANONICAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
-_BLANK = ord(" ")
 # Between white space: a column in quotes, which may hold white space and quotes twice, or a column without.
 _SPACED = re.compile(r'"((?:[^"]|"")*)"(?!\S)|(\S+)')
 
@@ -204,21 +204,9 @@ def _parse_fast(text: str, form: RowForm, numbering: Numbering) -> Rows | None:
     if form.names:
         ids = _numbered(ends.ravel().tolist(), form, numbering)
         return None if ids is None else Rows(ids, weights, directed)
-    if ends.min() < form.low or ends.max() > form.high or (form.canonical and not _are_canonical(text, form.delimiter)):
+    if ends.min() < form.low or ends.max() > form.high or (form.canonical and not are_canonical(text, form.delimiter)):
         return None
     return Rows(ends, weights, directed)
-
-
-def _are_canonical(text: str, delimiter: str | None) -> bool:
-    """Return whether no column of a block begins with a sign, or with a zero before another digit."""
-    signs = np.frombuffer(f"\n{text}".encode("utf-8", "surrogateescape"), np.uint8)
-    before, first, second = signs[:-2], signs[1:-1], signs[2:]
-    begins = before <= _BLANK
-    if delimiter is not None:
-        begins |= before == ord(delimiter)
-    zero = (first == ord("0")) & (second - ord("0") < 10)  # below "0" the bytes wrap around
-    zero |= (first == ord("+")) | (first == ord("-"))
-    return not (begins & zero).any()
 
 
 def _numbered(names: list[str], form: RowForm, numbering: Numbering) -> NDArray[np.int64] | None:

@@ -1,0 +1,68 @@
+"""What the caller says of a file, and whether its format has a use for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .columns import TextOptions
+from .contents import FileFormat
+from .delimiters import as_delimiter
+
+__all__ = ["Asked"]
+
+_TABS = (".tsv", ".tab")
+_DELIMITED: tuple[str | None, ...] = (",", ";", "\t", "|")
+_SPACED: tuple[str | None, ...] = (None, *_DELIMITED)
+# Formats whose rows are told by options, and those whose tables have columns to choose from.
+_TEXTS = ("text", "csv")
+_TABLES = (*_TEXTS, "parquet", "arrow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the caller says of a file, checked."""
+
+    where: str
+    suffix: str
+    format: FileFormat | None
+    delimiter: str | None
+    decimal: str
+    header: bool | None
+    columns: Sequence[str | int] | None
+    names: bool | None
+    n_nodes: int | None
+
+    def check_fit(self, chosen: FileFormat) -> None:
+        """Raise ValueError for options that a format has no use for."""
+        for name, given, fit in (
+            ("delimiter", self.delimiter is not None, _TEXTS),
+            ("decimal", self.decimal != ".", _TEXTS),
+            ("header", self.header is not None, _TEXTS),
+            ("columns", self.columns is not None, _TABLES),
+            ("names", bool(self.names), _TEXTS),
+        ):
+            if given and chosen not in fit:
+                raise ValueError(f"{name}: expected for the formats {', '.join(fit)} only, got {chosen}")
+        if self.names and self.n_nodes is not None:
+            raise ValueError("names: expected without n_nodes")
+
+    def text_options(self, chosen: FileFormat) -> TextOptions:
+        """Return what is known of the rows of a text."""
+        tabs = self.suffix in _TABS and self.delimiter is None
+        if self.delimiter is not None:
+            candidates: tuple[str | None, ...] = (as_delimiter(self.delimiter),)
+        elif tabs:
+            candidates = ("\t",)
+        else:
+            candidates = _DELIMITED if chosen == "csv" else _SPACED
+        if self.decimal == ",":
+            candidates = tuple(sign for sign in candidates if sign != ",")
+        return TextOptions(
+            candidates=candidates,
+            given=self.delimiter is not None or tabs,
+            decimal=self.decimal,
+            header=self.header,
+            columns=self.columns,
+            names=self.names if self.n_nodes is None else False,
+        )
