@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+
+from hint_se.inputs.words import AUTO, choose_weight, known_ends
 
 from .delimiters import COMMENT, are_names, choose_dialect, sure_comment
 from .lines import Lines, fault
@@ -14,16 +16,6 @@ __all__ = ["TextForm", "TextOptions", "choose_form"]
 
 _log = logging.getLogger(__name__)
 
-# Words that head the two ends of an edge, and its weight, in files of other programs; in lower case.
-_ENDS = (
-    ("source", "target"),
-    ("src", "dst"),
-    ("from", "to"),
-    ("node1", "node2"),
-    ("node_1", "node_2"),
-    ("fromnodeid", "tonodeid"),
-)
-_WEIGHTS = ("weight", "w")
 # So many rows show what parts the columns.
 _SAMPLE = 256
 
@@ -98,11 +90,15 @@ def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | No
     delimiter = dialect.delimiter
     rows = [_Row(n, split(text, delimiter, n, where)) for n, text in head if not dialect.comment.match(text)]
     first, second = rows[0], rows[1 if len(rows) > 1 else 0]
-    chosen, worded = _choose(first, columns, where) if options.header is not False else _places(first, columns, where)
+    chosen, worded = (
+        _choose(first, second, columns, where) if options.header is not False else _places(first, columns, where)
+    )
     is_header = options.header
     if is_header is None:
         is_header = worded or _is_header(first, second, chosen, options.decimal)
     if is_header:
+        if not worded and columns is None and len(chosen) > 2:
+            chosen = _weighted(first, second, first.fields[:2], where)
         _log.info("%s, line %d: taken for the header %s", where, first.line, ", ".join(first.fields))
         lines.skip_to(first.line + 1)
         kind = _kind_of(rows) if columns is None else None
@@ -150,8 +146,7 @@ def _is_known(fields: Sequence[str], columns: Sequence[str | int] | None) -> boo
     asked = [column for column in columns or () if not str(column).isdecimal()]
     if asked:
         return set(asked) <= set(fields)
-    words = {field.strip().lower() for field in fields}
-    return any(set(ends) <= words for ends in _ENDS)
+    return known_ends(fields) is not None
 
 
 def _is_canonical(field: str) -> bool:
@@ -168,20 +163,32 @@ def _kind_of(rows: Sequence[_Row]) -> int | None:
     return place if {"directed", "undirected"} & {row.at(place).lower() for row in rows[1:]} else None
 
 
-def _choose(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:
+def _choose(first: _Row, second: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:
     """Return the positions of source, target and maybe weight, and whether words of the first row told them."""
     if columns is not None:
         return _asked_for(first, columns, where)
-    words = [field.lower() for field in first.fields]
-    for ends in _ENDS:
-        if set(ends) <= set(words):
-            weight = [word for word in _WEIGHTS if word in words][:1]
-            chosen = tuple(words.index(word) for word in (*ends, *weight))
-            ignored = [field for i, field in enumerate(first.fields) if i not in chosen]
-            if ignored:
-                _log.info("%s: ignoring the columns %s", where, ", ".join(ignored))
-            return chosen, True
+    ends = known_ends(first.fields)
+    if ends is not None:
+        return _weighted(first, second, ends, where), True
     return _places(first, columns, where)
+
+
+def _weighted(first: _Row, second: _Row, ends: Sequence[Hashable], where: str) -> tuple[int, ...]:
+    """Return the positions of the ends and, where a word of the header is one for weights, of that."""
+    fields = first.fields
+    weight = choose_weight(
+        fields,
+        AUTO,
+        where,
+        holds_numbers=lambda name: NUMBER.fullmatch(second.at(fields.index(name))) is not None,
+        ends=ends,
+        how="columns=... (--columns) chooses",
+    )
+    chosen = tuple(fields.index(str(name)) for name in (*ends, weight) if name is not None)
+    ignored = [field for i, field in enumerate(fields) if i not in chosen]
+    if ignored:
+        _log.info("%s: ignoring the columns %s", where, ", ".join(ignored))
+    return chosen
 
 
 def _places(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:

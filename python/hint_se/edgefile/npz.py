@@ -1,4 +1,4 @@
-"""Edges in npz files: arrays named ``edges`` and ``weights``, or a matrix that ``scipy.sparse.save_npz`` wrote.
+"""Edges in npz files: edges, weights and nodes under their known names, or a matrix of ``scipy.sparse.save_npz``.
 
 Nothing is unpickled, and nothing is allocated for an array before its header agrees with the bytes the archive
 holds for it.
@@ -10,6 +10,7 @@ import errno
 import math
 import zipfile
 import zlib
+from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
@@ -17,14 +18,20 @@ from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
 from hint_se.files.npyheader import read_npy_header
-from hint_se.inputs.edges import as_n_nodes, as_weights, is_stray
+from hint_se.inputs.edges import as_n_nodes, as_weights, is_stray, name_table
 from hint_se.inputs.pairs import as_edges
+from hint_se.inputs.words import WEIGHT_NAMES, known_ends, known_weight
 
 from .fileedges import FileEdges, from_arrays
 
 __all__ = ["read_npz"]
 
-_MEMBERS = ("edges", "weights", "format", "shape", "data", "indices", "indptr", "row", "col")
+# Names of the arrays of an edge list; those of weights and of ends in two columns are those of tables.
+_EDGES = ("edges", "edge_index", "edge_list")
+_COUNTS = ("n_nodes", "num_nodes", "n")
+_NAMES = ("node_names", "names")
+# What `scipy.sparse.save_npz` writes.
+_MATRIX = ("format", "shape", "data", "indices", "indptr", "row", "col", "_is_array")
 _PIECE = 2**24
 # Deflate turns one byte into 1032 at most.
 _LARGEST_RATIO = 1032
@@ -62,18 +69,56 @@ def read_npz(file: IO[bytes], where: str, *, n_nodes: int | None) -> FileEdges:
         # What zipfile gets where a damaged file sends it before the start.
         raise GraphError(f"{where}: expected an npz file: {error}") from error
     try:
-        if "edges" in arrays:
-            return _from_edges(arrays, where, n_nodes)
         if {"format", "shape", "data"} <= arrays.keys():
             return _from_scipy(arrays, where)
+        return _from_edges(arrays, where, n_nodes)
     except GraphError as error:
         raise GraphError(f"{where}: {error}") from error
-    raise GraphError(f"{where}: expected the array edges, or a matrix of scipy.sparse.save_npz; got neither")
 
 
 def _from_edges(arrays: Arrays, where: str, n_nodes: int | None) -> FileEdges:
-    found = as_edges(arrays["edges"])
-    return from_arrays(where, found.ids, found.names, arrays.get("weights"), n_nodes)
+    edges, weight = _one_of(arrays, _EDGES), known_weight(list(arrays), "arrays")
+    ends = known_ends(list(arrays)) if edges is None else None
+    count, names = _one_of(arrays, _COUNTS), _one_of(arrays, _NAMES)
+    if edges is not None:
+        found = as_edges(arrays[edges])
+    elif ends is not None:
+        found = as_edges((arrays[str(ends[0])], arrays[str(ends[1])]))
+    else:
+        raise GraphError("expected the array edges, or a matrix of scipy.sparse.save_npz; got neither")
+    stored = None if count is None else _stored_count(count, arrays[count], found.ids.size)
+    if stored is not None and found.names is not None and stored == len(found.names):
+        stored = None
+    if stored is not None and n_nodes is not None and stored != n_nodes:
+        raise GraphError(f"{count}: expected {n_nodes} nodes, as asked for, got {stored}")
+    table = None if names is None else name_table(arrays[names].tolist())
+    if table is not None and found.names is not None:
+        raise GraphError(f"{names}: expected none beside edges that name their nodes, got {len(table)}")
+    known = n_nodes if stored is None else stored
+    weights = None if weight is None else arrays[str(weight)]
+    edges_of_file = from_arrays(
+        where, found.ids, found.names, weights, len(table) if known is None and table else known
+    )
+    if table is not None and len(table) != edges_of_file.n_nodes:
+        raise GraphError(f"{names}: expected {edges_of_file.n_nodes} names, one per node, got {len(table)}")
+    return edges_of_file if table is None else replace(edges_of_file, node_names=table)
+
+
+def _one_of(arrays: Arrays, names: tuple[str, ...]) -> str | None:
+    """Return which of some names for one thing is there, or None; GraphError for more."""
+    found = [name for name in names if name in arrays]
+    if len(found) > 1:
+        raise GraphError(f"arrays: expected one of {', '.join(names)}, got {' and '.join(found)}")
+    return found[0] if found else None
+
+
+def _stored_count(name: str, array: NDArray[Any], n_ids: int) -> int:
+    if array.size != 1 or array.dtype.kind not in "iu":
+        raise GraphError(f"{name}: expected one integer, got {array.dtype} of shape {array.shape}")
+    stored = as_n_nodes(int(array.item()))
+    if is_stray(stored, n_ids):
+        raise GraphError(f"{name}: expected about as many nodes as edges, got {stored} for {n_ids // 2} edges")
+    return stored
 
 
 def _from_scipy(arrays: Arrays, where: str) -> FileEdges:
@@ -124,8 +169,18 @@ def _indices(name: str, arrays: Arrays) -> NDArray[Any]:
 
 
 def _read_members(archive: zipfile.ZipFile) -> Arrays:
+    """Return the arrays of an archive; GraphError, by name, for one whose meaning is not known."""
     infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-    return {name: _read_array(archive, name, infos[name]) for name in _MEMBERS if name in infos}
+    known = {*_MATRIX} if "format" in infos else {*_EDGES, *_COUNTS, *_NAMES}
+    weights = () if "format" in infos else [name for name in infos if name.strip().lower() in WEIGHT_NAMES]
+    columns = known_ends(list(infos)) or ()
+    unknown = [name for name in infos if name not in {*known, *weights, *columns}]
+    if unknown and len(unknown) < len(infos):
+        raise GraphError(
+            f"arrays: expected edges, weights, n_nodes and node_names, or those of scipy.sparse.save_npz, got also "
+            f"{', '.join(map(repr, unknown[:10]))}; write the file without, or under a known name"
+        )
+    return {name: _read_array(archive, name, infos[name]) for name in infos if name not in unknown}
 
 
 def _read_array(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo) -> NDArray[Any]:

@@ -103,7 +103,8 @@ def read_graph(
         * text: source, target and maybe weight, a row a line; lines that begin with ``#`` or ``%`` are comments.
         * csv: the same, but never between blanks; lines that begin with ``#`` and a blank are comments.
         * mtx: a sparse square Matrix Market file, symmetric or with either entry of each pair.
-        * npz: the array ``edges``, (m, 2) or (2, m), and maybe ``weights``, or what `scipy.sparse.save_npz` writes.
+        * npz: the array ``edges`` (edge_index, edge_list), (m, 2) or (2, m), or two columns; maybe weights, ``n_nodes``
+          (num_nodes, n) and ``node_names`` (names); no other. Or what `scipy.sparse.save_npz` writes.
         * pajek: .net files of Pajek and Infomap. metis: .graph. konect: ``out.*``. dimacs: ``p edge``, ``sp``, ``max``.
         * graphml, gml: through networkx. parquet, arrow (also Feather): through pyarrow.
     delimiter : str, optional
@@ -117,8 +118,8 @@ def read_graph(
         above integer ids or beside a weight.
     columns : sequence of str or int, optional
         For text, csv and tables: source, target and maybe weight, by their words in the header or their position
-        from 1. None: by the words source and target (from and to, src and dst, node1 and node2) and weight, or the
-        only two or three columns.
+        from 1. None: by the words source and target (from and to, src and dst, node1 and node2), or the only two or
+        three columns, and weight, weights, w, edge_weight, value or count; `InputWarning` names other numbers.
     names : bool, optional
         For text and csv: whether ids are strings. None: they are, unless they are integers without leading zeros.
     n_nodes : int, optional

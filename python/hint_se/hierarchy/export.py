@@ -106,10 +106,10 @@ def as_newick(parent: NDArray[np.int32], volume: NDArray[np.float64], names: Nod
 
 
 def _branch_bits(parent: NDArray[np.int32], volume: NDArray[np.float64]) -> NDArray[np.float64]:
-    own, above = volume[:-1], volume[parent[:-1]]
-    bits = np.zeros(own.size)
-    np.divide(above, own, out=bits, where=own > 0)
-    return np.log2(bits, out=np.zeros(own.size), where=bits > 0)
+    # Logarithms first: the ratio of two volumes may be beyond any double.
+    bits = np.log2(volume, out=np.zeros(volume.size), where=volume > 0)
+    # A sum may have been rounded below its largest summand.
+    return np.where(volume[:-1] > 0, np.maximum(bits[parent[:-1]] - bits[:-1], 0.0), 0.0)
 
 
 def _newick_label(text: str) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hint_se import _core
 from hint_se.errors import GraphError
 from hint_se.inputs import csr, sources
-from hint_se.inputs.edges import ListedGraph, NodeNames, as_weights, names_for
+from hint_se.inputs.directed import DirectedConstructor
+from hint_se.inputs.edges import ListedGraph, as_weights, names_for
 from hint_se.inputs.loops import warn_loops
 from hint_se.inputs.pairs import listed_graph
 from hint_se.inputs.tables import labelled_matrix, table_columns
@@ -23,8 +23,8 @@ from hint_se.inputs.words import Weight
 __all__ = ["GraphConstructors"]
 
 
-class GraphConstructors:
-    """The constructors of `Graph` for undirected graphs."""
+class GraphConstructors(DirectedConstructor):
+    """The constructors of `Graph`; the one for directed edges is inherited."""
 
     __slots__ = ()
 
@@ -241,14 +241,3 @@ class GraphConstructors:
     @classmethod
     def _of_rows(cls, columns: csr.CoreRows, node_names: Iterable[Any] | None) -> Self:
         return cls._of(*columns, None if node_names is None else names_for(node_names, columns[0].size - 1))
-
-    @classmethod
-    def _of(
-        cls,
-        indptr: NDArray[np.int64],
-        indices: NDArray[np.int32],
-        weights: NDArray[np.float64],
-        names: NodeNames | None,
-    ) -> Self:
-        """Return a graph of arrays that have just been made or checked."""
-        raise NotImplementedError

@@ -128,5 +128,5 @@ class DirectedConstructor:
         weights: NDArray[np.float64],
         names: NodeNames | None,
     ) -> Self:
-        """Return a graph of arrays that have just been made."""
+        """Return a graph of arrays that have just been made or checked."""
         raise NotImplementedError

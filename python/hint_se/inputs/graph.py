@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from hint_se import _core
 from hint_se.inputs import csr
 from hint_se.inputs.constructors import GraphConstructors
-from hint_se.inputs.directed import DirectedConstructor
 from hint_se.inputs.edges import NodeNames, names_for
 
 __all__ = ["Graph"]
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
-class Graph(GraphConstructors, DirectedConstructor):
+class Graph(GraphConstructors):
     """An undirected weighted graph, checked once and immutable from then on.
 
     Invariants: symmetric; each row strictly increasing; no self-loops; weights finite and > 0, their

@@ -35,6 +35,8 @@ END_NAMES: Final = (
 )
 #: Words for the weight of an edge, in lower case, the first one first.
 WEIGHT_NAMES: Final = ("weight", "weights", "w", "edge_weight", "value", "count")
+# Columns that number the rows, as programs write them beside the edges.
+_ROW_NUMBERS: Final = ("", "id", "index", "unnamed: 0", "__index_level_0__")
 #: Take the weights by their known names.
 AUTO: Final = "auto"
 #: "auto"; None for no weights; a name; or a position from 0.
@@ -71,6 +73,7 @@ def choose_weight(
     *,
     holds_numbers: Callable[[Any], bool],
     ends: Sequence[Hashable] = (),
+    how: str = "weight=... chooses, weight=None takes none",
 ) -> Hashable | None:
     """Return the name of the weights, or None for an unweighted graph.
 
@@ -80,13 +83,15 @@ def choose_weight(
         All columns or attributes, in their order.
     weight : "auto", None, or hashable
         "auto": the first of `WEIGHT_NAMES` that is there, in upper case or lower; `InputWarning` names other numbers
-        that are left aside. None: no weights. Else one of the names, or a position from 0.
+        that are left aside, but for those of rows. None: no weights. Else one of the names, or a position from 0.
     where : str
         What messages call the input.
     holds_numbers : callable
         Whether the values of a name are numbers.
     ends : sequence of hashables
         Names of the ends, which are no weights.
+    how : str
+        What the warning says of choosing.
 
     Raises
     ------
@@ -103,11 +108,11 @@ def choose_weight(
         return _asked_for(names, weight, where)
     others = [name for name in names if name not in ends]
     chosen = known_weight(others, where)
-    aside = [name for name in others if name != chosen and holds_numbers(name)]
+    aside = [name for name in others if name != chosen and _word(name) not in _ROW_NUMBERS and holds_numbers(name)]
     if aside:
         read = "read without weights" if chosen is None else f"weights are {chosen!r}"
         numbers = ", ".join(map(repr, aside[:10]))
-        warn_user(f"{where}: {read}; left aside: {numbers}; weight=... chooses, weight=None takes none", InputWarning)
+        warn_user(f"{where}: {read}; left aside: {numbers}; {how}", InputWarning)
     return chosen
 
 

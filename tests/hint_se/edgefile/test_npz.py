@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sixnodes import EDGES, WEIGHTS
 
+import hint_se
 from hint_se import GraphError
 from hint_se.edgefile import read_edges, read_graph
 
@@ -97,3 +98,49 @@ def test_strings_in_npz_files(tmp_path):
     assert read_edges(tmp_path / "e.npz", n_nodes=16).edges.tolist() == (EDGES * 3).tolist()
     with pytest.raises(GraphError, match="edges: expected ids below 15, got 15"):
         read_edges(tmp_path / "e.npz", n_nodes=15)
+
+
+@pytest.mark.parametrize("weight", ["weight", "weights", "w", "edge_weight", "value", "count", "Weight"])
+@pytest.mark.parametrize("edges", ["edges", "edge_index", "edge_list"])
+def test_known_names_of_edges_and_weights(tmp_path, edges, weight):
+    np.savez(tmp_path / "e.npz", **{edges: EDGES, weight: WEIGHTS})
+    assert read_graph(tmp_path / "e.npz") == hint_se.Graph.from_edges(EDGES, WEIGHTS)
+
+
+@pytest.mark.parametrize("count", ["n_nodes", "num_nodes", "n"])
+def test_stored_counts_keep_isolated_nodes(tmp_path, count):
+    np.savez(tmp_path / "e.npz", edges=EDGES, **{count: 9})
+    assert read_graph(tmp_path / "e.npz") == hint_se.Graph.from_edges(EDGES, n_nodes=9)
+    assert read_graph(tmp_path / "e.npz", n_nodes=9).n_nodes == 9
+    with pytest.raises(GraphError, match=f"{count}: expected 8 nodes, as asked for, got 9"):
+        read_graph(tmp_path / "e.npz", n_nodes=8)
+
+
+def test_columns_and_names(tmp_path):
+    np.savez(tmp_path / "e.npz", source=EDGES[:, 0], target=EDGES[:, 1], weight=WEIGHTS)
+    assert read_graph(tmp_path / "e.npz") == hint_se.Graph.from_edges(EDGES, WEIGHTS)
+    names = np.array([f"node {i}" for i in range(8)])
+    np.savez(tmp_path / "e.npz", edges=EDGES, names=names)
+    assert read_graph(tmp_path / "e.npz") == hint_se.Graph.from_edges(EDGES, n_nodes=8, node_names=names.tolist())
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"edges": EDGES, "edge_attr": WEIGHTS}, "got also 'edge_attr'; write the file without, or under a known name"),
+        ({"edges": EDGES, "weights": WEIGHTS, "labels": WEIGHTS, "x": WEIGHTS}, "got also 'labels', 'x'"),
+        ({"edges": EDGES, "edge_index": EDGES.T}, "expected one of edges, .*, got edges and edge_index"),
+        ({"edges": EDGES, "n": 9, "n_nodes": 9}, "expected one of n_nodes, .*, got n_nodes and n"),
+        ({"edges": EDGES, "weight": WEIGHTS, "Weight": WEIGHTS}, "expected one 'weight', got 'weight' and 'Weight'"),
+        ({"edges": EDGES, "n_nodes": 2**29}, "n_nodes: expected about as many nodes as edges, got 536870912"),
+        ({"edges": EDGES, "n_nodes": [9, 9]}, r"n_nodes: expected one integer, got int64 of shape \(2,\)"),
+        ({"edges": EDGES, "n_nodes": 4}, "edges: expected ids below 4"),
+        ({"edges": EDGES, "names": ["a", "b"]}, "expected ids below 2"),
+        ({"edges": EDGES, "names": ["a"] * 6}, "distinct names, got 5 repeated"),
+        ({"source": EDGES[:, 0]}, "expected the array edges, or a matrix of scipy.sparse.save_npz; got neither"),
+    ],
+)
+def test_members_that_nobody_knows_are_refused_by_name(tmp_path, arrays, message):
+    np.savez(tmp_path / "e.npz", **arrays)
+    with pytest.raises(GraphError, match=r"e\.npz: .*" + message):
+        read_graph(tmp_path / "e.npz")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sixnodes import EDGES, WEIGHTS
 
+import hint_se
 from hint_se import GraphError
 from hint_se.edgefile import lines, read_edges, rows
 
@@ -32,7 +33,7 @@ from hint_se.edgefile import lines, read_edges, rows
         ("person friend\n0 1", "e.txt", {}, [[0, 1]], None, None),
         ("a,b\nb,c", "e.csv", {}, [[0, 1], [1, 2]], None, ("a", "b", "c")),
         ("weight,target,source\n2,b,a", "e.csv", {}, [[0, 1]], [2], ("a", "b")),
-        ("x,y,v\na,b,2\nb,c,3", "e.csv", {}, [[0, 1], [1, 2]], [2, 3], ("a", "b", "c")),
+        ("x,y,w\na,b,2\nb,c,3", "e.csv", {}, [[0, 1], [1, 2]], [2, 3], ("a", "b", "c")),
         ("day;who;whom;n\nmon;a;b;4\nfri;b;c;1", "e.csv", {"columns": (2, 3)}, [[0, 1], [1, 2]], None, ("a", "b", "c")),
         (
             "day;who;whom\nmon;a;b",
@@ -110,7 +111,8 @@ def test_what_becomes_of_a_first_row_is_said(written, caplog):
     read_edges(written("x,y\n1,2\n", "e.csv"))
     read_edges(written("# a b\nx,y\ny,b\n", "f.csv"))
     read_edges(written("a b\nb c\n"))
-    read_edges(written("source,target,age\n0,1,5\n", "g.csv"))
+    with pytest.warns(hint_se.InputWarning, match=r"g\.csv: read without weights; left aside: 'age'; columns=... \("):
+        read_edges(written("source,target,age\n0,1,5\n", "g.csv"))
     said = [record.getMessage().split("/")[-1] for record in caplog.records]
     assert said == [
         "e.csv, line 1: taken for the header x, y",

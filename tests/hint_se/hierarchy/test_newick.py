@@ -110,6 +110,12 @@ def test_any_name_survives_newick(names):
     assert found == names
 
 
+def test_branches_of_newick_are_finite_for_any_weights():
+    graph = hint_se.Graph.from_edges([(0, 1), (2, 3)], [1e-200, 1e200])
+    text = hint_se.Tree.from_parent(graph, [4, 4, 5, 5, 6, 6, -1]).to_newick()
+    assert text == f"((0:1,1:1):{400 * math.log2(10):.6g},(2:1,3:1):0);"
+
+
 def test_newick_quotes_only_what_needs_it():
     tree = hint_se.build_tree([("a b", "c_d"), ("x'y", "e.f-1"), ("(", "")], height=2)
     text = tree.to_newick()

@@ -217,3 +217,20 @@ def test_planted_classes_are_found():
     size = benchmark_graphs.BLOCK
     planted = np.concatenate([n + np.arange(n) // size, np.full(n // size, n + n // size), [-1]])
     assert hint_se.build_tree(graph, height=2).entropy <= hint_se.structural_entropy(graph, planted) + 1e-9
+
+
+def test_the_order_of_nodes_changes_the_entropy_little():
+    """The docstring says how little: 0.07 % in the median and 1.1 % at most of 200 such graphs."""
+    differences = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        edges = rng.integers(0, 60, (200, 2))
+        edges = np.unique(np.sort(edges[edges[:, 0] != edges[:, 1]], axis=1), axis=0)
+        weights, order = rng.uniform(0.5, 2.0, len(edges)), rng.permutation(60)
+        one, two = (
+            hint_se.build_tree(hint_se.Graph.from_edges(given, weights, n_nodes=60), n_threads=1).entropy
+            for given in (edges, order[edges])
+        )
+        differences.append(abs(one - two) / one)
+    assert max(differences) < 0.015
+    assert np.median(differences) < 0.002
