@@ -14,6 +14,7 @@ PUBLIC = {
         "Graph",
         "GraphError",
         "HintError",
+        "InputWarning",
         "LevelSummary",
         "Neighbours",
         "SelfLoopWarning",
