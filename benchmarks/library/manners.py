@@ -78,24 +78,20 @@ def nan(name: str) -> str:
 
 def interrupt(name: str, nodes: int, wait: float, limit: float) -> tuple[str, float]:
     """Return how a build ended after SIGINT in its middle, and how many seconds later; negative: before the signal."""
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--build", name, "--nodes", str(nodes)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    if not process.stdout.readline():
-        return "not installed", 0.0
-    time.sleep(wait)
-    sent = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    try:
-        said = process.communicate(timeout=limit)[0].split()
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return "went on", limit
+    words = [sys.executable, __file__, "--build", name, "--nodes", str(nodes)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            if not process.stdout.readline():
+                return "not installed", 0.0
+            time.sleep(wait)
+            sent = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=limit)[0].split()
+        except subprocess.TimeoutExpired:
+            return "went on", limit
+        finally:  # whatever happens
+            process.kill()
     return (said[0], float(said[1]) - sent) if said else ("killed", time.monotonic() - sent)
 
 

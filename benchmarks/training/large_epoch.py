@@ -58,12 +58,15 @@ def watched(arguments: list[str]) -> tuple[str, int, int]:
     """Run `hint-train`; its output, and the peaks in bytes of what it allocated and of what was resident."""
     words = [sys.executable, "-c", "from hint_train.cli.train import main; main()", *arguments]
     with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(words, stdout=out)
         own = resident = 0
-        while process.poll() is None:
-            fields = _status(process.pid)
-            own, resident = max(own, fields.get("RssAnon", 0)), max(resident, fields.get("VmHWM", 0))
-            time.sleep(0.05)
+        with subprocess.Popen(words, stdout=out) as process:
+            try:
+                while process.poll() is None:
+                    fields = _status(process.pid)
+                    own, resident = max(own, fields.get("RssAnon", 0)), max(resident, fields.get("VmHWM", 0))
+                    time.sleep(0.05)
+            finally:  # whatever happens
+                process.kill()
         if process.returncode:
             raise SystemExit(f"hint-train ended with {process.returncode}")
         out.seek(0)

@@ -2,10 +2,11 @@
 
 import gzip
 import os
-import threading
+import subprocess
 
 import numpy as np
 import pytest
+from processes import started
 
 from hint_se import Graph, GraphError
 from hint_se.edgefile import lines, read_edges, read_graph
@@ -119,12 +120,11 @@ def test_a_matrix_that_is_not_symmetric(written):
     "content", [b"% asym positive\n1 2 3\n", gzip.compress(b"0 1\n1 2\n", mtime=0), b"*Edges\n1 2\n"]
 )
 def test_pipes(tmp_path, content):
-    os.mkfifo(tmp_path / "pipe")
-    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
-    writer.start()
-    try:
-        found = read_edges(tmp_path / "pipe")
-    finally:
-        writer.join(20)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with started(["sh", "-c", 'exec cat > "$0"', pipe], stdin=subprocess.PIPE) as writer:
+        writer.stdin.write(content)
+        writer.stdin.close()
+        found = read_edges(pipe)
     (tmp_path / "file").write_bytes(content)
     assert found.edges.tolist() == read_edges(tmp_path / "file").edges.tolist()

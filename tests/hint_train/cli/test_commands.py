@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import torch
+from processes import started
 
 import hint_train
 from hint_train.cli.train import main
@@ -227,12 +228,12 @@ def test_out_of_memory_has_its_own_code(here, capsys, monkeypatch):
 @pytest.mark.slow
 def test_terminated_and_resumed_ends_the_same(finished, tmp_path):
     words, options = command("hint-train", "--bits", 16, 32, "--epochs", 15, "--out", "out", cwd=tmp_path)
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     metrics = tmp_path / "out" / "metrics.jsonl"
-    while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGTERM)
-    _, log = process.communicate(timeout=60)
+    with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options) as process:
+        while process.poll() is None and not (metrics.exists() and metrics.read_text().count("\n") >= 3):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=120)
     assert process.returncode == 130, log
     assert "checkpoint written; continue with: hint-train --resume --out out" in log.splitlines()[-1]
     again = call("hint-train", "--resume", "--out", "out", cwd=tmp_path)

@@ -31,8 +31,6 @@ def save(path, arrays, keys=("XAll", "YAll", "LAll")):
 
 
 # Which way pairs lie
-
-
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize(("image", "text"), [(N, 5), (6, N), (N, N), (24, 24), (6, 24)])
 def test_a_square_matrix_is_turned_with_the_others(tmp_path, turned, image, text):
@@ -95,8 +93,6 @@ def test_orientation_of_every_mixture_of_sizes(shape):
 
 
 # What the search says
-
-
 def test_an_unfit_raw_file_hides_nothing(tmp_path):
     arrays = make()
     scipy.io.savemat(
@@ -188,8 +184,6 @@ def test_what_was_dropped_is_counted(tmp_path):
 
 
 # Queries that are elsewhere too
-
-
 def by_part(path, arrays, rows, n_train=12):
     """One file with query rows `rows`, the others as database, and a training part of those."""
     others = np.setdiff1d(np.arange(len(arrays[0])), rows["query"])
@@ -234,53 +228,7 @@ def test_parts_that_share_nothing_say_nothing(tmp_path):
     assert verify("mirflickr", tmp_path).split == {"query": 100, "database": 200, "train": 12}
 
 
-# Text lists
-
-
-def write_lists(folder, tags, vocabulary, encoding="utf-8"):
-    n = len(tags)
-    labels = np.eye(24, dtype=int)[np.arange(n) % 24]
-    (folder / "TagList.txt").write_text("\n".join(vocabulary) + "\n", encoding=encoding)
-    (folder / "all_tags.txt").write_text("\n".join(tags) + "\n", encoding=encoding)
-    (folder / "all_labels.txt").write_text("\n".join(" ".join(map(str, row)) for row in labels), encoding=encoding)
-    (folder / "all_imgs.txt").write_text("\n".join(f"im{i}.jpg" for i in range(n)), encoding=encoding)
-    np.save(folder / "image.npy", np.random.default_rng(0).standard_normal((n, 6)))
-
-
-WORDS = ["sky", "blue sky", "sea", "cat", "dog"]
-BAGS = np.random.default_rng(8).random((N, 5)) < 0.5
-
-
-@pytest.mark.parametrize("joined", [",", ", ", " ,", " , ", ",,"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
-def test_no_word_is_lost_to_blanks_or_a_byte_order_mark(tmp_path, joined, encoding):
-    tags = [joined.join(word for word, there in zip(WORDS, bag, strict=True) if there) for bag in BAGS]
-    write_lists(tmp_path, tags, [*WORDS[:-1], WORDS[-1] + " "], encoding)
-    data = load_dataset("mirflickr", tmp_path)
-    assert np.array_equal(data.text, BAGS.astype(np.float32))
-    assert not any("TagList.txt knows" in note or "not in TagList" in note for note in data.notes)
-
-
-def test_tags_with_blanks_between_are_refused_with_the_line(tmp_path):
-    write_lists(tmp_path, ["sky"] * 3 + ["sky sea"] * (N - 3), WORDS)
-    with pytest.raises(
-        DataError,
-        match=r"37 of 40 rows have tags, and none .* the first is line 4: 'sky sea'; expected tags with commas",
-    ):
-        load_dataset("mirflickr", tmp_path)
-
-
-def test_unknown_tags_and_rows_without_a_known_one_are_counted(tmp_path):
-    write_lists(tmp_path, ["sky,unheard"] * 30 + ["unheard,of"] * 8 + [""] * 2, WORDS)
-    notes = load_dataset("mirflickr", tmp_path).notes
-    assert "46 of 76 tags in all_tags.txt are not in TagList.txt" in notes
-    assert "all_tags.txt: 8 of 40 rows have tags, and none that TagList.txt knows" in notes
-    assert "10 of 40 texts are all zero" in notes
-
-
 # Sparse matrices of version 7.3
-
-
 def sparse73(path, key, rows, columns, entries=()):
     """A sparse matrix as MATLAB writes it: without `data` and `ir` where it has no entry."""
     with h5py.File(path, "a", userblock_size=512) as file:
