@@ -128,7 +128,7 @@ def idle(config: Config, presets: list[Config]) -> list[str]:
     return found
 
 
-def idle(config: Config) -> frozenset[str]:
+def without_effect(config: Config) -> frozenset[str]:
     """Names of the options of HINT that have no effect under the others, whatever their values."""
     return frozenset(option for rule in _RULES if not rule.acts(config) for option in rule.options)
 
