@@ -52,7 +52,7 @@ HOMES = {
 }
 """The script that makes a file also knows how its cells are measured again: its `REPLAY`."""
 
-BATCH = 60.0
+BATCH = 20.0
 PATIENCE = 900.0
 """Seconds of groups that are measured together, and those that they may take beside sixty times what they took when idle."""
 HELD, STALE, PARTLY, NOTHING, NOT = "held", "stale", "held as far as reached", "nothing to compare", "not replayed"
@@ -142,7 +142,7 @@ def write_header(
 
 
 def batches(groups: list[Group]) -> list[list[Group]]:
-    """Groups in order, as many quick ones together as take a minute: loading the libraries costs more than most cells."""
+    """Groups in order, as many quick ones together as take twenty seconds: loading the libraries costs more than most cells."""
     found: list[list[Group]] = []
     for group in groups:
         last = found[-1] if found else []
