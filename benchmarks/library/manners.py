@@ -1,6 +1,6 @@
 """What peers do with Ctrl-C in the middle of a build, and with a weight that is not a number.
 
-``python benchmarks/library/manners.py`` writes ``results/manners.md``: for every library the longest time from the signal to
+``python benchmarks/library/manners.py`` writes ``results/manners.md`` and beside it ``manners.jsonl``: for every library the longest time from the signal to
 KeyboardInterrupt, or that the build ran to its end, and whether one NaN among the weights is refused.
 """
 
@@ -11,18 +11,22 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.metadata import version
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
+from benchmarks.cells import Figures, Group, Replay, cell_of
+from benchmarks.records import RESULTS, Records
 from benchmarks.trees.benchmark_graphs import cross_modal_knn
 from benchmarks.trees.peers import PEERS, Builder, ours
 
 BUILDERS: dict[str, Builder] = {**PEERS, "hint_se default": ours("default", None), "hint_se best": ours("best", None)}
-RESULT = Path(__file__).resolve().parents[1] / "results" / "manners.md"
+COMMAND = "python benchmarks/library/manners.py"
+LIBRARIES = tuple(sorted({builder.distribution for builder in PEERS.values()}))
 # Seconds from the start of the build to the signal, a run each; a build that has ended by then shows nothing.
 WAITS = (0.2, 1.0)
 
@@ -109,32 +113,60 @@ def slowest(name: str, nodes: int, limit: float) -> str:
     return words.get(how, how).format(seconds)
 
 
+def groups(records: Records) -> Iterator[Group]:
+    """What each library says of the weight; how it takes Ctrl-C depends on the moment."""
+    for line in records:
+        name = line["name"]
+        cell = cell_of(records, line, {"nan": line["value"]["nan"]}, name, tolerance=0)
+        yield Group(name=name, cells=[cell], measure=partial(_again, name), seconds=5)
+
+
+def _again(name: str) -> dict[str, Figures]:
+    return {name: {"nan": nan(name)}}
+
+
+REPLAY = Replay(
+    groups=groups, left_out="Ctrl-C: how a build ends depends on the moment of the signal and on the machine"
+)
+
+
+def report(records: Records) -> str:
+    """The page."""
+    made = records.header["settings"]
+    versions = records.header["sessions"][-1]["versions"]
+    head = [
+        "# Manners of the libraries\n",
+        f"`{COMMAND} --nodes {made['nodes']} --limit {made['limit']:g}`\n",
+        f"The kNN graph of {made['nodes']:,} nodes, one thread. SIGINT {', '.join(map(str, WAITS))} s into the build, a run each, on a "
+        "machine on which other work ran; the longest time until KeyboardInterrupt arrived. The weight is one NaN among four edges.\n",
+        f"Versions: {', '.join(f'{name} {version}' for name, version in sorted(versions.items()) if name != 'python')}.\n",
+        "| library | Ctrl-C | a weight of NaN |",
+        "| --- | --- | --- |",
+    ]
+    rows = [f"| {line['name']} | {line['value']['ctrl_c']} | {line['value']['nan']} |" for line in records]
+    return "\n".join([*head, *rows]) + "\n"
+
+
 def main() -> None:
     """Measure all builders and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", help=argparse.SUPPRESS)
     parser.add_argument("--nodes", type=int, default=100_000)
     parser.add_argument("--limit", type=float, default=20.0)
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--out", type=Path, default=RESULTS / "manners.md")
     options = parser.parse_args()
     if options.build:
         build(options.build, options.nodes)
         return
-    rows = []
-    for name in BUILDERS:
-        rows.append(f"| {name} | {slowest(name, options.nodes, options.limit)} | {nan(name)} |")
-        say(rows[-1])
-    head = [
-        "# Manners of the libraries\n",
-        f"`python benchmarks/library/manners.py --nodes {options.nodes} --limit {options.limit:g}`\n",
-        f"The kNN graph of {options.nodes:,} nodes, one thread. SIGINT {', '.join(map(str, WAITS))} s into the build, a run each, on a "
-        "machine on which other work ran; the longest time until KeyboardInterrupt arrived. The weight is one NaN among four edges.\n",
-        "Versions: "
-        + ", ".join(f"{name} {version(name)}" for name in sorted({b.distribution for b in BUILDERS.values()}))
-        + ".\n",
-        "| library | Ctrl-C | a weight of NaN |",
-        "| --- | --- | --- |",
-    ]
-    RESULT.write_text("\n".join([*head, *rows]) + "\n")
+    settings = None if options.render else {"nodes": options.nodes, "limit": options.limit}
+    path = options.out.with_suffix(".jsonl")
+    records = Records(path, COMMAND, LIBRARIES, settings=settings, fresh=not options.render)
+    for name in () if options.render else BUILDERS:
+        value = {"ctrl_c": slowest(name, options.nodes, options.limit), "nan": nan(name)}
+        records.add({"name": name, "value": value})
+        say(f"{name}: {value}")
+    options.out.write_text(report(records))
 
 
 if __name__ == "__main__":

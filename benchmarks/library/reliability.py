@@ -4,7 +4,7 @@
     python benchmarks/library/reliability.py --parts tests narrow  some of it; the rest of the table stays
     python benchmarks/library/reliability.py --check               exit with 1 as well if a count falls below its mark
 
-Each part is kept in `benchmarks/results/reliability.json` as soon as it has run, and the page is made of what is kept.
+Each part is kept in `benchmarks/results/reliability.jsonl` as soon as it has run, and the page is made of what is kept.
 
 What only long runs can say, the minutes of fuzzing, comes from `benchmarks/results/fuzzing.jsonl`, which
 `benchmarks/library/fuzz.py` appends to. Needs cmake, ninja and doctest.
@@ -21,108 +21,25 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pytest
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Figures, Group, Replay, cell_of
 from benchmarks.library import fuzz
+from benchmarks.library.tally import Row, python_rows
+from benchmarks.records import RESULTS, ROOT, Records
 
-ROOT = Path(__file__).resolve().parents[2]
+COMMAND = "python benchmarks/library/reliability.py"
+LIBRARIES = ("numpy", "hypothesis")
 PAGE = ROOT / "docs" / "reliability.md"
-KEPT = ROOT / "benchmarks" / "results" / "reliability.json"
 BUILDS = ROOT / "build" / "reliability"
-#: Files whose every test counts, beside all properties of whichever file.
-FILES = ("test_malformed.py", "test_differential.py", "test_fuzz.py", "test_memory.py")
 #: Least counts of the rows that hold these words.
 MARKS = {"malformed inputs": 150, "properties": 40, "random graphs": 10_000}
-
-
-class Row(NamedTuple):
-    """A line of the table: what was tried, how often, what came of it."""
-
-    what: str
-    count: str
-    result: str
-
-
-class Tally:
-    """A pytest plugin that keeps the tests of interest, and counts how they end and what they say they did."""
-
-    def __init__(self) -> None:
-        self.kinds: dict[str, str] = {}
-        self.ends: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-        self.said: collections.Counter[str] = collections.Counter()
-
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the tests that are counted."""
-        for item in items:
-            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-                self.kinds[item.nodeid] = "properties"
-            elif item.path.name in FILES:
-                self.kinds[item.nodeid] = item.path.stem.removeprefix("test_")
-        chosen = [item for item in items if item.nodeid in self.kinds]
-        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in self.kinds])
-        items[:] = chosen
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count how a test ended, and what it recorded."""
-        if report.when == "call" or report.outcome != "passed":
-            self.ends[self.kinds[report.nodeid]][report.outcome] += 1
-        if report.when == "call":
-            for name, count in report.user_properties:
-                self.said[name] += int(str(count))
-
-
-def ended(ends: collections.Counter[str]) -> str:
-    """Return how tests ended in words."""
-    bad = {outcome: count for outcome, count in ends.items() if outcome != "passed"}
-    return "all hold" if not bad else ", ".join(f"{count} {outcome}" for outcome, count in bad.items())
-
-
-def python_rows() -> list[Row]:
-    """Run the Python tests; return their rows."""
-    tally = Tally()
-    pytest.main(["-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "hint_se")], plugins=[tally])
-    malformed = sum(kind == "malformed" and "[" in test for test, kind in tally.kinds.items())
-    properties = sum(tally.ends["properties"].values())
-    return [
-        Row(
-            "malformed inputs, each refused with its class and its words",
-            f"{malformed:,} at {tally.said['entries']} public entries",
-            ended(tally.ends["malformed"]),
-        ),
-        Row("properties that hypothesis draws examples for", f"{properties:,}", ended(tally.ends["properties"])),
-        Row(
-            "all graphs of up to six nodes, labelled, against the set-based oracle and the optimum",
-            f"{tally.said['labelled']:,}",
-            ended(tally.ends["differential"]),
-        ),
-        Row(
-            "each of their shapes under every algorithm, effort and height",
-            f"{tally.said['shapes']:,}",
-            ended(tally.ends["differential"]),
-        ),
-        Row(
-            "random graphs of up to 60 nodes against the oracle, to 1e-9",
-            f"{tally.said['random']:,}",
-            ended(tally.ends["differential"]),
-        ),
-        Row(
-            "inputs of the Python fuzz targets replayed, and mutated",
-            f"{tally.said['fuzz_replay']:,} + {tally.said['fuzz_mutants']:,}",
-            ended(tally.ends["fuzz"]),
-        ),
-        Row(
-            "calls from Python in too little memory, each followed by one that works",
-            f"{tally.said['memory_errors']:,} of {tally.said['starved']:,} ended in MemoryError",
-            ended(tally.ends["memory"]),
-        ),
-    ]
 
 
 def built(name: str, targets: Sequence[str], *options: str) -> Path:
@@ -239,24 +156,50 @@ PARTS: dict[str, Callable[[], list[Row]]] = {
 }
 
 
-def kept() -> dict[str, list[Row]]:
+def groups(records: Records) -> Iterator[Group]:
+    """The parts that need no build of the core; what came of it has to be the same, how often it was tried may grow."""
+    for part in ("tests", "fuzzing"):
+        lines = [line for line in records if line["part"] == part]
+        cells = [cell_of(records, line, {"result": line["value"]["result"]}, part, tolerance=0) for line in lines]
+        yield Group(name=part, cells=cells, measure=partial(_again, part), seconds=240 if part == "tests" else 1)
+
+
+def _again(part: str) -> dict[str, Figures]:
+    return {_name(part, row): {"result": row.result} for row in PARTS[part]()}
+
+
+REPLAY = Replay(
+    groups=groups,
+    left_out="how often something was tried, which new tests change; the parts that build the core: `--parts memory threads plain narrow`",
+)
+
+
+def _name(part: str, row: Row) -> str:
+    # The version of an engine is no part of what was tried.
+    return f"{part}: {row.what.partition(' (')[0]}"
+
+
+def kept(records: Records) -> dict[str, list[Row]]:
     """Return the rows of each part that has run."""
-    parts = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    return {part: [Row(*row) for row in parts[part]] for part in PARTS if part in parts}
+    parts: dict[str, list[Row]] = {part: [] for part in PARTS}
+    for line in records:
+        parts[line["part"]].append(Row(**line["value"]))
+    return {part: rows for part, rows in parts.items() if rows}
 
 
-def page(parts: dict[str, list[Row]]) -> str:
+def page(parts: dict[str, list[Row]], made_with: str) -> str:
     """Return the page."""
     about = (
         "# Reliability\n\n"
         "Made by `python benchmarks/library/reliability.py`, which runs what it counts; the minutes of fuzzing are those that\n"
         "`python benchmarks/library/fuzz.py` recorded in `benchmarks/results/fuzzing.jsonl`, failures that were mended since\n"
         "included. The tests stand in `tests/hint_se/` and `cpp/tests/`, the fuzz targets in `cpp/fuzz/` and\n"
-        "`tests/hint_se/fuzz_targets/`. `.ci/run` runs all of it but the fuzzing and a part of the failing allocations.\n\n"
+        "`tests/hint_se/fuzz_targets/`. `.ci/run` runs all of it but the fuzzing and a part of the failing allocations.\n"
+        "The rows are kept in `benchmarks/results/reliability.jsonl`.\n\n"
     )
     rows = [row for part in PARTS for row in parts.get(part, [Row(f"the part `{part}`", "not run yet", "-")])]
     lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
-    return f"{about}{lines}\n{measure.machine('numpy', 'hypothesis')}\n"
+    return f"{about}{lines}\n{made_with}\n"
 
 
 def low_marks(rows: list[Row]) -> list[str]:
@@ -269,14 +212,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="fail where a count is below its mark or something broke")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to run; all of it")
+    parser.add_argument("--render", action="store_true", help="run nothing")
     options = parser.parse_args()
-    for part in options.parts:
+    path = RESULTS / "reliability.jsonl"
+    records = Records(path, COMMAND, LIBRARIES)
+    for part in [] if options.render else options.parts:
         rows = PARTS[part]()
-        parts = {**kept(), part: rows}
-        KEPT.write_text(json.dumps(parts, indent=1) + "\n")
-        PAGE.write_text(page(parts))
-    sys.stdout.write(page(kept()))
-    everything = [row for part in kept().values() for row in part]
+        records.forget(lambda line, part=part: line["part"] == part)
+        for row in rows:
+            records.add({"name": _name(part, row), "part": part, "value": row._asdict()})
+        PAGE.write_text(page(kept(records), records.made_with()))
+    PAGE.write_text(page(kept(records), records.made_with()))
+    sys.stdout.write(PAGE.read_text())
+    everything = [row for part in kept(records).values() for row in part]
     broken = [row.what for row in everything if re.search(r"failed|error|exit status", row.result)]
     if options.check and (low_marks(everything) or broken):
         raise SystemExit("\n".join([*low_marks(everything), *broken]))

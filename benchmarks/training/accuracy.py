@@ -6,8 +6,8 @@
     python benchmarks/training/accuracy.py --render               no measurement, only the tables
 
 The sets are read from the folder in HINT_SHARED_DATA (default ../shared/data beside the checkout). Every figure is a line of
-accuracy.jsonl with its full configuration; a line is used again as long as the configuration, the data and the code of that
-method are the same (comments and docstrings do not count). accuracy.md and accuracy-STUDY.md are made from those lines.
+accuracy.jsonl with the options that its method reads, and is measured once; `python benchmarks/replay.py accuracy` measures a sample
+of them again. accuracy.md and accuracy-STUDY.md are made from those lines.
 """
 
 from __future__ import annotations
@@ -25,14 +25,33 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Replay
+from benchmarks.records import Records
 from benchmarks.training import accuracy_cells as plan
 from benchmarks.training import accuracy_report as report
-from benchmarks.training.figures import SHARED, Figures, arguments, cell_key, chosen_sets, key_of, measure_row
+from benchmarks.training.figures import (
+    SHARED,
+    arguments,
+    cell_key,
+    chosen_sets,
+    figures,
+    groups,
+    measure_row,
+    options_of,
+    parsed,
+    same_data,
+    validation_key,
+)
 
 import hint_train
-from hint_train.config.config_file import to_table
 from hint_train.data import load_dataset
 from hint_train.retrieval.hamming import hamming_distances
+
+COMMAND = "python benchmarks/training/accuracy.py"
+REPLAY = Replay(
+    groups=groups,
+    left_out="seconds; the criterion that chose the temperature of InfoNCE, which no table of results has",
+)
 
 
 def reciprocal_rank(queries: np.ndarray, database: np.ndarray) -> float:
@@ -43,14 +62,14 @@ def reciprocal_rank(queries: np.ndarray, database: np.ndarray) -> float:
     return float((1 / rank).mean())
 
 
-def choice(dataset: str, figures: Figures, *, render: bool) -> dict[float, float]:
+def choice(dataset: str, records: Records, *, render: bool) -> dict[float, float]:
     """The criterion for each temperature of InfoNCE; what was not measured is left out when only rendering."""
     configs = {tau: plan.infonce(tau, dataset) for tau in plan.TAUS}
-    known = {tau: c for tau, c in configs.items() if not render or figures.get(key_of(dataset, c, "validation"))}
-    return {tau: validate(dataset, config, figures) for tau, config in known.items()}
+    known = {tau: c for tau, c in configs.items() if not render or records.get(validation_key(dataset, c))}
+    return {tau: validate(dataset, config, records) for tau, config in known.items()}
 
 
-def validate(dataset: str, config: hint_train.Config, figures: Figures) -> float:
+def validate(dataset: str, config: hint_train.Config, records: Records) -> float:
     """Pair retrieval on a fifth of the training pairs that was held out, 64 bits: no label, query or database row is used.
 
     Returns
@@ -58,9 +77,9 @@ def validate(dataset: str, config: hint_train.Config, figures: Figures) -> float
     mrr
         Mean reciprocal rank of a held-out pair's other half among all held-out pairs, mean of both directions.
     """
-    key = key_of(dataset, config, "validation")
-    found = figures.get(key)
+    found = records.get(validation_key(dataset, config))
     if found is None:
+        same_data(dataset, records)
         pairs = load_dataset(str(SHARED / f"{dataset}.npz"), None).training_pairs()
         order = np.random.default_rng(0).permutation(len(pairs))
         held, kept = np.split(order, [len(pairs) // 5])
@@ -72,19 +91,18 @@ def validate(dataset: str, config: hint_train.Config, figures: Figures) -> float
             image = saved.encode(pairs.image[held], modality="image")
             text = saved.encode(pairs.text[held], modality="text")
         mrr = (reciprocal_rank(image, text) + reciprocal_rank(text, image)) / 2
-        found = {"key": key, "set": dataset, "validation": mrr, "config": to_table(config)}
-        figures.add(found)
+        found = records.add({"set": dataset, "validation": mrr, "options": options_of(config)})
     return float(found["validation"])
 
 
 def collect(
-    dataset: str, rows: list[plan.Row], bits: tuple[int, ...], figures: Figures, *, study: bool, quick: bool
+    dataset: str, rows: list[plan.Row], bits: tuple[int, ...], records: Records, *, study: bool, quick: bool
 ) -> report.Table:
     """The measured lines of a table, by row and code length; cells that were not measured are left out."""
     found: report.Table = {}
     for row in rows:
         for length, seed in plan.cells(row, dataset, bits, study=study, quick=quick):
-            line = figures.get(cell_key(dataset, row.config, length, seed))
+            line = records.get(cell_key(dataset, row.config, length, seed))
             if line is not None:
                 found.setdefault(row.name, {}).setdefault(length, []).append(line)
     return found
@@ -98,7 +116,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--study", nargs="+", choices=plan.STUDIES, default=None, help="sensitivity instead, at 64 bits"
     )
-    return parser.parse_args()
+    return parsed(parser)
 
 
 def main() -> None:
@@ -106,7 +124,7 @@ def main() -> None:
     options = parse()
     logging.disable(logging.INFO)
     sets = chosen_sets(options)
-    figures = Figures(options.out / "accuracy.jsonl", fresh=options.fresh)
+    records = figures(options.out / "accuracy.jsonl", COMMAND, fresh=options.fresh)
     started = time.monotonic()
     for study in options.study or [None]:
         bits = tuple(options.bits or ((64,) if study else (16, 64) if options.quick else plan.BITS))
@@ -118,12 +136,12 @@ def main() -> None:
             if options.rows:
                 rows = [row for row in rows if row.name.startswith(tuple(options.rows))]
             for row in [] if options.render else rows:
-                measure_row(dataset, row, list(plan.cells(row, dataset, bits, **how)), figures)
+                measure_row(dataset, row, list(plan.cells(row, dataset, bits, **how)), records)
             if not study and any(row.name.startswith("InfoNCE") for row in rows):
-                choices[dataset] = choice(dataset, figures, render=options.render)
-            tables[dataset] = collect(dataset, rows, bits, figures, **how)
+                choices[dataset] = choice(dataset, records, render=options.render)
+            tables[dataset] = collect(dataset, rows, bits, records, **how)
             path = options.out / f"accuracy{'-' + study if study else ''}.md"
-            heading = report.heading(study, tables, measure.machine("torch"), quick=options.quick)
+            heading = report.heading(study, tables, records.made_with, quick=options.quick)
             path.write_text(heading + report.body(tables, bits, choices) + report.claims(study, tables))
         measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hint_train import Config, preset
-from hint_train.methods.cvh.options import CvhConfig
 
 SETS = ("fashion20k", "wikipedia-t100", "uci-mfeat")
 LARGE = frozenset({"fashion20k"})
@@ -67,7 +66,7 @@ def main_rows(dataset: str) -> list[Row]:
         *(infonce_as_hint(tau) for tau in TAUS),
         preset("default", "ucch"),
         cvh,
-        replace(cvh, cvh=CvhConfig(cvh_rotation="itq")),
+        changed(cvh, "cvh", cvh_rotation="itq"),
     ]
     return [
         Row("HINT", hint),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -41,22 +41,25 @@ def spread(found: list[float], digits: int = 3) -> str:
     return text if len(found) == 1 else f"{text} ± {statistics.stdev(found):.{digits}f}"
 
 
-def heading(study: str | None, tables: dict[str, Table], machine: str, *, quick: bool) -> str:
+def heading(
+    study: str | None, tables: dict[str, Table], made_with: Callable[[Iterable[dict[str, Any]]], str], *, quick: bool
+) -> str:
     """Title, command, seeds, seconds and machine."""
     command = (
         f"python benchmarks/training/accuracy.py{f' --study {study}' if study else ''}{' --quick' if quick else ''}"
     )
-    lines = {x["key"]: x for t in tables.values() for row in t.values() for cell in row.values() for x in cell}
-    seconds = sum(line["seconds"] for line in lines.values())
-    cores = {line["cores"] for line in lines.values()}
+    # A row that has two names in a table is measured once.
+    lines = {id(x): x for t in tables.values() for row in t.values() for cell in row.values() for x in cell}.values()
+    seconds = sum(line["seconds"] for line in lines)
+    cores = {line["cores"] for line in lines}
     repeated = (
         "for HINT where noise or trees are compared" if study else "for HINT and UCCH, for HINT's variants at 64 bits"
     )
     seeds = f"Three seeds (± standard deviation) on the two small sets, {repeated}; one elsewhere."
     return (
         f"# {'Accuracy' if study is None else f'Sensitivity: {study}'}\n\n`{command}`\n\n{len(lines)} cells measured on "
-        f"{', '.join(map(str, sorted(cores)))} CPU cores in {seconds:.0f} s of preparation, training and evaluation; tables made "
-        f"with {machine}.\n\n{'One seed.' if quick else seeds} Last epoch; no label is seen in training; equal distances count by their mean; trained on each "
+        f"{', '.join(map(str, sorted(cores)))} CPU cores in {seconds:.0f} s of preparation, training and evaluation, "
+        f"with {made_with(lines)}.\n\n{'One seed.' if quick else seeds} Last epoch; no label is seen in training; equal distances count by their mean; trained on each "
         "file's `train`. **Bold**: best mean of the column.\n\n"
     )
 

@@ -22,10 +22,9 @@ import pytest
 import torch
 from torch.nn import functional
 
+from hint_train import METHODS, Config
 from hint_train.data import load_dataset
 from hint_train.data.pairs import TrainingPairs
-from hint_train.methods.config import Config
-from hint_train.methods.entries import METHODS
 from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.method import TrainingSet
 from hint_train.training.trainer import Plan, Trainer

@@ -1,19 +1,20 @@
-"""Measured cells of the trainer's tables: one line of a JSON file each, used again while nothing it depends on has changed.
+"""Measured cells of the trainer's tables: a line for each set, configuration, code length and seed, measured once.
 
-A key digests the data, the configuration that the method reads, and the code of that method without comments and docstrings.
+A line says the configuration by the options that its method reads, by name: so it stays the same line when code moves, when another
+method gets an option, and when one that it reads is added later, whose default it takes.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import functools
 import hashlib
 import json
 import os
 import tempfile
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,55 +23,37 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 from benchmarks import measure
+from benchmarks.cells import Cell, Figures, Group, flat
+from benchmarks.records import QUICK, RESULTS, ROOT, Line, Records
 from benchmarks.training import accuracy_cells as plan
 
 import hint_train
-from hint_train.config.config_file import to_table
+from hint_train import preset
+from hint_train.config.config_file import from_table, to_table
 from hint_train.data import load_dataset
+from hint_train.methods.hint.idle import without_effect
 from hint_train.retrieval.directions import Codes, both_directions
 from hint_train.retrieval.hamming import CPU
 from hint_train.training.method import MODALITIES
 
-ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
-_SHARED_CODE = ("networks", "trainer", "evaluate", "hamming", "method")
-_OWN_CODE = {
-    "hint": (
-        "losses",
-        "graph",
-        "knn",
-        "mixup",
-        "proxies",
-        "structure",
-        "communities",
-        "transform",
-        "cells",
-        "agreement",
-    ),
-    "infonce": ("losses",),
-    "vtm-uch": ("centroids", "object_similarity", "vision_text", "leiden", "graph"),
-    "dgcpn": ("knn",),
-    "cmfh": ("closed_form", "final"),
-    "cvh": ("final",),
-    **dict.fromkeys(("srlch", "batch", "dch"), ("anchors", "closed_form", "final", "labelled")),
-    "lpih": (
-        *("anchors", "closed_form", "final", "labelled", "pseudolabels", "inherited", "graph", "knn"),
-        *("methods/srlch", "methods/batch", "methods/dch"),
-    ),
+LIBRARIES = ("torch", "numpy", "scipy")
+_READS = {
+    "hint": ("graph", "search", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
+    "infonce": ("network", "optimiser", "evaluation"),
+    "ucch": ("ucch", "network", "optimiser", "evaluation"),
+    "vtm-uch": ("vtm", "tree", "network", "optimiser", "evaluation"),
+    "djsrh": ("djsrh", "network", "optimiser", "evaluation"),
+    "dgcpn": ("dgcpn", "network", "optimiser", "evaluation"),
+    "cvh": ("cvh", "network", "evaluation"),
+    "cmfh": ("cmfh", "network", "evaluation"),
+    **{name: ("labels", "anchors", name, "network", "evaluation") for name in ("srlch", "batch", "dch")},
+    "lpih": ("labels", "anchors", "srlch", "batch", "dch", "lpih", "graph", "network", "evaluation"),
 }
-_OPTIONS = {
-    "hint": ("noise", "graph", "search", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
-    "infonce": ("noise", "network", "optimiser", "evaluation"),
-    "ucch": ("noise", "ucch", "network", "optimiser", "evaluation"),
-    "vtm-uch": ("noise", "vtm", "tree", "network", "optimiser", "evaluation"),
-    "djsrh": ("noise", "djsrh", "network", "optimiser", "evaluation"),
-    "dgcpn": ("noise", "dgcpn", "network", "optimiser", "evaluation"),
-    "cvh": ("noise", "cvh", "network", "evaluation"),
-    "cmfh": ("noise", "cmfh", "network", "evaluation"),
-    **{name: ("noise", "labels", "anchors", name, "network", "evaluation") for name in ("srlch", "batch", "dch")},
-    "lpih": ("noise", "labels", "anchors", "srlch", "batch", "dch", "lpih", "graph", "network", "evaluation"),
-}
-"""What a method's figures depend on, so that a new default of HINT leaves its rivals' figures valid."""
+"""The sections that a method's figures depend on, so that a new default of HINT leaves its rivals' figures valid."""
+_TOLERANCE = 0.05
+"""What the mAP of a trained network may be off elsewhere: other kernels round otherwise, which a few hundred steps of training turn
+into what another seed does. Over seeds cells differ by up to twice this."""
 
 
 class Row(Protocol):
@@ -87,45 +70,74 @@ class Row(Protocol):
         ...
 
 
-class Figures:
-    """Measured cells in a file of JSON lines, by a key of everything that they depend on."""
+def options_of(config: hint_train.Config) -> dict[str, Any]:
+    """The options that the method reads, by name; names are unique over the sections."""
+    table = to_table(config)
+    found = {"method": config.method, "noise": config.noise}
+    for section in _READS[config.method]:
+        found |= table[section]
+    return found | ({"pair_tau": config.loss.pair_tau} if config.method == "infonce" else {})
 
-    def __init__(self, path: Path, *, fresh: bool = False) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = path.read_text().splitlines() if path.exists() and not fresh else []
-        if fresh:
-            path.write_text("")
-        self._found: dict[str, dict[str, Any]] = {line["key"]: line for line in map(json.loads, lines)}
 
-    def get(self, key: str) -> dict[str, Any] | None:
-        """The line of a key, or None."""
-        return self._found.get(key)
-
-    def add(self, line: dict[str, Any]) -> None:
-        """Append one line at once."""
-        self._found[line["key"]] = line
-        with self._path.open("a") as stream:
-            stream.write(json.dumps(line) + "\n")
+def config_of(options: dict[str, Any]) -> hint_train.Config:
+    """The configuration of a line: its options over the defaults of its method."""
+    return _config(json.dumps(options, sort_keys=True))
 
 
 @functools.cache
-def code_digest(method: str) -> str:
-    """Digest of the modules a method's figures depend on, without comments and docstrings."""
-    package = Path(hint_train.__file__).parent
-    names = [*_SHARED_CODE, *_OWN_CODE.get(method, ()), f"methods/{method.replace('-', '_')}"]
-    digest = hashlib.sha256()
-    for path in sorted(package / f"{name}.py" for name in names):
-        if not path.is_file():
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list):
-                is_text = [isinstance(x, ast.Expr) and isinstance(x.value, ast.Constant) for x in body]
-                node.body = [x for x, text in zip(body, is_text, strict=True) if not text]  # type: ignore[attr-defined]
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:12]
+def _config(options: str) -> hint_train.Config:
+    table: dict[str, Any] = {}
+    for name, value in json.loads(options).items():
+        if name in _sections():
+            table.setdefault(_sections()[name], {})[name] = value
+        else:
+            table[name] = value
+    return from_table("a line of figures", table, preset("default", table["method"]))
+
+
+@functools.cache
+def _sections() -> dict[str, str]:
+    """The section of every option."""
+    config = hint_train.Config()
+    sections = {field.name: getattr(config, field.name) for field in fields(config)}
+    return {
+        option.name: name for name, section in sections.items() if is_dataclass(section) for option in fields(section)
+    }
+
+
+def _effective(config: hint_train.Config) -> dict[str, Any]:
+    """The options that the method reads and that have an effect under the others."""
+    none = without_effect(config) if config.method == "hint" else frozenset()
+    return {name: value for name, value in options_of(config).items() if name not in none}
+
+
+def _key(dataset: str, config: hint_train.Config, what: str) -> str:
+    return json.dumps([dataset, _effective(config), what], sort_keys=True)
+
+
+def cell_key(dataset: str, config: hint_train.Config, bits: int, seed: int) -> str:
+    """What a figure is found by: set, options that have an effect, code length and seed."""
+    return _key(dataset, config, f"{bits} bits, seed {seed}")
+
+
+def validation_key(dataset: str, config: hint_train.Config) -> str:
+    """What the criterion of `accuracy.validate` is found by."""
+    return _key(dataset, config, "validation")
+
+
+def key_of(line: Line) -> str:
+    """The key of a line."""
+    if "name" in line:
+        return str(line["name"])
+    config = config_of(line["options"])
+    if "validation" in line:
+        return validation_key(line["set"], config)
+    return cell_key(line["set"], config, line["bits"], line["seed"])
+
+
+def figures(path: Path, command: str, *, fresh: bool = False) -> Records:
+    """The records of a file of measured cells."""
+    return Records(path, command, LIBRARIES, key=key_of, fresh=fresh)
 
 
 @functools.cache
@@ -134,21 +146,43 @@ def data_digest(dataset: str) -> str:
     return hashlib.sha256((SHARED / f"{dataset}.npz").read_bytes()).hexdigest()[:12]
 
 
-def arguments(doc: str) -> argparse.ArgumentParser:
+def same_data(dataset: str, records: Records) -> None:
+    """Note which file the figures of a set are made from; ends where they were made from another one."""
+    seen = records.header.setdefault("data", {})
+    if dataset not in seen:
+        seen[dataset] = data_digest(dataset)
+        records.write()
+    if seen[dataset] != data_digest(dataset):
+        raise SystemExit(
+            f"{dataset}.npz is not the file that the figures of {records.path.name} were made from; --fresh forgets them"
+        )
+
+
+def arguments(doc: str | None) -> argparse.ArgumentParser:
     """What the commands that measure cells have in common; `doc` is shown as it is."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
-    parser.add_argument("--quick", action="store_true", help="the small sets, fewer lengths, one seed")
+    parser.add_argument(
+        "--quick", action="store_true", help="the small sets, fewer lengths, one seed; into build/benchmarks"
+    )
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--fresh", action="store_true", help="forget all figures first")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results")
+    parser.add_argument("--out", type=Path, default=None, help="the folder of the results")
     return parser
 
 
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The options, with the folder that results go to."""
+    options = parser.parse_args()
+    options.out = options.out or (QUICK if options.quick else RESULTS)
+    options.out.mkdir(parents=True, exist_ok=True)
+    return options
+
+
 def chosen_sets(options: argparse.Namespace) -> list[str]:
-    """The sets asked for, all of them or the small ones; ends with the names of those whose files are missing."""
+    """The sets asked for, all of them or the small ones; ends with the names of those whose files are missing and needed."""
     sets: list[str] = options.sets or [s for s in plan.SETS if not (options.quick and s in plan.LARGE)]
-    absent = [s for s in sets if not (SHARED / f"{s}.npz").is_file()]
+    absent = [s for s in sets if not options.render and not (SHARED / f"{s}.npz").is_file()]
     if absent:
         raise SystemExit(
             f"missing in {SHARED.name}: {', '.join(absent)}; set HINT_SHARED_DATA to the folder that has them"
@@ -156,19 +190,18 @@ def chosen_sets(options: argparse.Namespace) -> list[str]:
     return sets
 
 
-def key_of(dataset: str, config: hint_train.Config, what: str) -> str:
-    """Everything that a figure depends on, digested."""
-    table = to_table(config)
-    used = {name: table[name] for name in _OPTIONS[config.method]}
-    if config.method == "infonce":
-        used["tau"] = config.loss.pair_tau
-    parts = [dataset, data_digest(dataset), code_digest(config.method), config.method, used, what]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+Run = tuple[hint_train.Result, dict[int, dict[str, float]]]
+"""The result of a run, and mAP@50 by hits of both directions by code length."""
 
 
-def cell_key(dataset: str, config: hint_train.Config, bits: int, seed: int) -> str:
-    """Key of one figure."""
-    return key_of(dataset, config, f"bits {bits} seed {seed}")
+def run_cells(dataset: str, config: hint_train.Config, lengths: tuple[int, ...], seed: int) -> Run:
+    """One run on the CPU: the lengths of one seed share graph and tree, and each is what it is without the others."""
+    config = replace(config, dataset=str(SHARED / f"{dataset}.npz"), bits=lengths, seed=seed, device="cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        result = hint_train.run(config, Path(folder) / "run")
+        with np.load(Path(folder) / "run" / "codes.npz") as held:
+            codes = {bits: {m: held[f"bits{bits}-seed{seed}-{m}"] for m in MODALITIES} for bits in lengths}
+    return result, {bits: by_hits(config, codes[bits], bits) for bits in lengths}
 
 
 def by_hits(config: hint_train.Config, codes: Codes, bits: int) -> dict[str, float]:
@@ -180,42 +213,66 @@ def by_hits(config: hint_train.Config, codes: Codes, bits: int) -> dict[str, flo
     }
 
 
-def measure_row(dataset: str, row: Row, wanted: list[tuple[int, int]], figures: Figures) -> None:
-    """Measure the cells of a row that are missing; the lengths of one seed share graph and tree, as in any run."""
+def measure_row(dataset: str, row: Row, wanted: list[tuple[int, int]], records: Records) -> None:
+    """Measure the cells of a row that are missing."""
     missing: dict[int, list[int]] = defaultdict(list)
     for bits, seed in wanted:
-        if figures.get(cell_key(dataset, row.config, bits, seed)) is None:
+        if records.get(cell_key(dataset, row.config, bits, seed)) is None:
             missing[seed].append(bits)
+    if missing:
+        same_data(dataset, records)
     for seed, lengths in missing.items():
-        config = replace(
-            row.config, dataset=str(SHARED / f"{dataset}.npz"), bits=tuple(lengths), seed=seed, device="cpu"
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            result = hint_train.run(config, Path(folder) / "run")
-            with np.load(Path(folder) / "run" / "codes.npz") as held:
-                codes = {bits: {m: held[f"bits{bits}-seed{seed}-{m}"] for m in MODALITIES} for bits in lengths}
+        result, hits = run_cells(dataset, row.config, tuple(lengths), seed)
         own = (result.seconds.get("train", 0) + result.seconds.get("evaluate", 0)) / len(lengths)
         for bits in lengths:
-            figures.add(
+            records.add(
                 {
-                    "key": cell_key(dataset, row.config, bits, seed),
                     "set": dataset,
                     "row": row.name,
                     "bits": bits,
                     "seed": seed,
                     "scores": result.bits[str(bits)],
-                    "map@50 by hits": by_hits(config, codes[bits], bits),
+                    "map@50 by hits": hits[bits],
                     "chance": result.chance,
                     "seconds": round(result.seconds["prepare"] + own, 2),
                     "parameters": result.parameters[str(bits)],
                     "structure": result.structure,
                     "sizes": result.sizes,
                     "notes": result.notes,
-                    "code": code_digest(row.config.method),
-                    "core": measure.core_digest(),
                     "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-                    "config": to_table(replace(row.config, dataset=dataset, bits=(bits,), seed=seed)),
+                    "options": options_of(row.config),
                 }
             )
             shown = "/".join(f"{x['map']:.3f}" for x in result.bits[str(bits)].values())
             measure.write(f"{dataset}, {row.name}, {bits} bits, seed {seed}: {shown}\n")
+
+
+def groups(records: Records) -> Iterator[Group]:
+    """Every cell as a group of its own, for `replay.py`."""
+    for line in records:
+        if "scores" in line:
+            name = f"{line['set']}, {line['row']}, {line['bits']} bits, seed {line['seed']}"
+            # The preset for the paper trains another objective than the default.
+            literal = ", preset paper" if line["options"].get("hash_loss", 0) > 0 else ""
+            cell = Cell(
+                name=name,
+                method=line["options"]["method"] + literal,
+                stratum=line["set"],
+                figures=_compared(line),
+                made=records.session_of(line),
+                tolerance=_TOLERANCE,
+            )
+            again = functools.partial(_again, name, line, records)
+            yield Group(name=name, cells=[cell], measure=again, seconds=line["seconds"], cores=line["cores"])
+
+
+def _again(name: str, line: Line, records: Records) -> dict[str, Figures]:
+    same_data(line["set"], records)
+    bits, config = line["bits"], config_of(line["options"])
+    result, hits = run_cells(line["set"], config, (bits,), line["seed"])
+    found = {"scores": result.bits[str(bits)], "chance": result.chance, "parameters": result.parameters[str(bits)]}
+    return {name: _compared({**found, "map@50 by hits": hits[bits]})}
+
+
+def _compared(line: Line) -> Figures:
+    return flat({name: line[name] for name in ("scores", "map@50 by hits", "chance", "parameters") if name in line})

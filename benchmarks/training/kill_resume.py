@@ -1,6 +1,6 @@
 """Kill `hint-train` at random moments, resume it, and compare with a run that nobody killed, bit for bit.
 
-    python benchmarks/training/kill_resume.py                 20 moments: results/kill_resume.md
+    python benchmarks/training/kill_resume.py                 20 moments: results/kill_resume.md and .jsonl
     python benchmarks/training/kill_resume.py --kills 5 --dataset pairs.npz
 
 The moments are drawn from three kinds: anywhere between the start of the process and its end, while graph and tree are prepared,
@@ -19,8 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Figures, Group, Replay, cell_of
+from benchmarks.records import RESULTS, Records
 from safetensors.numpy import load_file
 
-ROOT = Path(__file__).resolve().parents[2]
+COMMAND = "python benchmarks/training/kill_resume.py"
 OPTIONS = (
     "--bits",
     "16",
@@ -205,10 +208,34 @@ def kill_and_resume(
     return rows
 
 
-def report(rows: list[dict[str, Any]], dataset: str, options: Sequence[str]) -> str:
+def groups(records: Records) -> Iterator[Group]:
+    """Every five kills beside one run that is left alone: the moments are drawn anew, the end has to be the same."""
+    lines = list(records)
+    for start in range(0, len(lines), len(KINDS)):
+        part = lines[start : start + len(KINDS)]
+        cells = [cell_of(records, line, _figures(line["value"]), line["value"]["kind"], tolerance=0) for line in part]
+        names = [cell.name for cell in cells]
+        yield Group(name=f"{names[0]} and on", cells=cells, measure=partial(_again, names, start), seconds=120)
+
+
+def _again(names: list[str], seed: int) -> dict[str, Figures]:
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = kill_and_resume("shapes", OPTIONS, KINDS[: len(names)], seed, Path(scratch))
+    return {name: _figures(row) for name, row in zip(names, rows, strict=True)}
+
+
+def _figures(row: dict[str, Any]) -> Figures:
+    return {"differing": ", ".join(row["differing"]) or "nothing"}
+
+
+REPLAY = Replay(groups=groups, left_out="the moments of the kills, and seconds")
+
+
+def report(records: Records, dataset: str, options: Sequence[str]) -> str:
     """The page of results."""
+    rows = [line["value"] for line in records]
     equal = sum(not row["differing"] for row in rows)
-    text = f"# Killed and resumed\n\n`python benchmarks/training/kill_resume.py`: {measure.machine('torch')}.\n\n"
+    text = f"# Killed and resumed\n\n`{COMMAND}`: {records.made_with()}.\n\n"
     text += f"`hint-train --dataset {dataset} {' '.join(options)}`, killed by SIGKILL and resumed to the end; codes, weights, "
     text += "tree, the figures of all epochs and the retrieval figures compared with a run that was left alone.\n\n"
     text += f"**{equal} of {len(rows)} equal bit for bit.**\n\n"
@@ -225,13 +252,18 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--dataset", default="shapes")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "kill_resume.md")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--out", type=Path, default=RESULTS / "kill_resume.md")
     chosen = parser.parse_args()
-    kinds = [KINDS[i % len(KINDS)] for i in range(chosen.kills)]
-    with tempfile.TemporaryDirectory() as scratch:
-        rows = kill_and_resume(chosen.dataset, OPTIONS, kinds, chosen.seed, Path(scratch))
-    chosen.out.write_text(report(rows, Path(chosen.dataset).name, OPTIONS))
-    if any(row["differing"] for row in rows):
+    records = Records(chosen.out.with_suffix(".jsonl"), COMMAND, ("torch",), fresh=not chosen.render)
+    if not chosen.render:
+        kinds = [KINDS[i % len(KINDS)] for i in range(chosen.kills)]
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = kill_and_resume(chosen.dataset, OPTIONS, kinds, chosen.seed, Path(scratch))
+        for i, row in enumerate(rows):
+            records.add({"name": f"kill {i + 1}, {row['kind']}", "value": row})
+    chosen.out.write_text(report(records, Path(chosen.dataset).name, OPTIONS))
+    if any(line["value"]["differing"] for line in records):
         raise SystemExit("some resumed runs differ")
 
 

@@ -15,22 +15,24 @@ import logging
 import statistics
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Replay
+from benchmarks.records import Records
+from benchmarks.training import accuracy, figures
 from benchmarks.training import accuracy_cells as plan
 from benchmarks.training.accuracy_report import mean, spread, values
-from benchmarks.training.figures import Figures, arguments, cell_key, chosen_sets, measure_row
+from benchmarks.training.figures import arguments, cell_key, chosen_sets, measure_row, parsed
 
-from hint_train import preset
-from hint_train.methods.cvh.options import CvhConfig
-from hint_train.methods.entries import METHODS
+from hint_train import METHODS, preset
 from hint_train.training.method import SupervisedEntry
 
+COMMAND = "python benchmarks/training/leaderboard.py"
+REPLAY = Replay(groups=figures.groups, left_out="seconds")
 BITS = (16, 64)
 DIRECTIONS = {"image_to_text": "I→T", "text_to_image": "T→I"}
 NAMES = {
@@ -53,7 +55,7 @@ Board = dict[str, dict[int, list[dict[str, Any]]]]
 def rows(dataset: str) -> list[plan.Row]:
     """Every method at its own default; the other variants of HINT and CVH's rotation beside it."""
     hint = preset("default")
-    itq = plan.Row("CVH + ITQ", replace(preset("default", "cvh"), cvh=CvhConfig(cvh_rotation="itq")))
+    itq = plan.Row("CVH + ITQ", plan.changed(preset("default", "cvh"), "cvh", cvh_rotation="itq"))
     return [
         plan.Row("HINT", hint),
         *(
@@ -76,12 +78,12 @@ def supervised(row: plan.Row) -> bool:
     return isinstance(METHODS[row.config.method], SupervisedEntry)
 
 
-def collect(dataset: str, bits: tuple[int, ...], figures: Figures, *, quick: bool) -> Board:
+def collect(dataset: str, bits: tuple[int, ...], records: Records, *, quick: bool) -> Board:
     """The measured lines of a set; cells that were not measured are left out."""
     found: Board = {}
     for row in rows(dataset):
         for length, seed in plan.cells(row, dataset, bits, study=False, quick=quick):
-            line = figures.get(cell_key(dataset, row.config, length, seed))
+            line = records.get(cell_key(dataset, row.config, length, seed))
             if line is not None:
                 found.setdefault(row.name, {}).setdefault(length, []).append(line)
     return found
@@ -145,10 +147,10 @@ def notes_text(board: Board) -> str:
     return "".join(f"* {', '.join(names)}: {note}\n" for note, names in said.items())
 
 
-def report(boards: dict[str, Board], bits: tuple[int, ...], *, quick: bool) -> str:
+def report(boards: dict[str, Board], bits: tuple[int, ...], made_with: str, *, quick: bool) -> str:
     """The whole document."""
-    lines = {x["key"]: x for board in boards.values() for row in board.values() for cell in row.values() for x in cell}
-    cores = ", ".join(str(x) for x in sorted({line["cores"] for line in lines.values()}))
+    lines = [x for board in boards.values() for row in board.values() for cell in row.values() for x in cell]
+    cores = ", ".join(str(x) for x in sorted({line["cores"] for line in lines}))
     seeds = (
         "One seed."
         if quick
@@ -156,10 +158,11 @@ def report(boards: dict[str, Board], bits: tuple[int, ...], *, quick: bool) -> s
     )
     parts = [
         f"# Leaderboard\n\n`python benchmarks/training/leaderboard.py{' --quick' if quick else ''}`\n\n{len(lines)} cells measured on {cores} "
-        f"CPU cores in {sum(line['seconds'] for line in lines.values()):.0f} s of preparation, training and evaluation; table made "
-        f"with {measure.machine('torch')}.\n\nmAP@all. {seeds} Last epoch; equal distances count by their mean; trained on each "
+        f"CPU cores in {sum(line['seconds'] for line in lines):.0f} s of preparation, training and evaluation, "
+        f"with {made_with}.\n\nmAP@all. {seeds} Last epoch; equal distances count by their mean; trained on each "
         "file's `train`; database codes by the hash functions. mAP@k divides by min(k, R) of R relevant "
-        "items; beside it stands what most published programs print, divided by the hits among the first k, where it was measured. Every method at its own default, InfoNCE at the settings its known "
+        "items; beside it stands what most published programs print, divided by the hits among the first k, where it was measured. "
+        "Every method at its own default, InfoNCE at the settings its known "
         "figures were made with. **Bold**: best of the methods that see no label. Below them stand those that see labels of a part "
         "of the training pairs, which compare with one another alone. seeds: by code length; s: seconds of a run at one code length.\n\n"
         "Figures that others published are in [published.md](published.md): other data, other splits.\n"
@@ -172,14 +175,14 @@ def report(boards: dict[str, Board], bits: tuple[int, ...], *, quick: bool) -> s
     return "".join(parts)
 
 
-def take_over(dataset: str, bits: tuple[int, ...], figures: Figures, other: Figures, *, quick: bool) -> None:
-    """Copy what accuracy.py has measured of this table's cells, where its lines say what was seen."""
+def take_over(dataset: str, bits: tuple[int, ...], records: Records, other: Records, *, quick: bool) -> None:
+    """Copy what accuracy.py has measured of this table's cells, with the sessions that measured it."""
     for row in rows(dataset):
         for length, seed in plan.cells(row, dataset, bits, study=False, quick=quick):
             key = cell_key(dataset, row.config, length, seed)
             line = other.get(key)
-            if line is not None and "sizes" in line and figures.get(key) is None:
-                figures.add(line)
+            if line is not None and records.get(key) is None:
+                records.take(line, other)
 
 
 def parse() -> argparse.Namespace:
@@ -187,7 +190,7 @@ def parse() -> argparse.Namespace:
     parser = arguments(__doc__)
     parser.add_argument("--bits", nargs="+", type=int, default=None)
     parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
-    return parser.parse_args()
+    return parsed(parser)
 
 
 def main() -> None:
@@ -196,18 +199,18 @@ def main() -> None:
     logging.disable(logging.INFO)
     sets = chosen_sets(options)
     bits = tuple(options.bits or (BITS[:1] if options.quick else BITS))
-    figures = Figures(options.out / "leaderboard.jsonl", fresh=options.fresh)
-    measured = Figures(options.out / "accuracy.jsonl")
+    records = figures.figures(options.out / "leaderboard.jsonl", COMMAND, fresh=options.fresh)
+    measured = figures.figures(options.out / "accuracy.jsonl", accuracy.COMMAND)
     path, started = options.out / "leaderboard.md", time.monotonic()
     boards: dict[str, Board] = {}
     for dataset in sets:
-        take_over(dataset, bits, figures, measured, quick=options.quick)
+        take_over(dataset, bits, records, measured, quick=options.quick)
         for row in [] if options.render else rows(dataset):
             if options.rows is None or row.name.startswith(tuple(options.rows)):
                 wanted = list(plan.cells(row, dataset, bits, study=False, quick=options.quick))
-                measure_row(dataset, row, wanted, figures)
-        boards[dataset] = collect(dataset, bits, figures, quick=options.quick)
-        path.write_text(report(boards, bits, quick=options.quick), encoding="utf-8")
+                measure_row(dataset, row, wanted, records)
+        boards[dataset] = collect(dataset, bits, records, quick=options.quick)
+        path.write_text(report(boards, bits, records.made_with(), quick=options.quick), encoding="utf-8")
     measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
 
 

@@ -25,12 +25,16 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Replay
+from benchmarks.records import Records
 from benchmarks.training import accuracy_cells as plan
 from benchmarks.training.accuracy_report import spread, values
-from benchmarks.training.figures import Figures, arguments, cell_key, chosen_sets, measure_row
+from benchmarks.training.figures import arguments, cell_key, chosen_sets, figures, groups, measure_row, parsed
 
 from hint_train import Config, preset
 
+COMMAND = "python benchmarks/training/lpih.py"
+REPLAY = Replay(groups=groups, left_out="seconds; the memory of 200,000 pairs")
 BASES = ("srlch", "batch", "dch")
 SHARES = (0.05, 0.1, 0.2, 0.5)
 BITS = (16, 64)
@@ -93,14 +97,14 @@ def seeds_of(dataset: str, *, quick: bool) -> int:
 class Found:
     """The measured lines of one set."""
 
-    def __init__(self, dataset: str, figures: Figures, *, quick: bool) -> None:
-        self._dataset, self._figures, self._quick = dataset, figures, quick
+    def __init__(self, dataset: str, records: Records, *, quick: bool) -> None:
+        self._dataset, self._records, self._quick = dataset, records, quick
 
     def lines(self, row: plan.Row, bits: int) -> list[dict[str, Any]]:
         """A line per seed; fewer where some were not measured."""
         seeds = range(seeds_of(self._dataset, quick=self._quick))
         keys = [cell_key(self._dataset, row.config, bits, seed) for seed in seeds]
-        return [line for line in map(self._figures.get, keys) if line is not None]
+        return [line for line in map(self._records.get, keys) if line is not None]
 
     def gains(self, base: str, share: float, bits: int) -> list[float]:
         """mAP of LPIH less mAP of its base on the labelled pairs alone, for each seed: both saw the same labels."""
@@ -186,10 +190,10 @@ def memory_text(line: dict[str, Any] | None) -> str:
     )
 
 
-def report(every: dict[str, Found], figures: Figures, *, quick: bool) -> str:
+def report(every: dict[str, Found], records: Records, *, quick: bool) -> str:
     """The whole document."""
     parts = [
-        f"# LPIH\n\n`python benchmarks/training/lpih.py{' --quick' if quick else ''}`; tables made with {measure.machine('torch')}.\n\n"
+        f"# LPIH\n\n`python benchmarks/training/lpih.py{' --quick' if quick else ''}`; made with {records.made_with()}.\n\n"
         "Mean mAP@all of both directions over the whole database, encoded by the hash functions; equal distances count by their "
         f"mean. {'One seed.' if quick else 'Three seeds (± standard deviation) on the two small sets, one on fashion20k.'} "
         "A seed draws the labelled pairs, the anchors and the first codes; LPIH and its base see the same labels and anchors.\n\n"
@@ -203,7 +207,7 @@ def report(every: dict[str, Found], figures: Figures, *, quick: bool) -> str:
         parts.append(f"\n## {dataset}\n\n{main_table(found)}")
     parts.append(f"\n## What its parts are worth\n\nLPIH on batch at 10 % of labels.\n\n{ablation(every)}")
     parts.append(
-        f"\n## Memory\n\n`python benchmarks/training/lpih.py --memory`\n\n{memory_text(figures.get('memory'))}"
+        f"\n## Memory\n\n`python benchmarks/training/lpih.py --memory`\n\n{memory_text(records.get('memory'))}"
     )
     return "".join(parts)
 
@@ -214,7 +218,7 @@ import numpy as np, torch
 from hint_train import preset
 from hint_train.data.pairs import LabelledPart, TrainingPairs
 from hint_train.training.method import TrainingSet
-from hint_train.methods.entries import METHODS
+from hint_train import METHODS
 from dataclasses import replace
 torch.set_num_threads(1)
 n, anchors, wide, narrow, classes, bits = map(int, sys.argv[1:])
@@ -239,17 +243,17 @@ print(json.dumps({"before": before, "peak": peak(), "seconds": time.process_time
 """
 
 
-def measure_memory(figures: Figures) -> None:
+def measure_memory(records: Records) -> None:
     """Peak memory and seconds of LPIH on drawn pairs, in a process of its own."""
     sizes = [PAIRS, ANCHORS, *FEATURES, CLASSES, 64]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "memory.py"
         script.write_text(_MEMORY)
         command = [sys.executable, str(script), *map(str, sizes)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=measure.one_thread())
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=measure.threads(1))
     line = json.loads(done.stdout.splitlines()[-1])
     sizes_by_name = {"pairs": PAIRS, "anchors": ANCHORS, "features": FEATURES, "labelled": PAIRS // 10, "bits": 64}
-    figures.add({"key": "memory", **line, **sizes_by_name, "whole": 2 * PAIRS * ANCHORS * 8})
+    records.add({"name": "memory", **line, **sizes_by_name, "whole": 2 * PAIRS * ANCHORS * 8})
     measure.write(f"memory: peak {line['peak'] / 2**30:.2f} GB in {line['seconds']:.0f} s\n")
 
 
@@ -257,7 +261,7 @@ def parse() -> argparse.Namespace:
     """Options of the command line."""
     parser = arguments(__doc__)
     parser.add_argument("--memory", action="store_true", help="peak memory of 200,000 pairs and nothing else")
-    return parser.parse_args()
+    return parsed(parser)
 
 
 def main() -> None:
@@ -265,19 +269,19 @@ def main() -> None:
     options = parse()
     logging.disable(logging.INFO)
     sets = chosen_sets(options)
-    figures = Figures(options.out / "lpih.jsonl", fresh=options.fresh)
-    every = {dataset: Found(dataset, figures, quick=options.quick) for dataset in sets}
+    records = figures(options.out / "lpih.jsonl", COMMAND, fresh=options.fresh)
+    every = {dataset: Found(dataset, records, quick=options.quick) for dataset in sets}
     path, started = options.out / "lpih.md", time.monotonic()
     if options.memory:
-        measure_memory(figures)
+        measure_memory(records)
     for dataset in [] if options.memory or options.render else sets:
         for row in rows():
             seeds = range(seeds_of(dataset, quick=options.quick))
-            measure_row(dataset, row, [(bits, seed) for seed in seeds for bits in BITS], figures)
-        path.write_text(report(every, figures, quick=options.quick))
+            measure_row(dataset, row, [(bits, seed) for seed in seeds for bits in BITS], records)
+        path.write_text(report(every, records, quick=options.quick))
     if not any(found.lines(row, bits) for found in every.values() for row in rows() for bits in BITS):
         raise SystemExit(f"nothing to render: {options.out / 'lpih.jsonl'} holds no figure of these sets and this code")
-    path.write_text(report(every, figures, quick=options.quick))
+    path.write_text(report(every, records, quick=options.quick))
     measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
 
 

@@ -1,6 +1,6 @@
 """The speed table of the trainer, with its marks: one command, about two minutes on two idle cores.
 
-    python benchmarks/training/speed.py                     results/speed.md
+    python benchmarks/training/speed.py                     results/speed.md and .jsonl
     python benchmarks/training/speed.py --check             a missed mark is exit status 1
     python benchmarks/training/speed.py --rounds 3          medians of so many processes each
 
@@ -30,9 +30,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Replay
+from benchmarks.records import RESULTS, Records
+from benchmarks.training.figures import SHARED
 
-ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
+COMMAND = "python benchmarks/training/speed.py"
+REPLAY = Replay(left_out="all of it: seconds and memory")
 
 
 def whole_run() -> dict[str, float]:
@@ -82,7 +85,7 @@ def retrieval(n_query: int, n_database: int, classes: int) -> dict[str, float]:
 
 def step() -> dict[str, float]:
     """A training step of HINT beside one of UCCH, see bench_step.py."""
-    import bench_step
+    from benchmarks.training import bench_step
 
     return bench_step.compare(100)
 
@@ -107,32 +110,32 @@ def measured(part: str, rounds: int) -> dict[str, float]:
     return {key: statistics.median(float(one[key]) for one in found) for key in found[0]}
 
 
-def rows(found: dict[str, dict[str, float]]) -> list[tuple[str, str, str, bool]]:
-    """What is shown: name, measured value, mark, and whether it holds."""
-    out: list[tuple[str, str, str, bool]] = []
+def rows(found: dict[str, dict[str, float]]) -> list[dict[str, Any]]:
+    """What is shown: name, value, mark, unit, and a note."""
+    out: list[dict[str, Any]] = []
 
     def add(name: str, value: float, mark: float, unit: str, note: str = "") -> None:
-        out.append((name, f"{value:.2f} {unit}{note}", f"≤ {mark:g} {unit}", value <= mark))
+        out.append({"name": name, "value": value, "mark": mark, "unit": unit, "note": note})
 
     if "run" in found:
         run = found["run"]
         add("fashion20k, 64 bits: graph, tree and proxies", run["prepare"], 8, "s")
-        add(
-            "the whole run, from the shell to the result",
-            run["seconds"],
-            60,
-            "s",
-            f" ({run['processor']:.0f} processor s)",
-        )
+        processor = f" ({run['processor']:.0f} processor s)"
+        add("the whole run, from the shell to the result", run["seconds"], 60, "s", processor)
         add("its peak memory", run["peak"] / 1e9, 2.5, "GB")
     for part, name, mark in (("map", "2,000 × 18,000", 1), ("map-large", "2,100 × 184,000", 20)):
         one = found[part]
         add(f"mAP of {name} at 64 bits", one["seconds"], mark, "s", f" ({one['processor']:.2f} processor s)")
-        add("memory it takes", one["above"] / 1e9, 1, "GB")
+        add(f"memory that mAP of {name} takes", one["above"] / 1e9, 1, "GB")
     one = found["step"]
     note = f" ({1000 * one['hint']:.0f} ms and {1000 * one['ucch']:.0f} ms)"
     add("HINT's step over a plain step of UCCH, processor time", one["ratio"], 1.3, "×", note)
     return out
+
+
+def held(row: dict[str, Any]) -> bool:
+    """Whether a row keeps its mark."""
+    return bool(row["value"] <= row["mark"])
 
 
 def main() -> None:
@@ -141,25 +144,36 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--part", choices=PARTS, help="measure one part here and print it as JSON")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "speed.md")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--out", type=Path, default=RESULTS / "speed.md")
     chosen = parser.parse_args()
     if chosen.part:
         measure.write(json.dumps(PARTS[chosen.part]()) + "\n")
         return
-    parts = list(PARTS)
-    if not (SHARED / "fashion20k.npz").is_file():
+    settings = None if chosen.render else {"rounds": chosen.rounds, "load": round(os.getloadavg()[0], 1)}
+    records = Records(chosen.out.with_suffix(".jsonl"), COMMAND, ("torch",), settings=settings, fresh=not chosen.render)
+    parts = [] if chosen.render else list(PARTS)
+    if "run" in parts and not (SHARED / "fashion20k.npz").is_file():
         measure.write("fashion20k.npz is not in HINT_SHARED_DATA: the whole run is left out\n")
         parts.remove("run")
-    load = os.getloadavg()[0]
-    shown = rows({part: measured(part, chosen.rounds) for part in parts})
-    text = f"# Speed of the trainer\n\n`python benchmarks/training/speed.py --rounds {chosen.rounds}`: {measure.machine('torch')}; "
-    text += f"load before the first run {load:.1f}.\n\n"
-    text += measure.table(
-        ("", "measured", "mark", ""), [(n, v, m, "held" if ok else "MISSED") for n, v, m, ok in shown]
-    )
+    for row in rows({part: measured(part, chosen.rounds) for part in parts}) if parts else []:
+        records.add(row)
+    made = records.header["settings"]
+    text = f"# Speed of the trainer\n\n`{COMMAND} --rounds {made['rounds']}`: {records.made_with()}; "
+    text += f"load before the first run {made['load']:.1f}.\n\n"
+    shown = [
+        (
+            row["name"],
+            f"{row['value']:.2f} {row['unit']}{row['note']}",
+            f"≤ {row['mark']:g} {row['unit']}",
+            "held" if held(row) else "MISSED",
+        )
+        for row in records
+    ]
+    text += measure.table(("", "measured", "mark", ""), shown)
     chosen.out.write_text(text)
     measure.write(text)
-    if chosen.check and not all(ok for *_, ok in shown):
+    if chosen.check and not all(held(row) for row in records):
         raise SystemExit("a mark was missed")
 
 

@@ -5,45 +5,38 @@
     python benchmarks/trees/compare.py --graphs knn-50000    one graph; --peers-only and --ours-only narrow it further
 
 Writes benchmarks/results/trees.md, and beside it trees.jsonl with the single measurements: the same command
-goes on after the last of them, as long as the compiled core and the machine are the same. --check exits
-with 1 if a peer is below ours anywhere, or could not run. The protocol is in benchmarks/README.md.
+goes on after the last of them on the same kind of machine. --check exits with 1 if a peer is below ours anywhere, or could
+not run. The protocol is in benchmarks/README.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Cell, Figures, Group, Replay, flat
+from benchmarks.records import QUICK, RESULTS, Records
 from benchmarks.trees import peers, planted, recovery
+from benchmarks.trees.compare_report import EFFORTS, HEIGHTS, Row, graph_table, name_of, report, verdicts
 
 import hint_se
 
-EFFORTS = ("fast", "default", "best")
-HEIGHTS = (None, 2, 3, 4, 5)
 MERGE_COMPRESS = "hint_se merge-compress"
-RESULTS = Path(__file__).resolve().parents[1] / "results"
 
 #: A build longer than this (seconds) is measured once; and a short one so often inside its process.
 ONCE_ABOVE, MANY_BELOW, MANY = 10.0, 0.05, 5
-#: The graph that the marks of speed are about.
-SPEED_GRAPH = "knn-50000"
-
-Row = dict[str, Any]
-
-
-def name_of(effort: str, height: int | None) -> str:
-    """Return the name of our builder, for instance "hint_se best K=3"."""
-    return f"hint_se {effort}" + ("" if height is None else f" K={height}")
+#: What an entropy may be off elsewhere, in bits: peers of another version find other partitions.
+TOLERANCE = 0.1
 
 
 def builder_of(name: str) -> peers.Builder:
@@ -73,28 +66,29 @@ def build(name: str, graph_file: str, tree_file: str) -> None:
 
 
 class Comparison:
-    """One graph and the builders' trees over it, with every measurement kept in the records."""
+    """One graph and the builders' trees over it."""
 
-    def __init__(self, name: str, records: measure.Records, folder: Path, limit: float) -> None:
+    def __init__(self, name: str, folder: Path, limit: float) -> None:
         self.name = name
         self.known = planted.load(name)
         self.graph = hint_se.Graph.from_edges(self.known.edges, self.known.weights, n_nodes=self.known.n)
-        self._records, self._limit = records, limit
+        self._limit = limit
         self._graph_file, self._tree_file = folder / "graph.npz", folder / "tree.npz"
         weights = np.empty(0) if self.known.weights is None else self.known.weights
         np.savez(self._graph_file, edges=self.known.edges, weights=weights, n=self.known.n)
         self._once: set[str] = set()
 
-    def run(self, builder: str, repeat: int) -> list[Row]:
+    def run(self, builder: str, repeat: int, records: Records) -> list[Row]:
         """Return a row per tree of the builder; the first repeat also judges the tree."""
         if builder in self._once:
             return []
-        rows = self._records.get(f"{self.name}|{builder}|{repeat}", lambda: self._measure(builder, judge=repeat == 0))
+        rows = records.value(f"{self.name}|{builder}|{repeat}", lambda: self.measure(builder, judge=repeat == 0))
         if not rows or rows[0]["status"] != "ok" or rows[0]["cpu"][0] > ONCE_ABOVE:
             self._once.add(builder)
         return rows
 
-    def _measure(self, builder: str, *, judge: bool) -> list[Row]:
+    def measure(self, builder: str, *, judge: bool) -> list[Row]:
+        """Build one tree in a process of its own, and judge it."""
         arguments = [__file__, "--build", builder, str(self._graph_file), str(self._tree_file)]
         # The limit is the build's; starting Python and reading the graph come on top.
         answer = measure.child(arguments, self._limit + 20)
@@ -116,22 +110,22 @@ class Comparison:
         return rows
 
 
-def compare(name: str, options: argparse.Namespace, records: measure.Records) -> tuple[str, list[Row]]:
+def compare(name: str, options: argparse.Namespace, records: Records) -> tuple[str, list[Row]]:
     """Return (description, rows) of one graph: all builders once, then all of them again, medians of the rounds."""
     with tempfile.TemporaryDirectory() as folder:
-        one = Comparison(name, records, Path(folder), options.limit)
+        one = Comparison(name, Path(folder), options.limit)
         rivals = [] if options.ours_only else list(peers.PEERS)
         own = [name_of(effort, height) for effort in EFFORTS for height in HEIGHTS]
         own = [] if options.peers_only else [*own, MERGE_COMPRESS]
-        rows = [row for builder in rivals for row in one.run(builder, 0)]
+        rows = [row for builder in rivals for row in one.run(builder, 0, records)]
         tall = [row for row in rows if row["status"] == "ok" and row["height"] > max(filter(None, HEIGHTS))]
         if tall and own:
             # The best peer that is taller than our limits is also met at its own height, not only without a limit.
             own.append(name_of("best", min(tall, key=lambda row: row["entropy"])["height"]))
-        rows += [row for builder in own for row in one.run(builder, 0)]
+        rows += [row for builder in own for row in one.run(builder, 0, records)]
         for repeat in range(1, options.repeats):
             for builder in [*rivals, *own]:
-                again = one.run(builder, repeat)
+                again = one.run(builder, repeat, records)
                 if again and again[0]["status"] == "ok":
                     for row in rows:
                         if row["builder"].partition(" (")[0] == builder and row["status"] == "ok":
@@ -143,147 +137,41 @@ def compare(name: str, options: argparse.Namespace, records: measure.Records) ->
         return text + (f"; known: {classes}" if classes else "; no known classes"), rows
 
 
-def graph_table(rows: list[Row], limit: float) -> str:
-    """Return the table of one graph, peers first, each group by entropy."""
-    done = [row for row in rows if row["status"] == "ok"]
-    classes = list(done[0]["recovery"]) if done else []
-    lines = []
-    for row in sorted(rows, key=lambda row: (row["builder"].startswith("hint_se"), row.get("entropy", np.inf))):
-        if row["status"] == "late":
-            lines.append([row["builder"], "", "", f">{limit:.0f} s", "", *[""] * len(classes)])
-        elif row["status"] == "failed":
-            lines.append([row["builder"], "", "", f"failed: {row['why']}", "", *[""] * len(classes)])
-        else:
-            figures = [f"{row['entropy']:.4f}", row["height"], f"{seconds(row):.3g}", f"{row['peak'] / 1e6:.1f}"]
-            lines.append([row["builder"], *figures, *(f"{row['recovery'][kind]:.3f}" for kind in classes)])
-    return measure.table(["tree", "bits", "height", "seconds", "peak MB", *(f"AMI, {kind}" for kind in classes)], lines)
-
-
-def seconds(row: Row) -> float:
-    """Return the median processor time of a row's builds."""
-    return statistics.median(row["cpu"])
-
-
-def verdicts(rows: list[Row]) -> list[tuple[str, str, bool]]:
-    """Return (limit, sentence, holds) per height: ours at height K against every peer that is no taller."""
-    done = {row["builder"]: row for row in rows if row["status"] == "ok"}
-    rivals = [row for name, row in done.items() if not name.startswith("hint_se")]
-    own = [int(name.rpartition("=")[2]) for name in done if name.startswith("hint_se best K=")]
-    found = []
-    for height in [*sorted(own), None]:
-        allowed = [row for row in rivals if height is None or row["height"] <= height]
-        ours = done.get(name_of("best", height))
-        if not allowed or ours is None:
+def groups(records: Records) -> Iterator[Group]:
+    """The builder of every graph, judged once, for `replay.py`."""
+    for line in records:
+        graph, builder, repeat = line["name"].split("|")
+        rows = line["value"]
+        if repeat != "0" or rows[0]["status"] != "ok":
             continue
-        best = min(allowed, key=lambda row: row["entropy"])
-        margin = best["entropy"] - ours["entropy"]
-        # Equal trees may differ in the last bits of their sums.
-        holds = margin >= -1e-9
-        word = f"ours lower by {margin:.4f}" if holds else f"**BEHIND by {-margin:.4f}**"
-        text = f"{ours['entropy']:.4f} against {best['entropy']:.4f} of {best['builder']}: {word}"
-        found.append(("full" if height is None else str(height), text, holds))
-    return found
+        method = builder.partition(" K=")[0]
+        cell = Cell(
+            name=f"{graph}, {builder}",
+            method=method,
+            stratum=graph,
+            figures=_compared(rows),
+            made=records.session_of(line),
+            tolerance=TOLERANCE,
+        )
+        again = partial(_again, cell.name, graph, builder, records.header["settings"]["limit"])
+        yield Group(name=cell.name, cells=[cell], measure=again, seconds=10 + 2 * rows[0]["cpu"][0])
 
 
-def effort_marks(rows: list[Row]) -> list[tuple[str, str, bool]]:
-    """Return the marks between efforts: default within 1 % of best at every height, fast within 1 % of Paris."""
-    done = {row["builder"]: row["entropy"] for row in rows if row["status"] == "ok"}
-    found = []
-    for height in HEIGHTS:
-        pair = [done.get(name_of(effort, height)) for effort in ("default", "best")]
-        if None not in pair and pair[1] > 0:
-            ratio = pair[0] / pair[1]
-            label = "full" if height is None else f"K={height}"
-            found.append((f"default / best, {label}", f"{ratio:.4f} (mark 1.01)", ratio <= 1.01))
-    if name_of("fast", None) in done and "scikit-network Paris" in done:
-        ratio = done[name_of("fast", None)] / done["scikit-network Paris"]
-        found.append(("fast / Paris, full", f"{ratio:.4f} (mark 1.01)", ratio <= 1.01))
-    return found
+def _again(name: str, graph: str, builder: str, limit: float) -> dict[str, Figures]:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Comparison(graph, Path(folder), 10 * limit).measure(builder, judge=True)
+    if rows[0]["status"] != "ok":
+        raise SystemExit(f"{builder}: {rows[0].get('why', 'late')}")
+    return {name: _compared(rows)}
 
 
-def speed_marks(rows: list[Row]) -> list[tuple[str, str, bool]]:
-    """Return the marks of speed that both sides were measured for."""
-    done = {row["builder"]: row for row in rows if row["status"] == "ok"}
-    marks = [
-        (name_of("fast", None), "networkit PLM", 1.0, 0.0),
-        (name_of("fast", None), "scikit-network Paris", 1 / 20, 1.01),
-        (name_of("default", None), "scikit-network Paris", 1 / 5, 1.0),
-        (name_of("default", 3), "Infomap multilevel", 1.0, 1.0),
-    ]
-    found = []
-    for ours, rival, share, factor in marks:
-        if ours in done and rival in done:
-            ratio = seconds(done[ours]) / seconds(done[rival])
-            text = f"time {ratio:.3f} (mark {share:.3g})"
-            holds = ratio <= share
-            if factor:
-                entropy = done[ours]["entropy"] / done[rival]["entropy"]
-                text += f", entropy {entropy:.4f} (mark {factor})"
-                holds &= entropy <= factor
-            found.append((f"{ours} / {rival}", text, holds))
-    return found
+def _compared(rows: list[Row]) -> Figures:
+    return flat({row["builder"]: {key: row[key] for key in ("entropy", "height", "recovery")} for row in rows})
 
 
-def recovery_lines(rows: list[Row]) -> list[list[str]]:
-    """Return per kind of classes: our best AMI, and the best peer's."""
-    done = [row for row in rows if row["status"] == "ok"]
-    lines = []
-    for kind in done[0]["recovery"] if done else []:
-        groups = ([row for row in done if row["builder"].startswith("hint_se") == own] for own in (True, False))
-        cells = []
-        for group in groups:
-            best = max(group, key=lambda row: row["recovery"][kind], default=None)
-            cells.append("" if best is None else f"{best['recovery'][kind]:.3f} ({best['builder']})")
-        by_name = {row["builder"]: f"{row['recovery'][kind]:.3f}" for row in done}
-        chosen = (name_of("default", 2), name_of("default", None), "Infomap multilevel", "leidenalg modularity")
-        lines.append([kind, *cells, *(by_name.get(name, "") for name in chosen)])
-    return lines
-
-
-def report(found: dict[str, tuple[str, list[Row]]], skipped: list[str], options: argparse.Namespace) -> tuple[str, int]:
-    """Return the Markdown report and the number of comparisons that are lost."""
-    distributions = sorted({builder.distribution for builder in peers.PEERS.values()})
-    everything = [row for _, rows in found.values() for row in rows if row["status"] == "ok"]
-    stretch = (
-        statistics.median(sum(row["wall"]) / max(sum(row["cpu"]), 1e-9) for row in everything) if everything else 1
-    )
-    command = " ".join(["python benchmarks/trees/compare.py", *options.given])
-    summary, lost, parts = [], 0, []
-    recovered = []
-    for name, (_, rows) in found.items():
-        for label, text, holds in verdicts(rows):
-            summary.append([name, label, text, "yes" if holds else "NO"])
-            lost += not holds
-        recovered += [[name, *line] for line in recovery_lines(rows)]
-    marks = [
-        [name, *mark[:2], "yes" if mark[2] else "NO"]
-        for name, (_, rows) in found.items()
-        for mark in effort_marks(rows)
-    ]
-    speed = [[*mark[:2], "yes" if mark[2] else "NO"] for mark in speed_marks(found.get(SPEED_GRAPH, ("", []))[1])]
-    parts.append(f"# Trees of hint_se and of its peers\n\n`{command}`\n\n{measure.machine(*distributions)}\n")
-    parts.append(
-        f"One thread, each build in a process of its own, pinned to one core; seconds are the median processor time of up to "
-        f"{options.repeats} interleaved rounds, the graph's construction excluded; peak memory is what the build takes above "
-        f"its loaded graph; entropy is `hint_se.structural_entropy` throughout. Time limit {options.limit:.0f} s. Wall time was {stretch:.2f} "
-        "times processor time in the median: 1.0 is an idle machine.\n"
-    )
-    parts += [f"Skipped: {text}\n" for text in skipped]
-    parts.append(f"## Ours (best) at height K against the best peer of height <= K: {lost} of {len(summary)} lost\n")
-    parts.append(measure.table(["graph", "K", "bits", "at or below"], summary))
-    parts.append("## Between the efforts\n")
-    parts.append(measure.table(["graph", "ratio", "entropy", "holds"], marks))
-    if speed:
-        parts.append(f"## Marks of speed, {SPEED_GRAPH}\n")
-        parts.append(measure.table(["ours / peer", "figures", "holds"], speed))
-    if recovered:
-        parts.append("## Recovery: adjusted mutual information of the best cut\n")
-        names = [name_of("default", 2), name_of("default", None), "Infomap multilevel", "leidenalg modularity"]
-        parts.append(measure.table(["graph", "known", "best of ours", "best of the peers", *names], recovered))
-    for name, (description, rows) in found.items():
-        parts.append(f"## {name}\n\n{description}\n")
-        parts.append(graph_table(rows, options.limit))
-    return "\n".join(parts), lost
+COMMAND = "python benchmarks/trees/compare.py"
+LIBRARIES = tuple(sorted({builder.distribution for builder in peers.PEERS.values()}))
+REPLAY = Replay(groups=groups, left_out="seconds and memory; builds that took longer than the limit")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -291,7 +179,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small graphs, one round, limit 20 s")
     parser.add_argument("--graphs", nargs="+", metavar="NAME", help="by name, for instance karate knn-50000")
-    parser.add_argument("--out", type=Path, default=RESULTS / "trees.md", help="the report")
+    parser.add_argument(
+        "--out", type=Path, help="the report; results/trees.md, or build/benchmarks/trees.md with --quick"
+    )
     parser.add_argument("--repeats", type=int, help="interleaved rounds; 3, or 1 with --quick")
     parser.add_argument("--limit", type=float, help="seconds that one build may take; 120, or 20 with --quick")
     parser.add_argument("--fresh", action="store_true", help="measure everything again")
@@ -300,6 +190,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     only.add_argument("--peers-only", action="store_true")
     only.add_argument("--ours-only", action="store_true")
     options = parser.parse_args(arguments)
+    options.out = options.out or (QUICK if options.quick else RESULTS) / "trees.md"
     options.graphs = options.graphs or planted.names(options.quick)
     options.repeats = options.repeats or (1 if options.quick else 3)
     options.limit = options.limit or (20.0 if options.quick else 120.0)
@@ -316,7 +207,15 @@ def main() -> None:
         build(*sys.argv[2:5])
         return
     options = parse(sys.argv[1:])
-    records = measure.Records(options.out.with_suffix(".jsonl"), fresh=options.fresh, key=f"limit {options.limit}")
+    records = Records(
+        options.out.with_suffix(".jsonl"),
+        COMMAND,
+        LIBRARIES,
+        settings={"limit": options.limit},
+        same_machine=True,
+        fresh=options.fresh,
+    )
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     found: dict[str, tuple[str, list[Row]]] = {}
     skipped: list[str] = []
     for name in options.graphs:
@@ -330,8 +229,8 @@ def main() -> None:
             measure.write(f"{name}, K={label}: {text}\n")
         measure.write("\n")
         # After every graph, so that a run that is cut short leaves a report of what it has.
-        options.out.write_text(report(found, skipped, options)[0])
-    text, lost = report(found, skipped, options)
+        options.out.write_text(report(found, skipped, options, records.made_with())[0])
+    text, lost = report(found, skipped, options, records.made_with())
     options.out.write_text(text)
     for line in skipped:
         measure.write(f"skipped {line}\n")

@@ -4,7 +4,7 @@
     python benchmarks/trees/optimality.py --quick      168 graphs
     python benchmarks/trees/optimality.py --check      exit with 1 if a mean gap misses its mark
 
-Writes benchmarks/results/optimality.md. The optimum is found by dynamic programming over all subsets of the nodes and
+Writes benchmarks/results/optimality.md and beside it optimality.jsonl. The optimum is found by dynamic programming over all subsets of the nodes and
 shares no code with the core:
 
     full height   f(S) = min over S = A + B of f(A) + f(B) + 2 w(A, B) log V_S          (Eq. 4 in its edge form)
@@ -19,6 +19,7 @@ import argparse
 import functools
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,14 +28,21 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Figures, Group, Replay, cell_of
+from benchmarks.records import QUICK, RESULTS, Records
 from numpy.typing import NDArray
 
 import hint_se
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+COMMAND = "python benchmarks/trees/optimality.py"
 #: Mean gap that each effort may have, at either height.
 MARKS = {"best": 0.002, "default": 0.01, "fast": 0.06}
+EFFORTS = (*MARKS, "merge-compress")
 HEIGHTS = (None, 2)
+#: Graphs of each kind, number of nodes, and weights or none: 1,428 in all.
+PER_CELL = 34
+#: What a gap may be off elsewhere: one of the graphs decided the other way.
+TOLERANCE = 0.001
 KINDS = ("sparse", "dense", "grouped")
 
 Matrix = NDArray[np.float64]
@@ -153,49 +161,84 @@ def gap(matrix: Matrix, optimum: float, effort: str, height: int | None) -> floa
     return entropy / optimum - 1 if optimum > 1e-12 else entropy
 
 
-def main() -> None:
-    """Measure the gaps, show and write them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer graphs")
-    parser.add_argument("--out", type=Path, default=RESULTS / "optimality.md", help="the report")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a mean gap misses its mark")
-    options = parser.parse_args()
-    efforts = (*MARKS, "merge-compress")
-    gaps: dict[tuple[str, int | None, bool], list[float]] = {}
+def gaps(per_cell: int) -> dict[str, Figures]:
+    """Return the gaps of every effort and height over the random graphs, so many of each kind."""
+    found: dict[tuple[str, int | None, bool], list[float]] = {}
     count = 0
-    for _, _, weighted, matrix in graphs(4 if options.quick else 34):
+    for _, _, weighted, matrix in graphs(per_cell):
         count += 1
         for height in HEIGHTS:
             optimum = least_entropy(matrix, height)
-            for effort in efforts:
-                gaps.setdefault((effort, height, weighted), []).append(gap(matrix, optimum, effort, height))
-    rows, missed = [], 0
-    for effort in efforts:
+            for effort in EFFORTS:
+                found.setdefault((effort, height, weighted), []).append(gap(matrix, optimum, effort, height))
+    figures: dict[str, Figures] = {}
+    for effort in EFFORTS:
         for height in HEIGHTS:
-            both = [np.array(gaps[effort, height, weighted]) for weighted in (False, True)]
+            both = [np.array(found[effort, height, weighted]) for weighted in (False, True)]
             every = np.concatenate(both)
             # Below the optimum by more than rounding would be a fault of one of the two programs.
             if every.min() < -1e-9:
                 raise SystemExit(f"{effort}, height {height}: below the exact optimum by {-every.min():.3g}")
-            mark = MARKS.get(effort)
-            holds = mark is None or every.mean() <= mark
-            missed += not holds
-            cells = [f"{100 * part.mean():.3f} %" for part in (*both, every)]
-            exact = f"{100 * (every < 1e-9).mean():.1f} %"
-            verdict = "" if mark is None else f"{100 * mark:.1f} % {'yes' if holds else 'NO'}"
-            rows.append(
-                [effort, "full" if height is None else height, *cells, f"{100 * every.max():.2f} %", exact, verdict]
-            )
+            means = {
+                name: float(part.mean())
+                for name, part in zip(("unweighted", "weighted", "mean"), (*both, every), strict=True)
+            }
+            rest = {"max": float(every.max()), "optimal": float((every < 1e-9).mean()), "graphs": count}
+            figures[name_of(effort, height)] = {**means, **rest}
+    return figures
+
+
+def name_of(effort: str, height: int | None) -> str:
+    """Return what the line of an effort and a height is called."""
+    return f"{effort}, {'full' if height is None else height}"
+
+
+def groups(records: Records) -> Iterator[Group]:
+    """All lines at once: they share the optima."""
+    cells = [cell_of(records, line, line["value"], line["name"].split(",")[0], tolerance=TOLERANCE) for line in records]
+    yield Group(name="all", cells=cells, measure=partial(gaps, PER_CELL), seconds=150)
+
+
+REPLAY = Replay(groups=groups)
+
+
+def report(records: Records, command: str) -> tuple[str, int]:
+    """Return the report and the number of missed marks."""
+    rows, missed, count = [], 0, 0
+    for line in records:
+        figures, (effort, height) = line["value"], line["name"].split(", ")
+        mark = MARKS.get(effort)
+        holds = mark is None or figures["mean"] <= mark
+        missed += not holds
+        count = figures["graphs"]
+        cells = [f"{100 * figures[name]:.3f} %" for name in ("unweighted", "weighted", "mean")]
+        verdict = "" if mark is None else f"{100 * mark:.1f} % {'yes' if holds else 'NO'}"
+        exact = f"{100 * figures['optimal']:.1f} %"
+        rows.append([effort, height, *cells, f"{100 * figures['max']:.2f} %", exact, verdict])
     head = ["effort", "height", "mean, unweighted", "mean, weighted", "mean", "max", "optimal", "mark for the mean"]
-    command = "python benchmarks/trees/optimality.py" + (" --quick" if options.quick else "")
     text = (
-        f"# Gap to the exact optimum\n\n`{command}`\n\n{measure.machine()}\n\n"
+        f"# Gap to the exact optimum\n\n`{command}`\n\n{records.made_with()}\n\n"
         f"{count:,} random graphs of 4 to 10 nodes, half of them weighted; gap = entropy / optimum - 1.\n\n"
         + measure.table(head, rows)
     )
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(text)
-    measure.write(f"{text}\n{missed} marks missed; report in {options.out}\n")
+    return text, missed
+
+
+def main() -> None:
+    """Measure the gaps, show and write them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer graphs; into build/benchmarks")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--out", type=Path, help="the report")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a mean gap misses its mark")
+    options = parser.parse_args()
+    out = options.out or (QUICK if options.quick else RESULTS) / "optimality.md"
+    records = Records(out.with_suffix(".jsonl"), COMMAND, fresh=not options.render)
+    for name, figures in ({} if options.render else gaps(4 if options.quick else PER_CELL)).items():
+        records.add({"name": name, "value": figures})
+    text, missed = report(records, COMMAND + (" --quick" if options.quick else ""))
+    out.write_text(text)
+    measure.write(f"{text}\n{missed} marks missed; report in {out}\n")
     sys.exit(1 if options.check and missed else 0)
 
 

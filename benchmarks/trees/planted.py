@@ -1,7 +1,7 @@
 """The graphs that trees are compared on, by name, with the classes that are known of their nodes.
 
-Real graphs are read from the folder that the environment variable HINT_SHARED_DATA names, by default the
-folder shared/data/graphs beside the repository; karate comes with networkx. Generated graphs are named
+Real graphs are read from the folder `graphs` in the one that the environment variable HINT_SHARED_DATA names, by default
+shared/data beside the repository; karate comes with networkx. Generated graphs are named
 family-nodes, for instance "knn-50000", and are the same in every run.
 """
 
@@ -46,8 +46,8 @@ def names(quick: bool = False) -> list[str]:
 
 def shared_folder() -> Path:
     """Return the folder that the real graphs are read from; it need not exist."""
-    default = Path(__file__).resolve().parents[3] / "shared" / "data" / "graphs"
-    return Path(os.environ.get("HINT_SHARED_DATA", default))
+    named = Path(os.environ.get("HINT_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    return named / "graphs" if (named / "graphs").is_dir() else named
 
 
 def load(name: str) -> Planted:

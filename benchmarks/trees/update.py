@@ -4,7 +4,7 @@
     python benchmarks/trees/update.py --quick      4,000 nodes: shows that it runs, proves nothing
     python benchmarks/trees/update.py --check      exit with 1 where a mark is missed
 
-Writes benchmarks/results/update.md. Updates and rebuilds take turns in one process, pinned to one core, on one thread.
+Writes benchmarks/results/update.md and beside it update.jsonl. Updates and rebuilds take turns in one process, pinned to one core, on one thread.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -21,12 +23,17 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.cells import Figures, Group, Replay, cell_of, flat
+from benchmarks.records import QUICK, RESULTS, Records
 from benchmarks.trees.benchmark_graphs import FAMILIES
 from numpy.typing import NDArray
 
 import hint_se
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+COMMAND = "python benchmarks/trees/update.py"
+NODES, ROUNDS = 100_000, 5
+#: What the entropy of an update over that of a rebuild may be off elsewhere.
+TOLERANCE = 0.001
 KINDS = ("knn", "blocks", "lfr", "small-world", "power-law")
 #: At a change of one edge in a thousand: so many times faster than a rebuild, and at most so much more entropy.
 SPEED, GAP = 20.0, 0.005
@@ -134,6 +141,35 @@ def family(kind: str, n: int, rounds: int) -> dict[str, Any]:
     }
 
 
+def parts(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the comparisons of a family by name, and its chain."""
+    compared = {
+        f"{part}, {name}": {**row, "nodes": found["nodes"], "edges": found["edges"]}
+        for part in ("places", "heights", "shares")
+        for name, row in found[part].items()
+    }
+    return compared | {"chain": found["chain"]}
+
+
+def _compared(part: Any) -> Figures:
+    return {name: value for name, value in flat(part).items() if name not in ("update", "rebuild")}
+
+
+def groups(records: Records) -> Iterator[Group]:
+    """The families: all comparisons of one draw their changes in turn from one source."""
+    for kind in KINDS:
+        lines = [line for line in records if line["name"].startswith(f"{kind}, ")]
+        cells = [cell_of(records, line, _compared(line["value"]), kind, tolerance=TOLERANCE) for line in lines]
+        yield Group(name=kind, cells=cells, measure=partial(_again, kind), seconds=60)
+
+
+def _again(kind: str) -> dict[str, Figures]:
+    return {f"{kind}, {name}": _compared(part) for name, part in parts(family(kind, NODES, rounds=1)).items()}
+
+
+REPLAY = Replay(groups=groups, left_out="seconds")
+
+
 def percent(gap: float) -> str:
     """Return a gap with its sign."""
     return f"{100 * gap:+.3f} %"
@@ -160,23 +196,27 @@ def holds(found: dict[str, Any]) -> bool:
 HEAD = ["changed edges", "rebuild, s", "update, s", "times faster", "entropy against the rebuild", "tree left as it is"]
 
 
-def report(found: dict[str, dict[str, Any]], command: str, rounds: int) -> tuple[str, int]:
+def report(records: Records, command: str, rounds: int) -> tuple[str, int]:
     """Return the report and the number of missed marks."""
     places, heights, shares, chains, missed = [], [], [], [], 0
-    for kind, one in found.items():
-        for place, row in one["places"].items():
-            places.append(
-                [kind, place, f"{one['nodes']:,}", f"{one['edges']:,}", *row_of(row), "yes" if holds(row) else "NO"]
-            )
+    for line in records:
+        kind, part, *rest = line["name"].split(", ")
+        row = line["value"]
+        if part == "places":
+            size = [f"{row['nodes']:,}", f"{row['edges']:,}"]
+            places.append([kind, *rest, *size, *row_of(row), "yes" if holds(row) else "NO"])
             missed += not holds(row)
-        heights += [[kind, height, *row_of(row)] for height, row in one["heights"].items()]
-        shares += [[kind, f"{100 * float(share):g} %", *row_of(row)] for share, row in one["shares"].items()]
-        kept = one["chain"][-1] <= CHAIN_GAP
-        chains.append([kind, *map(percent, one["chain"]), "yes" if kept else "NO"])
-        missed += not kept
+        elif part == "heights":
+            heights.append([kind, *rest, *row_of(row)])
+        elif part == "shares":
+            shares.append([kind, f"{100 * float(rest[0]):g} %", *row_of(row)])
+        else:
+            kept = row[-1] <= CHAIN_GAP
+            chains.append([kind, *map(percent, row), "yes" if kept else "NO"])
+            missed += not kept
     steps = ["after 1", *(f"after {step}" for step in range(5, CHAIN_LENGTH + 1, 5))]
     text = (
-        f"# Updates against rebuilds\n\n`{command}`\n\n{measure.machine()}\n\n"
+        f"# Updates against rebuilds\n\n`{command}`\n\n{records.made_with()}\n\n"
         f"Medians of {rounds} rounds in which update and rebuild take turns, processor seconds on one thread, effort default. The update makes "
         "tree and graph from the old ones; the rebuild has the new graph already. Half of the changed edges go, and half come.\n\n"
         f"## One edge in a thousand\n\nMarks: {SPEED:g} times faster, {100 * GAP:g} % more entropy at most. New edges join any two nodes, "
@@ -196,29 +236,31 @@ def main() -> None:
     """Measure every family, show and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--family", help=argparse.SUPPRESS)
-    parser.add_argument("--nodes", type=int, default=100_000, help="of each graph")
-    parser.add_argument("--rounds", type=int, default=5, help="of update and rebuild in turn")
-    parser.add_argument("--quick", action="store_true", help="4,000 nodes, one round")
-    parser.add_argument("--out", type=Path, default=RESULTS / "update.md", help="the report")
+    parser.add_argument("--nodes", type=int, default=NODES, help="of each graph")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of update and rebuild in turn")
+    parser.add_argument("--quick", action="store_true", help="4,000 nodes, one round; into build/benchmarks")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--out", type=Path, help="the report")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a mark is missed")
     options = parser.parse_args()
     nodes, rounds = (4_000, 1) if options.quick else (options.nodes, options.rounds)
     if options.family:
         measure.write(json.dumps(family(options.family, nodes, rounds)) + "\n")
         return
-    found = {}
-    for kind in KINDS:
+    usual = nodes == NODES
+    out = options.out or (RESULTS if usual else QUICK) / "update.md"
+    records = Records(out.with_suffix(".jsonl"), COMMAND, fresh=not options.render)
+    for kind in () if options.render else KINDS:
         arguments = [__file__, "--family", kind, "--nodes", str(nodes), "--rounds", str(rounds)]
         one = measure.child(arguments, limit=3600.0)
         if one.pop("status") != "ok":
             raise SystemExit(f"{kind}: {one}")
-        found[kind] = one
+        for name, part in parts(one).items():
+            records.add({"name": f"{kind}, {name}", "value": part})
         measure.write(f"{kind}: {', '.join(row_of(one['places']['anywhere']))}\n")
-    command = "python benchmarks/trees/update.py" + (" --quick" if options.quick else "")
-    text, missed = report(found, command, rounds)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(text)
-    measure.write(f"\n{text}\n{missed} marks missed; report in {options.out}\n")
+    text, missed = report(records, COMMAND + (" --quick" if options.quick else ""), rounds)
+    out.write_text(text)
+    measure.write(f"\n{text}\n{missed} marks missed; report in {out}\n")
     sys.exit(1 if options.check and missed else 0)
 
 

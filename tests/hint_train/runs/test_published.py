@@ -1,5 +1,6 @@
 """The figures as published: complete, marked, part of the package, and in no file of measured ones."""
 
+import json
 import tomllib
 from importlib.resources import files
 
@@ -48,6 +49,8 @@ def test_all_rivals_of_table_1_and_the_paper_itself_are_there():
 
 def test_the_committed_table_is_made_from_them():
     assert (table.RESULTS / "published.md").read_text(encoding="utf-8") == table.render(published_rows())
+    lines = [json.loads(line) for line in (table.RESULTS / "published.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {line["name"]: line["value"] for line in lines[1:]} == table.figures()
 
 
 @pytest.mark.parametrize(

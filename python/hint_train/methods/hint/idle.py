@@ -128,6 +128,11 @@ def idle(config: Config, presets: list[Config]) -> list[str]:
     return found
 
 
+def without_effect(config: Config) -> frozenset[str]:
+    """Names of the options of HINT that have no effect under the others, whatever their values."""
+    return frozenset(option for rule in _RULES if not rule.acts(config) for option in rule.options)
+
+
 def _differing(config: Config, other: Config) -> set[str]:
     """Names of the options that the rules are about and that differ."""
     ours, theirs = _options(config), _options(other)
