@@ -107,9 +107,11 @@ def as_newick(parent: NDArray[np.int32], volume: NDArray[np.float64], names: Nod
 
 def _branch_bits(parent: NDArray[np.int32], volume: NDArray[np.float64]) -> NDArray[np.float64]:
     own, above = volume[:-1], volume[parent[:-1]]
-    bits = np.zeros(own.size)
-    np.divide(above, own, out=bits, where=own > 0)
-    return np.log2(bits, out=np.zeros(own.size), where=bits > 0)
+    with np.errstate(over="ignore"):
+        quotient = np.divide(above, own, out=np.ones(own.size), where=own > 0)
+    # The quotient first where it can be: the logarithms of near volumes cancel. It may lie beyond what a double holds.
+    logs = np.log2(volume, out=np.zeros(volume.size), where=volume > 0)
+    return np.where(np.isfinite(quotient), np.log2(quotient), logs[parent[:-1]] - logs[:-1])
 
 
 def _newick_label(text: str) -> str:
