@@ -15,14 +15,15 @@ from hint_se import _core
 STUB = Path(__file__).parents[1] / "python" / "hint_se" / "_core.pyi"
 
 INT32, INT64, FLOAT64 = (f"NDArray[np.{name}]" for name in ("int32", "int64", "float64"))
+GRAPH = (INT64, INT32, FLOAT64, f"{FLOAT64} | None")
 TUPLES = {
     "build_tree": (INT32, FLOAT64, FLOAT64),
     "children": (INT64, INT32),
-    "graph_from_arcs": (INT64, INT32, FLOAT64, "int"),
-    "graph_from_edges": (INT64, INT32, FLOAT64, "int"),
+    "graph_from_arcs": (*GRAPH, "int"),
+    "graph_from_edges": (*GRAPH, "int"),
     "neighbours": (INT64, INT32, INT64, INT32),
     "tree_from_parent": (FLOAT64, FLOAT64),
-    "update_tree": (INT32, FLOAT64, FLOAT64, INT64, INT32, FLOAT64, "int"),
+    "update_tree": (INT32, FLOAT64, FLOAT64, *GRAPH, "int"),
 }
 HEADER = '''"""{doc} Made by .ci/make_stub.py."""
 

@@ -1,4 +1,4 @@
-"""Fuzz the builder, the checks of graphs and trees, the tree loader and the edge-file reader, and record it.
+"""Fuzz the builder, the flow, updates, the checks of graphs and trees, the tree loader and the edge-file reader, and record it.
 
     python benchmarks/library/fuzz.py --minutes 10                    every target for ten minutes of processor time
     python benchmarks/library/fuzz.py --minutes 1 --targets treefile  one of them
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "fuzz"
 FAILURES = ROOT / "build" / "fuzz-failures"
 RECORDS = ROOT / "benchmarks" / "results" / "fuzzing.jsonl"
-CORE = ("build", "graph", "tree")
+CORE = ("build", "flow", "graph", "tree", "update")
 PYTHON = ("edgefile", "networks", "treefile")
 #: Of what a run found, so many inputs at most stay in the repository, the shortest of equal worth.
 KEPT, LONGEST = 40, 600

@@ -41,6 +41,7 @@ double entropy_by_table(const GraphView& graph, const std::vector<NodeId>& paren
     for (std::size_t a = 0; a < t; ++a) {
         for (NodeId v = 0; v < graph.n_nodes(); ++v) {
             if (!below[a][static_cast<std::size_t>(v)]) continue;
+            volume[a] += graph.extra(v);
             for (auto e = graph.begin(v); e < graph.end(v); ++e) {
                 volume[a] += graph.weight(e);
                 if (!below[a][static_cast<std::size_t>(graph.target(e))]) cut[a] += graph.weight(e);
@@ -94,7 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
     GraphFromEdges made;
     try {
-        made = graph_from_edges<std::int32_t>(list.ids, list.weights, n, monitor);
+        made = graph_from_edges<std::int32_t>(list.ids, list.weights, n, monitor,
+                                              kind % 8 >= 4 ? SelfLoops::kKeep : SelfLoops::kDrop);
     } catch (const GraphError&) {
         return 0;
     }

@@ -18,7 +18,7 @@ void damage(Input& input, Graph& graph) {
     for (int changes = input.below(4); changes > 0; --changes) {
         const auto place = static_cast<std::size_t>(input.byte());
         const int value = input.signed_byte();
-        switch (input.below(6)) {
+        switch (input.below(7)) {
             case 0:
                 if (place < graph.indptr.size()) graph.indptr[place] += value;
                 break;
@@ -33,6 +33,11 @@ void damage(Input& input, Graph& graph) {
                 break;
             case 4:
                 if (!graph.indices.empty()) graph.indices.pop_back();
+                break;
+            case 5:
+                graph.extra_volume.resize(graph.indptr.size() - 1 + static_cast<std::size_t>(value == 0),
+                                          0.0);
+                graph.extra_volume[place % graph.extra_volume.size()] = input.weight();
                 break;
             default:
                 if (!graph.indptr.empty())

@@ -105,7 +105,7 @@ void search(Input& input, const std::vector<NodeId>& parent, NodeId n_leaves) {
         validate_parent(other, n_leaves);
         require(structural_entropy(graph, other) <= limit + 1e-9, what);
     };
-    not_above(parent_of(binary_tree(graph, canonical)), entropy, "a binary tree costs no more");
+    not_above(parent_of(graph, binary_tree(graph, canonical)), entropy, "a binary tree costs no more");
     not_above(compress(graph, canonical, monitor), entropy, "compress never raises the entropy");
     for (const NodeId height : {1, 2, 3}) {
         const std::vector<NodeId> low = restrict_height(graph, canonical, height, monitor);

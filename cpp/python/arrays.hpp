@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -21,6 +22,12 @@ using Array = py::array_t<T, py::array::c_style>;
 template <class T>
 [[nodiscard]] std::span<const T> view(const Array<T>& array) {
     return {array.data(), static_cast<std::size_t>(array.size())};
+}
+
+/// The same of an array that may be None, which has no elements.
+template <class T>
+[[nodiscard]] std::span<const T> view(const std::optional<Array<T>>& array) {
+    return array ? view(*array) : std::span<const T>{};
 }
 
 /// Hands a vector to Python as a read-only array that owns it.

@@ -36,40 +36,22 @@ auto without_gil(const Progress& progress, Work work) {
     return work(monitor);
 }
 
-GraphView graph_view(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices,
-                     const Array<double>& weights) {
-    return {view(indptr), view(indices), view(weights)};
+using Ids = Array<std::int32_t>;
+using Offsets = Array<std::int64_t>;
+using Reals = Array<double>;
+using MaybeReals = std::optional<Reals>;
+
+GraphView graph_view(const Offsets& indptr, const Ids& indices, const Reals& weights,
+                     const MaybeReals& extra_volume) {
+    return {view(indptr), view(indices), view(weights), view(extra_volume)};
 }
 
-template <class Id>
-py::tuple from_edges(const Array<Id>& edges, const std::optional<Array<double>>& weights,
-                     std::int64_t n_nodes) {
-    const auto pairs = view(edges);
-    const auto edge_weights = weights ? view(*weights) : std::span<const double>{};
-    auto built =
-        without_gil({}, [&](Monitor& m) { return graph_from_edges(pairs, edge_weights, n_nodes, m); });
-    return py::make_tuple(to_array(std::move(built.graph.indptr)), to_array(std::move(built.graph.indices)),
-                          to_array(std::move(built.graph.weights)), built.n_loops);
-}
-
-template <class Id>
-py::tuple from_arcs(const Array<Id>& arcs, const std::optional<Array<double>>& weights, std::int64_t n_nodes,
-                    double damping) {
-    const auto pairs = view(arcs);
-    const auto arc_weights = weights ? view(*weights) : std::span<const double>{};
-    auto flow =
-        without_gil({}, [&](Monitor& m) { return stationary_flow(pairs, arc_weights, n_nodes, damping, m); });
-    return py::make_tuple(to_array(std::move(flow.graph.indptr)), to_array(std::move(flow.graph.indices)),
-                          to_array(std::move(flow.graph.weights)), flow.n_loops);
-}
-
-py::tuple csr_tuple(Csr csr) {
-    return py::make_tuple(to_array(std::move(csr.indptr)), to_array(std::move(csr.indices)));
-}
-
-py::tuple tree_tuple(Tree tree) {
-    return py::make_tuple(to_array(std::move(tree.parent)), to_array(std::move(tree.volume)),
-                          to_array(std::move(tree.cut)));
+// The four arrays of a graph; None where loops do not count.
+py::tuple graph_tuple(Graph graph) {
+    py::object extra_volume = py::none();
+    if (!graph.extra_volume.empty()) extra_volume = to_array(std::move(graph.extra_volume));
+    return py::make_tuple(to_array(std::move(graph.indptr)), to_array(std::move(graph.indices)),
+                          to_array(std::move(graph.weights)), extra_volume);
 }
 
 template <class Enum>
@@ -83,8 +65,42 @@ Enum parse(const std::string& name, std::initializer_list<std::pair<const char*,
     throw py::value_error(std::string(what) + " must be one of " + known + ", but is '" + name + "'");
 }
 
-py::tuple build(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices,
-                const Array<double>& weights, NodeId height, const std::string& algorithm,
+SelfLoops loops_of(const std::string& self_loops) {
+    return parse<SelfLoops>(self_loops, {{"drop", SelfLoops::kDrop}, {"keep", SelfLoops::kKeep}},
+                            "self_loops");
+}
+
+template <class Id>
+py::tuple from_edges(const Array<Id>& edges, const MaybeReals& weights, std::int64_t n_nodes,
+                     const std::string& self_loops) {
+    const SelfLoops loops = loops_of(self_loops);
+    auto built = without_gil({}, [&, pairs = view(edges), edge_weights = view(weights)](Monitor& m) {
+        return graph_from_edges(pairs, edge_weights, n_nodes, m, loops);
+    });
+    return graph_tuple(std::move(built.graph)) + py::make_tuple(built.n_loops);
+}
+
+template <class Id>
+py::tuple from_arcs(const Array<Id>& arcs, const MaybeReals& weights, std::int64_t n_nodes, double damping,
+                    const std::string& self_loops) {
+    const SelfLoops loops = loops_of(self_loops);
+    auto flow = without_gil({}, [&, pairs = view(arcs), arc_weights = view(weights)](Monitor& m) {
+        return stationary_flow(pairs, arc_weights, n_nodes, damping, m, loops);
+    });
+    return graph_tuple(std::move(flow.graph)) + py::make_tuple(flow.n_loops);
+}
+
+py::tuple csr_tuple(Csr csr) {
+    return py::make_tuple(to_array(std::move(csr.indptr)), to_array(std::move(csr.indices)));
+}
+
+py::tuple tree_tuple(Tree tree) {
+    return py::make_tuple(to_array(std::move(tree.parent)), to_array(std::move(tree.volume)),
+                          to_array(std::move(tree.cut)));
+}
+
+py::tuple build(const Offsets& indptr, const Ids& indices, const Reals& weights,
+                const MaybeReals& extra_volume, NodeId height, const std::string& algorithm,
                 const std::string& effort, std::uint64_t seed, int n_threads, const Progress& progress) {
     BuildOptions options;
     options.height = height;
@@ -94,19 +110,17 @@ py::tuple build(const Array<std::int64_t>& indptr, const Array<std::int32_t>& in
         algorithm, {{"auto", Algorithm::kAuto}, {"merge-compress", Algorithm::kMergeCompress}}, "algorithm");
     options.effort = parse<Effort>(
         effort, {{"fast", Effort::kFast}, {"default", Effort::kDefault}, {"best", Effort::kBest}}, "effort");
-    const GraphView graph = graph_view(indptr, indices, weights);
+    const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
     Tree tree = without_gil(progress, [&](Monitor& m) { return build_tree(graph, options, m); });
     return tree_tuple(std::move(tree));
 }
 
-py::tuple update(const Array<std::int64_t>& indptr, const Array<std::int32_t>& indices,
-                 const Array<double>& weights, const Array<std::int32_t>& parent, const Array<double>& volume,
-                 const Array<double>& cut, const Array<std::int64_t>& added,
-                 const std::optional<Array<double>>& added_weights, const Array<std::int64_t>& removed,
+py::tuple update(const Offsets& indptr, const Ids& indices, const Reals& weights,
+                 const MaybeReals& extra_volume, const Ids& parent, const Reals& volume, const Reals& cut,
+                 const Offsets& added, const MaybeReals& added_weights, const Offsets& removed,
                  std::int64_t n_nodes, NodeId height) {
-    const GraphView graph = graph_view(indptr, indices, weights);
-    const EdgeEdits edits{view(added), added_weights ? view(*added_weights) : std::span<const double>{},
-                          view(removed)};
+    const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
+    const EdgeEdits edits{view(added), view(added_weights), view(removed)};
     const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
     EditedGraph edited;
     Tree tree = without_gil({}, [&](Monitor& m) {
@@ -115,9 +129,8 @@ py::tuple update(const Array<std::int64_t>& indptr, const Array<std::int32_t>& i
         edited = edit_graph(graph, edits, n_nodes, m);
         return update_tree(edited.graph.view(), std::move(old), edited.changes, height, m);
     });
-    return tree_tuple(std::move(tree)) +
-           py::make_tuple(to_array(std::move(edited.graph.indptr)), to_array(std::move(edited.graph.indices)),
-                          to_array(std::move(edited.graph.weights)), edited.n_loops);
+    return tree_tuple(std::move(tree)) + graph_tuple(std::move(edited.graph)) +
+           py::make_tuple(edited.n_loops);
 }
 
 void register_errors() {
@@ -139,60 +152,62 @@ void register_errors() {
 
 PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
     using py::arg;
-    using Ids = Array<std::int32_t>;
-    using Offsets = Array<std::int64_t>;
-    using Reals = Array<double>;
     m.doc() = "Compiled core of hint_se: flat arrays in, flat arrays out.";
     register_errors();
 
     m.def("graph_from_edges", &from_edges<std::int32_t>, arg("edges").noconvert(),
-          arg("weights").noconvert().none(true), arg("n_nodes"));
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("self_loops"));
     m.def("graph_from_edges", &from_edges<std::int64_t>, arg("edges").noconvert(),
-          arg("weights").noconvert().none(true), arg("n_nodes"));
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("self_loops"));
     m.def("graph_from_arcs", &from_arcs<std::int32_t>, arg("arcs").noconvert(),
-          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"));
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"), arg("self_loops"));
     m.def("graph_from_arcs", &from_arcs<std::int64_t>, arg("arcs").noconvert(),
-          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"));
+          arg("weights").noconvert().none(true), arg("n_nodes"), arg("damping"), arg("self_loops"));
     m.def(
         "validate_graph",
-        [](const Offsets& p, const Ids& i, const Reals& w) {
-            without_gil({}, [g = graph_view(p, i, w)](Monitor& monitor) { validate_graph(g, monitor); });
+        [](const Offsets& p, const Ids& i, const Reals& w, const MaybeReals& x) {
+            without_gil({}, [g = graph_view(p, i, w, x)](Monitor& monitor) { validate_graph(g, monitor); });
         },
-        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
+        arg("extra_volume").noconvert().none(true));
     m.def(
         "degrees",
-        [](const Offsets& p, const Ids& i, const Reals& w) { return to_array(degrees(graph_view(p, i, w))); },
-        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
+        [](const Offsets& p, const Ids& i, const Reals& w, const MaybeReals& x) {
+            return to_array(degrees(graph_view(p, i, w, x)));
+        },
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
+        arg("extra_volume").noconvert().none(true));
     m.def("build_tree", &build, arg("indptr").noconvert(), arg("indices").noconvert(),
-          arg("weights").noconvert(), arg("height"), arg("algorithm"), arg("effort"), arg("seed"),
-          arg("n_threads"), arg("progress").none(true));
+          arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("height"),
+          arg("algorithm"), arg("effort"), arg("seed"), arg("n_threads"), arg("progress").none(true));
     m.def("update_tree", &update, arg("indptr").noconvert(), arg("indices").noconvert(),
-          arg("weights").noconvert(), arg("parent").noconvert(), arg("volume").noconvert(),
-          arg("cut").noconvert(), arg("added").noconvert(), arg("added_weights").noconvert().none(true),
-          arg("removed").noconvert(), arg("n_nodes"), arg("height"));
+          arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
+          arg("volume").noconvert(), arg("cut").noconvert(), arg("added").noconvert(),
+          arg("added_weights").noconvert().none(true), arg("removed").noconvert(), arg("n_nodes"),
+          arg("height"));
     m.def(
         "validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
         arg("parent").noconvert(), arg("n_leaves"));
     m.def(
         "tree_from_parent",
-        [](const Offsets& p, const Ids& i, const Reals& w, const Ids& parent) {
-            const GraphView graph = graph_view(p, i, w);
+        [](const Offsets& p, const Ids& i, const Reals& w, const MaybeReals& x, const Ids& parent) {
+            const GraphView graph = graph_view(p, i, w, x);
             validate_parent(view(parent), graph.n_nodes());
             Tree tree =
                 without_gil({}, [&, p = view(parent)](Monitor& m) { return tree_from_parent(graph, p, m); });
             return py::make_tuple(to_array(std::move(tree.volume)), to_array(std::move(tree.cut)));
         },
         arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
-        arg("parent").noconvert());
+        arg("extra_volume").noconvert().none(true), arg("parent").noconvert());
     m.def(
         "structural_entropy",
-        [](const Offsets& p, const Ids& i, const Reals& w, const Ids& parent) {
-            const GraphView graph = graph_view(p, i, w);
+        [](const Offsets& p, const Ids& i, const Reals& w, const MaybeReals& x, const Ids& parent) {
+            const GraphView graph = graph_view(p, i, w, x);
             validate_parent(view(parent), graph.n_nodes());
             return structural_entropy(graph, view(parent));
         },
         arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
-        arg("parent").noconvert());
+        arg("extra_volume").noconvert().none(true), arg("parent").noconvert());
     m.def(
         "entropy_terms",
         [](const Ids& parent, const Reals& volume, const Reals& cut) {
@@ -201,10 +216,11 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
         arg("parent").noconvert(), arg("volume").noconvert(), arg("cut").noconvert());
     m.def(
         "one_dimensional_entropy",
-        [](const Offsets& p, const Ids& i, const Reals& w) {
-            return one_dimensional_entropy(graph_view(p, i, w));
+        [](const Offsets& p, const Ids& i, const Reals& w, const MaybeReals& x) {
+            return one_dimensional_entropy(graph_view(p, i, w, x));
         },
-        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert());
+        arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
+        arg("extra_volume").noconvert().none(true));
     m.def(
         "depths", [](const Ids& parent) { return to_array(depths(view(parent))); },
         arg("parent").noconvert());

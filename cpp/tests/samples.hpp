@@ -40,6 +40,14 @@ inline Graph random_graph(NodeId n, int m, std::uint32_t seed, bool weighted = f
     return graph_of(pairs, n, weights);
 }
 
+/// The same graph with loops at about half of its nodes, of all sizes.
+inline Graph with_loops(Graph graph, std::uint32_t seed) {
+    Lcg random(seed + 77);
+    for (NodeId v = 0; v < graph.view().n_nodes(); ++v)
+        graph.extra_volume.push_back(random.below(2) == 0 ? 0.0 : std::exp2(random.below(9) - 4.0));
+    return graph;
+}
+
 inline Graph star(NodeId n_leaves) {
     std::vector<NodeId> pairs;
     for (NodeId v = 1; v <= n_leaves; ++v) pairs.insert(pairs.end(), {0, v});
@@ -73,11 +81,13 @@ inline double entropy_by_sets(const Graph& graph, const std::vector<NodeId>& par
         for (NodeId a = v; a >= 0; a = parent[static_cast<std::size_t>(a)])
             below[static_cast<std::size_t>(a)].insert(v);
     }
-    const double total = std::accumulate(graph.weights.begin(), graph.weights.end(), 0.0);
+    double total = std::accumulate(graph.weights.begin(), graph.weights.end(), 0.0);
+    total = std::accumulate(graph.extra_volume.begin(), graph.extra_volume.end(), total);
     const auto volume_and_cut = [&](const std::set<NodeId>& leaves) {
         double volume = 0.0;
         double cut = 0.0;
         for (const NodeId v : leaves) {
+            volume += graph.view().extra(v);
             for (auto e = graph.view().begin(v); e < graph.view().end(v); ++e) {
                 volume += graph.view().weight(e);
                 if (!leaves.contains(graph.view().target(e))) cut += graph.view().weight(e);

@@ -10,6 +10,7 @@ def build_tree(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
     height: int,
     algorithm: str,
     effort: str,
@@ -24,6 +25,7 @@ def degrees(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]: ...
 def depths(
     parent: NDArray[np.int32],
@@ -39,26 +41,30 @@ def graph_from_arcs(
     weights: NDArray[np.float64] | None,
     n_nodes: int,
     damping: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+    self_loops: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None, int]: ...
 @overload
 def graph_from_arcs(
     arcs: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
     n_nodes: int,
     damping: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+    self_loops: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None, int]: ...
 @overload
 def graph_from_edges(
     edges: NDArray[np.int32],
     weights: NDArray[np.float64] | None,
     n_nodes: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+    self_loops: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None, int]: ...
 @overload
 def graph_from_edges(
     edges: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
     n_nodes: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], int]: ...
+    self_loops: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None, int]: ...
 def labels(
     parent: NDArray[np.int32],
     n_leaves: int,
@@ -81,23 +87,27 @@ def one_dimensional_entropy(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
 ) -> float: ...
 def structural_entropy(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
     parent: NDArray[np.int32],
 ) -> float: ...
 def tree_from_parent(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
     parent: NDArray[np.int32],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def update_tree(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
     parent: NDArray[np.int32],
     volume: NDArray[np.float64],
     cut: NDArray[np.float64],
@@ -113,12 +123,14 @@ def update_tree(
     NDArray[np.int64],
     NDArray[np.int32],
     NDArray[np.float64],
+    NDArray[np.float64] | None,
     int,
 ]: ...
 def validate_graph(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
 ) -> None: ...
 def validate_parent(
     parent: NDArray[np.int32],

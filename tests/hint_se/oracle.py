@@ -1,7 +1,7 @@
 """Structural entropy straight from the equation: sets and loops, slow, and nothing shared with the package.
 
 Trees are nested lists whose innermost items are node numbers: ``[[0, 1], [2, 3]]``. Graphs are
-dictionaries from a pair (u, v) with u < v to a weight.
+dictionaries from a pair (u, v) with u <= v to a weight; (u, u) is a loop that counts.
 """
 
 import itertools
@@ -10,11 +10,11 @@ from math import log2
 import numpy as np
 
 
-def weighted(edges, weights=None):
-    """Return {(u, v): weight} by the rules of the package: loops go, weights add up, or count once."""
+def weighted(edges, weights=None, self_loops="drop"):
+    """Return {(u, v): weight} by the rules of the package: loops go or stay, weights add up, or count once."""
     graph = {}
     for position, (u, v) in enumerate(edges):
-        if u == v:
+        if u == v and self_loops == "drop":
             continue
         pair = (min(u, v), max(u, v))
         if weights is None:
@@ -25,7 +25,7 @@ def weighted(edges, weights=None):
 
 
 def degree(graph, node):
-    return sum(weight for pair, weight in graph.items() if node in pair)
+    return sum(weight * pair.count(node) for pair, weight in graph.items())
 
 
 def volume(graph, nodes):
@@ -75,10 +75,10 @@ def entropy_by_edges(graph, tree):
                 return meeting(child, u, v)
         return leaf_set(node)
 
-    result = sum(2 * weight * log2(volume(graph, meeting(tree, u, v))) for (u, v), weight in graph.items())
+    result = sum(2 * weight * log2(volume(graph, meeting(tree, u, v))) for (u, v), weight in graph.items() if u != v)
     for node in nodes:
-        d = degree(graph, node)
-        result -= d * log2(d) if d > 0 else 0.0
+        leaving = cut(graph, {node})
+        result -= leaving * log2(degree(graph, node)) if leaving > 0 else 0.0
     return result / total
 
 
@@ -112,13 +112,13 @@ def columns(graph, parent, n_nodes):
 
 
 def one_dimensional(graph, n_nodes):
-    """Eq. 3."""
+    """Eq. 3, of what leaves each node: its degree unless it has a loop."""
     total = volume(graph, range(n_nodes))
     result = 0.0
     for node in range(n_nodes):
-        d = degree(graph, node)
-        if d > 0:
-            result -= d / total * log2(d / total)
+        leaving = cut(graph, {node})
+        if leaving > 0:
+            result -= leaving / total * log2(degree(graph, node) / total)
     return result
 
 
@@ -146,7 +146,7 @@ def best_entropy(graph, n_nodes):
                     cost = 2 * between * log_volume if between else 0.0
                     options.append(best[left] + best[right] + cost)
             best[frozenset(members)] = min(options)
-    leaves = sum(d * log2(d) for d in (degree(graph, node) for node in range(n_nodes)) if d > 0)
+    leaves = sum(cut(graph, {node}) * log2(degree(graph, node)) for node in range(n_nodes) if cut(graph, {node}) > 0)
     return (best[frozenset(range(n_nodes))] - leaves) / total
 
 

@@ -195,7 +195,8 @@ def test_notes_and_warnings_are_lines_on_stderr(here):
     assert code == 0
     assert err.splitlines() == [
         "loops.csv, line 1: taken for the header person, friend",
-        "warning: dropped 1 self-loop: they do not change the tree",
+        "warning: dropped 1 self-loop: they count in no degree, and with them the best tree may be another; "
+        "self_loops='keep' (--self-loops keep) lets them count",
     ]
     assert here("build", "loops.csv", "-o", "t.npz", "--quiet")[2].startswith("warning:")
 

@@ -34,13 +34,14 @@ Parent flat_parent(NodeId n) {
     return parent;
 }
 
-// Divides the weights by the power of two next above their total: exact, so that scaling all weights by a
-// power of two leaves every comparison, and so the tree, as it is. Shares below 2^-500 count as that, lest
-// products underflow.
-void scale(std::vector<double>& weights) {
+// Divides the weights and extra volumes by the power of two next above the total of the weights: exact, so
+// that scaling all of them by a power of two leaves every comparison, and so the tree, as it is. Shares below
+// 2^-500 count as that, lest products underflow, and extra volumes above 2^900, lest sums overflow.
+void scale(std::vector<double>& weights, std::vector<double>& extra_volume) {
     int exponent = 0;
     std::frexp(std::accumulate(weights.begin(), weights.end(), 0.0), &exponent);
     for (double& w : weights) w = std::max(std::ldexp(w, -exponent), 0x1p-500);
+    for (double& x : extra_volume) x = std::min(std::ldexp(x, -exponent), 0x1p900);
 }
 
 // The leaves renamed: leaf i of the result is leaf order[i] of `parent`, or the other way round.
@@ -54,8 +55,9 @@ Parent renamed(const Parent& parent, const std::vector<NodeId>& order, bool back
 
 Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
     std::vector<double> weights(graph.weights.begin(), graph.weights.end());
-    scale(weights);
-    const GraphView scaled{graph.indptr, graph.indices, weights};
+    std::vector<double> extra_volume(graph.extra_volume.begin(), graph.extra_volume.end());
+    scale(weights, extra_volume);
+    const GraphView scaled{graph.indptr, graph.indices, weights, extra_volume};
     Parent parent = canonical_parent(link_greedily(scaled, monitor), graph.n_nodes());
     parent = compress(scaled, std::move(parent), monitor);
     if (height > 0) parent = restrict_height(scaled, parent, height, monitor);
@@ -72,20 +74,20 @@ class Builder {
     [[nodiscard]] Parent unlimited(const Parent& linked) {
         BinaryTree best = grafted(linked);
         if (is_small()) {
-            const Parent start = parent_of(best);
+            const Parent start = parent_of(graph_, best);
             Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
             for (NodeId k = 2; k <= kMaxTiers; ++k) {
                 tiers = taller(tiers, start);
                 keep_better(best, grafted(parent_of(tiers)));
             }
         }
-        return parent_of(best);
+        return parent_of(graph_, best);
     }
 
     // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of
     // the unlimited tree, so that a taller limit is never worse.
     [[nodiscard]] Parent limited(const Parent& linked, NodeId height) {
-        const Parent start = parent_of(grafted(linked));
+        const Parent start = parent_of(graph_, grafted(linked));
         Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
         for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) tiers = taller(tiers, start);
         if (height <= kMaxTiers) return parent_of(tiers);
@@ -159,7 +161,7 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
     // Nodes near in the tree near in memory: all that follows walks from nodes to their neighbours.
     const std::vector<NodeId> order = leaf_order(linked, n);
     Graph near = reordered(graph, order);
-    scale(near.weights);
+    scale(near.weights, near.extra_volume);
     linked = renamed(linked, order, false);
     const auto at_effort = [&](Effort effort) {
         Builder builder(near.view(), effort, options.seed, monitor);

@@ -38,14 +38,16 @@ double move_up_change(const SweepState& s, NodeId a, NodeId b, NodeId p) {
     const double rest_cut = tree.cut[at(b)] - tree.cut[at(a)] + 2.0 * to_siblings[at(a)];
     const double siblings_cut = cut_of_children[at(b)] - tree.cut[at(a)];
     const double parent_volume = tree.volume[at(p)];
-    return x_log2(tree.cut[at(a)] - tree.cut[at(b)], parent_volume / tree.volume[at(b)]) -
-           x_log2(siblings_cut, tree.volume[at(b)] / rest_volume) +
-           x_log2(rest_cut, parent_volume / rest_volume);
+    return x_log2(tree.cut[at(a)] - tree.cut[at(b)], parent_volume, tree.volume[at(b)]) -
+           x_log2(siblings_cut, tree.volume[at(b)], rest_volume) +
+           x_log2(rest_cut, parent_volume, rest_volume);
 }
 
 // One breadth-first sweep; returns whether anything moved.
 bool sweep(const SweepState& s, std::vector<NodeId>& parent, Monitor& monitor) {
-    const double threshold = -1e-12 * s.tree.volume.back();
+    // Of the weight of the edges, not of the volume, which may be far more.
+    const double threshold =
+        -1e-12 * std::accumulate(s.tree.cut.begin(), s.tree.cut.begin() + s.tree.n_leaves, 0.0);
     std::vector<NodeId> order(parent.size());
     std::iota(order.begin(), order.end(), 0);
     const std::vector<NodeId> depth = depths(parent);
@@ -59,7 +61,7 @@ bool sweep(const SweepState& s, std::vector<NodeId>& parent, Monitor& monitor) {
         if (b < 0) continue;
         const NodeId p = s.tree.parent[at(b)];
         if (p < 0 || touched[at(b)] || touched[at(p)] || s.tree.volume[at(a)] == 0.0) continue;
-        if (move_up_change(s, a, b, p) >= threshold) continue;
+        if (!(move_up_change(s, a, b, p) < threshold)) continue;
         parent[at(a)] = p;
         touched[at(a)] = touched[at(b)] = touched[at(p)] = true;
         moved = true;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <queue>
 #include <unordered_map>
@@ -30,6 +31,21 @@ struct Link {
 };
 
 using Links = std::unordered_map<NodeId, Link>;
+
+// Pendant neighbours of one hub that can be told apart by their ids alone.
+struct PendantClass {
+    double weight;
+    double volume;
+
+    bool operator==(const PendantClass&) const = default;
+};
+
+struct PendantHash {
+    std::size_t operator()(const PendantClass& pendant) const {
+        const std::hash<double> hash;
+        return hash(pendant.weight) ^ (hash(pendant.volume) << 1);
+    }
+};
 
 class Greedy {
   public:
@@ -72,10 +88,10 @@ class Greedy {
             }
         }
         for (NodeId v = 0; v < graph.n_nodes(); ++v) {
-            // Pendant neighbours of one weight stay equal for ever: only the first of each class stands in
-            // the heap, and merging it admits the next. Without this a star re-scores every leaf at every
-            // merge.
-            std::unordered_map<double, NodeId> last_pendant;
+            // Pendant neighbours of one weight and volume stay equal for ever: only the first of each class
+            // stands in the heap, and merging it admits the next. Without this a star re-scores every leaf
+            // at every merge.
+            std::unordered_map<PendantClass, NodeId, PendantHash> last_pendant;
             for (auto e = graph.begin(v); e < graph.end(v); ++e) {
                 const NodeId u = graph.target(e);
                 const double w = graph.weight(e);
@@ -83,7 +99,8 @@ class Greedy {
                 const bool pendant = graph.end(u) - graph.begin(u) == 1;
                 const bool both = pendant && graph.end(v) - graph.begin(v) == 1;
                 if (pendant && !both) {
-                    const auto [last, first_of_class] = last_pendant.emplace(w, u);
+                    const auto [last, first_of_class] =
+                        last_pendant.emplace(PendantClass{w, volume_[at(u)]}, u);
                     if (first_of_class) {
                         push(v, u, w);
                     } else {

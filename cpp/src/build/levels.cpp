@@ -35,6 +35,7 @@ void measure(const GraphView& graph, Tiers& tiers) {
             }
             tiers.at(i, a).joined += graph.weight(e);
         }
+        tiers.at(0, v).volume += graph.extra(v);
     }
     for (std::size_t i = 0; i < tiers.height(); ++i) {
         for (const TierNode& node : tiers.nodes[i]) tiers.at(i + 1, node.up).volume += node.volume;

@@ -188,7 +188,8 @@ Groups groups_of(std::span<const NodeId> group, NodeId n_groups) {
 
 void contract(const GraphView& graph, const Groups& groups, Contraction& result, Monitor& monitor,
               int n_threads) {
-    auto& [indptr, indices, weights] = result.graph;
+    auto& [indptr, indices, weights, extra] = result.graph;
+    extra.clear();
     result.inner.resize(at(groups.size()));
     indptr.assign(at(groups.size()) + 1, 0);
     indices.resize(graph.indices.size());

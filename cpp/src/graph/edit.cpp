@@ -23,9 +23,10 @@ struct Edit {
 
 bool same_edge(const Edit& a, const Edit& b) { return a.u == b.u && a.v == b.v; }
 
-// Weight of an edge, 0 where there is none.
+// Weight of an edge, or of a loop that counts; 0 where there is none.
 double weight_between(const GraphView& graph, NodeId u, NodeId v) {
     if (u >= graph.n_nodes() || v >= graph.n_nodes()) return 0.0;
+    if (u == v) return 0.5 * graph.extra(u);
     const auto first = graph.indices.begin() + graph.begin(u);
     const auto last = graph.indices.begin() + graph.end(u);
     const auto found = std::lower_bound(first, last, v);
@@ -38,9 +39,10 @@ std::string edge_text(const char* list, std::int64_t row, std::int64_t u, std::i
 }
 
 // The edges of one list, smaller end first, sorted; those of the same ends by weight, so that their sum
-// depends on neither order nor direction. Counts loops instead of listing them.
+// depends on neither order nor direction. Counts loops, and lists them if they count.
 std::vector<Edit> parse(const char* list, std::span<const std::int64_t> pairs,
-                        std::span<const double> weights, std::int64_t n_nodes, std::int64_t& n_loops) {
+                        std::span<const double> weights, std::int64_t n_nodes, bool keep_loops,
+                        std::int64_t& n_loops) {
     if (pairs.size() % 2 != 0)
         throw GraphError(std::string(list) + " must be pairs, but an odd number of ids arrived");
     std::vector<Edit> edits;
@@ -57,11 +59,9 @@ std::vector<Edit> parse(const char* list, std::span<const std::int64_t> pairs,
             throw GraphError("weights must be finite and > 0, but " + edge_text(list, row, u, v) + ", has " +
                              shown(weight));
         }
-        if (u == v) {
-            ++n_loops;
-        } else {
+        if (u == v) ++n_loops;
+        if (u != v || keep_loops)
             edits.push_back({node_id(std::min(u, v)), node_id(std::max(u, v)), weight, row});
-        }
     }
     std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
         return std::tie(a.u, a.v, a.weight, a.row) < std::tie(b.u, b.v, b.weight, b.row);
@@ -120,18 +120,32 @@ std::vector<EdgeChange> changes_of(const GraphView& graph, const std::vector<Edi
 
 void check_size(const GraphView& graph, const std::vector<EdgeChange>& changes) {
     auto n_entries = static_cast<std::int64_t>(graph.indices.size());
-    for (const EdgeChange& change : changes)
+    for (const EdgeChange& change : changes) {
+        if (change.u == change.v) continue;
         n_entries += (change.after > 0.0 ? 2 : 0) - (change.before > 0.0 ? 2 : 0);
+    }
     if (n_entries > kMaxEntries) throw GraphError(too_many_edges(at(n_entries)));
 }
 
 // The total was finite. Weights up to this are lost in rounding where it is near its limit, however many.
-void check_total(const std::vector<EdgeChange>& changes, const std::vector<double>& weights) {
+void check_total(const std::vector<EdgeChange>& changes, const Graph& graph) {
     constexpr double kHarmless = 0x1p900;
     const auto large = [](const EdgeChange& change) { return change.after > kHarmless; };
     if (std::none_of(changes.begin(), changes.end(), large)) return;
-    if (!std::isfinite(std::accumulate(weights.begin(), weights.end(), 0.0)))
+    const double edges = std::accumulate(graph.weights.begin(), graph.weights.end(), 0.0);
+    if (!std::isfinite(std::accumulate(graph.extra_volume.begin(), graph.extra_volume.end(), edges)))
         throw GraphError("the total of the weights must be finite, but it overflows");
+}
+
+std::vector<double> changed_loops(const GraphView& graph, const std::vector<EdgeChange>& changes,
+                                  std::int64_t n_nodes) {
+    std::vector<double> extra(graph.extra_volume.begin(), graph.extra_volume.end());
+    if (extra.empty()) return extra;
+    extra.resize(at(n_nodes), 0.0);
+    for (const EdgeChange& change : changes) {
+        if (change.u == change.v) extra[at(change.u)] = 2.0 * change.after;
+    }
+    return extra;
 }
 
 // Entries copied between two looks at the monitor.
@@ -140,13 +154,17 @@ constexpr EdgeOffset kStride = 4'096;
 // Copies the rows, stretch by stretch between the changes.
 Graph changed_graph(const GraphView& graph, const std::vector<EdgeChange>& changes, std::int64_t n_nodes,
                     Monitor& monitor) {
-    std::vector<EdgeChange> entries = changes;  // now by row u; each edge in both directions
-    for (const EdgeChange& change : changes)
+    std::vector<EdgeChange> entries;  // now by row u; each edge in both directions
+    for (const EdgeChange& change : changes) {
+        if (change.u == change.v) continue;
+        entries.push_back(change);
         entries.push_back({change.v, change.u, change.before, change.after});
+    }
     std::sort(entries.begin(), entries.end(), [](const EdgeChange& a, const EdgeChange& b) {
         return std::tie(a.u, a.v) < std::tie(b.u, b.v);
     });
     Graph result;
+    result.extra_volume = changed_loops(graph, changes, n_nodes);
     result.indptr.reserve(at(n_nodes) + 1);
     result.indices.reserve(graph.indices.size() + entries.size());
     result.weights.reserve(graph.weights.size() + entries.size());
@@ -199,13 +217,14 @@ EditedGraph edit_graph(const GraphView& graph, const EdgeEdits& edits, std::int6
     }
     monitor.stage("edit graph");
     EditedGraph result;
-    const auto removed = parse("removed_edges", edits.removed, {}, graph.n_nodes(), result.n_loops);
-    const auto added = parse("added_edges", edits.added, edits.weights, n_nodes, result.n_loops);
+    const bool keep = !graph.extra_volume.empty();
+    const auto removed = parse("removed_edges", edits.removed, {}, graph.n_nodes(), keep, result.n_loops);
+    const auto added = parse("added_edges", edits.added, edits.weights, n_nodes, keep, result.n_loops);
     check_removed(graph, removed);
     result.changes = changes_of(graph, added, removed, !edits.weights.empty());
     check_size(graph, result.changes);
     result.graph = changed_graph(graph, result.changes, n_nodes, monitor);
-    check_total(result.changes, result.graph.weights);
+    check_total(result.changes, result.graph);
     return result;
 }
 

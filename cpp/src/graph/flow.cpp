@@ -8,24 +8,23 @@
 #include <utility>
 
 #include "graph/edge_list.hpp"
+#include "graph/visits.hpp"
 #include "hint_se/errors.hpp"
 #include "index.hpp"
 
 namespace hint_se {
 namespace {
 
-constexpr double kTolerance = 1e-14;
-
-// Arcs by their start, in rows; no loops.
+// Arcs by their start, in rows; loops among them where they are kept.
 template <class Id>
 Graph rows_of(std::span<const Id> arcs, std::span<const double> weights, std::int64_t n_nodes,
-              Monitor& monitor) {
+              SelfLoops self_loops, Monitor& monitor) {
     Graph rows;
     rows.indptr.assign(at(n_nodes) + 1, 0);
     const auto for_each = [&](auto work) {
         for (std::size_t e = 0; e < arcs.size(); e += 2) {
             monitor.tick(static_cast<double>(e) / static_cast<double>(arcs.size()));
-            if (arcs[e] != arcs[e + 1]) work(e);
+            if (arcs[e] != arcs[e + 1] || self_loops == SelfLoops::kKeep) work(e);
         }
     };
     for_each([&](std::size_t e) { ++rows.indptr[at(arcs[e]) + 1]; });
@@ -69,25 +68,6 @@ void join_repeats(Graph& rows, bool weighted, Monitor& monitor) {
     rows.weights.resize(at(out));
 }
 
-// The same arcs by their end; within a row by their start.
-Graph reversed(const GraphView& rows) {
-    Graph result;
-    result.indptr.assign(rows.indptr.size(), 0);
-    for (const NodeId target : rows.indices) ++result.indptr[at(target) + 1];
-    std::partial_sum(result.indptr.begin(), result.indptr.end(), result.indptr.begin());
-    std::vector<EdgeOffset> next(result.indptr.begin(), result.indptr.end() - 1);
-    result.indices.resize(rows.indices.size());
-    result.weights.resize(rows.indices.size());
-    for (NodeId v = 0; v < rows.n_nodes(); ++v) {
-        for (auto e = rows.begin(v); e < rows.end(v); ++e) {
-            const auto place = at(next[at(rows.target(e))]++);
-            result.indices[place] = v;
-            result.weights[place] = rows.weight(e);
-        }
-    }
-    return result;
-}
-
 // Turns weights into shares of the row; returns each row's share of all.
 std::vector<double> normalise(Graph& rows) {
     std::vector<double> strength = degrees(rows.view());
@@ -100,59 +80,19 @@ std::vector<double> normalise(Graph& rows) {
     return strength;
 }
 
-std::vector<NodeId> dead_ends(const GraphView& rows) {
-    std::vector<NodeId> found;
-    for (NodeId v = 0; v < rows.n_nodes(); ++v) {
-        if (rows.begin(v) == rows.end(v)) found.push_back(v);
-    }
-    return found;
-}
-
-// Fixed point of the walk; `starts` is where jumps go. The sum of the differences shrinks by `damping` in
-// each round, so that the number of rounds is known.
-std::vector<double> visits_of(const GraphView& rows, const std::vector<double>& starts, double damping,
-                              Monitor& monitor) {
-    monitor.stage("flow");
-    const Graph backwards = reversed(rows);
-    const GraphView into = backwards.view();
-    const std::vector<NodeId> ends = dead_ends(rows);
-    const double n_rounds = damping > 0.0 ? std::ceil(std::log(kTolerance) / std::log(damping)) : 1.0;
-    std::vector<double> visits = starts;
-    std::vector<double> next(visits.size());
-    double difference = 1.0;
-    for (double round = 0.0; round < n_rounds && difference >= kTolerance; ++round) {
-        double lost = 0.0;
-        for (const NodeId v : ends) lost += visits[at(v)];
-        const double jumps = 1.0 - damping + damping * lost;
-        difference = 0.0;
-        for (NodeId v = 0; v < into.n_nodes(); ++v) {
-            monitor.tick(round / n_rounds);
-            double arriving = 0.0;
-            for (auto e = into.begin(v); e < into.end(v); ++e)
-                arriving += visits[at(into.target(e))] * into.weight(e);
-            next[at(v)] = damping * arriving + jumps * starts[at(v)];
-            difference += std::abs(next[at(v)] - visits[at(v)]);
-        }
-        visits.swap(next);
-    }
-    const double total = std::accumulate(visits.begin(), visits.end(), 0.0);
-    for (double& v : visits) v /= total;
-    return visits;
-}
-
 }  // namespace
 
 template <class Id>
 StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double> weights,
-                               std::int64_t n_nodes, double damping, Monitor& monitor) {
+                               std::int64_t n_nodes, double damping, Monitor& monitor, SelfLoops self_loops) {
     if (!(damping >= 0.0 && damping < 1.0))
         throw GraphError("damping must be in [0, 1), but is " + std::to_string(damping));
     check_edge_list(arcs, weights, n_nodes, monitor);
     if (!std::isfinite(std::accumulate(weights.begin(), weights.end(), 0.0)))
         throw GraphError("the total of the weights must be finite, but it overflows");
-    Graph rows = rows_of(arcs, weights, n_nodes, monitor);
+    Graph rows = rows_of(arcs, weights, n_nodes, self_loops, monitor);
     StationaryFlow result;
-    result.n_loops = static_cast<std::int64_t>(arcs.size() / 2 - rows.indices.size());
+    for (std::size_t e = 0; e < arcs.size(); e += 2) result.n_loops += arcs[e] == arcs[e + 1] ? 1 : 0;
     join_repeats(rows, !weights.empty(), monitor);
     if (rows.indices.empty()) {  // nowhere to go: no place is better than another
         result.visits.assign(at(n_nodes), 1.0 / static_cast<double>(n_nodes));
@@ -170,13 +110,13 @@ StationaryFlow stationary_flow(std::span<const Id> arcs, std::span<const double>
                 std::max(rows.weights[at(e)] * result.visits[at(v)], std::numeric_limits<double>::min());
         }
     }
-    result.graph = graph_from_edges<std::int32_t>(pairs, rows.weights, n_nodes, monitor).graph;
+    result.graph = graph_from_edges<std::int32_t>(pairs, rows.weights, n_nodes, monitor, self_loops).graph;
     return result;
 }
 
 template StationaryFlow stationary_flow(std::span<const std::int32_t>, std::span<const double>, std::int64_t,
-                                        double, Monitor&);
+                                        double, Monitor&, SelfLoops);
 template StationaryFlow stationary_flow(std::span<const std::int64_t>, std::span<const double>, std::int64_t,
-                                        double, Monitor&);
+                                        double, Monitor&, SelfLoops);
 
 }  // namespace hint_se

@@ -14,9 +14,25 @@
 namespace hint_se {
 namespace {
 
-void check_total(std::span<const double> weights) {
-    const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+void check_total(const GraphView& graph) {
+    const double edges = std::accumulate(graph.weights.begin(), graph.weights.end(), 0.0);
+    const double total = std::accumulate(graph.extra_volume.begin(), graph.extra_volume.end(), edges);
     if (!std::isfinite(total)) throw GraphError("the total of the weights must be finite, but it overflows");
+}
+
+// Twice the weight of the loop of each node. Repeats as in rows: summed by weight, or counted once.
+template <class Id>
+std::vector<double> extra_volume_of(std::span<const Id> edges, std::span<const double> weights,
+                                    std::int64_t n_nodes) {
+    std::vector<std::pair<Id, double>> loops;
+    for (std::size_t e = 0; e < edges.size(); e += 2) {
+        if (edges[e] == edges[e + 1]) loops.emplace_back(edges[e], weights.empty() ? 1.0 : weights[e / 2]);
+    }
+    std::sort(loops.begin(), loops.end());
+    if (weights.empty()) loops.erase(std::unique(loops.begin(), loops.end()), loops.end());
+    std::vector<double> extra(at(n_nodes), 0.0);
+    for (const auto& [node, weight] : loops) extra[at(node)] += 2.0 * weight;
+    return extra;
 }
 
 // Sorts each row and joins repeats, in place, then closes the gaps.
@@ -62,10 +78,10 @@ void sort_rows(Graph& graph, bool weighted, Monitor& monitor) {
 
 template <class Id>
 GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const double> weights,
-                                std::int64_t n_nodes, Monitor& monitor) {
+                                std::int64_t n_nodes, Monitor& monitor, SelfLoops self_loops) {
     check_edge_list(edges, weights, n_nodes, monitor);
     GraphFromEdges result;
-    auto& [indptr, indices, out_weights] = result.graph;
+    auto& [indptr, indices, out_weights, extra] = result.graph;
     indptr.assign(at(n_nodes + 1), 0);
     for (std::size_t e = 0; e < edges.size(); e += 2) {
         if (edges[e] == edges[e + 1]) {
@@ -99,14 +115,15 @@ GraphFromEdges graph_from_edges(std::span<const Id> edges, std::span<const doubl
 
     monitor.stage("sort rows");
     sort_rows(result.graph, !weights.empty(), monitor);
-    check_total(out_weights);
+    if (self_loops == SelfLoops::kKeep) extra = extra_volume_of(edges, weights, n_nodes);
+    check_total(result.graph.view());
     return result;
 }
 
 template GraphFromEdges graph_from_edges(std::span<const std::int32_t>, std::span<const double>, std::int64_t,
-                                         Monitor&);
+                                         Monitor&, SelfLoops);
 template GraphFromEdges graph_from_edges(std::span<const std::int64_t>, std::span<const double>, std::int64_t,
-                                         Monitor&);
+                                         Monitor&, SelfLoops);
 
 void validate_graph(const GraphView& graph, Monitor& monitor) {
     monitor.stage("check graph");
@@ -123,6 +140,10 @@ void validate_graph(const GraphView& graph, Monitor& monitor) {
     if (graph.weights.size() != graph.indices.size()) {
         throw GraphError("weights must be one per entry of indices (" + std::to_string(nnz) + "), but " +
                          std::to_string(graph.weights.size()) + " arrived");
+    }
+    if (!graph.extra_volume.empty() && std::cmp_not_equal(graph.extra_volume.size(), n)) {
+        throw GraphError("extra volumes must be one per node (" + std::to_string(n) + "), but " +
+                         std::to_string(graph.extra_volume.size()) + " arrived");
     }
     if (graph.indptr.front() != 0 || std::cmp_not_equal(graph.indptr.back(), nnz)) {
         throw GraphError("indptr must run from 0 to the number of indices (" + std::to_string(nnz) +
@@ -151,6 +172,10 @@ void validate_graph(const GraphView& graph, Monitor& monitor) {
                                  where());
             }
         }
+        if (!(graph.extra(v) >= 0.0 && std::isfinite(graph.extra(v)))) {
+            throw GraphError("extra volumes must be finite and >= 0, but node " + std::to_string(v) +
+                             " has " + shown(graph.extra(v)));
+        }
         monitor.tick(0.5 * static_cast<double>(v) / static_cast<double>(n));
     }
     for (NodeId v = 0; v < n; ++v) {
@@ -166,16 +191,22 @@ void validate_graph(const GraphView& graph, Monitor& monitor) {
         }
         monitor.tick(0.5 + 0.5 * static_cast<double>(v) / static_cast<double>(n));
     }
-    check_total(graph.weights);
+    check_total(graph);
 }
 
-std::vector<double> degrees(const GraphView& graph) {
-    std::vector<double> result(at(graph.n_nodes()), 0.0);
-    for (NodeId v = 0; v < graph.n_nodes(); ++v) {
-        for (auto e = graph.begin(v); e < graph.end(v); ++e) result[at(v)] += graph.weight(e);
-    }
+std::vector<double> node_cuts(const GraphView& graph) {
+    std::vector<double> result;
+    result.reserve(at(graph.n_nodes()));
+    for (NodeId v = 0; v < graph.n_nodes(); ++v) result.push_back(graph.cut(v));
     return result;
 }
+
+std::vector<double> degrees(const GraphView& graph, std::vector<double> cuts) {
+    for (std::size_t v = 0; v < graph.extra_volume.size(); ++v) cuts[v] += graph.extra_volume[v];
+    return cuts;
+}
+
+std::vector<double> degrees(const GraphView& graph) { return degrees(graph, node_cuts(graph)); }
 
 Graph reordered(const GraphView& graph, std::span<const NodeId> order) {
     std::vector<NodeId> id(order.size());
@@ -192,6 +223,9 @@ Graph reordered(const GraphView& graph, std::span<const NodeId> order) {
         }
         result.indptr.push_back(edge_offset(result.indices.size()));
     }
+    if (graph.extra_volume.empty()) return result;
+    result.extra_volume.reserve(order.size());
+    for (const NodeId v : order) result.extra_volume.push_back(graph.extra(v));
     return result;
 }
 

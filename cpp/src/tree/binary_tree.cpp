@@ -174,18 +174,20 @@ BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent) {
     return tree;
 }
 
-std::vector<NodeId> parent_of(const BinaryTree& tree) {
+std::vector<NodeId> parent_of(const GraphView& graph, const BinaryTree& tree) {
     std::vector<NodeId> parent(tree.nodes.size(), -1);
     std::vector<NodeId> stays(tree.nodes.size(), -1);  // the lowest node that stays, at or above each
     const std::vector<NodeId> order = top_down(tree);
     const NodeId root = order.front();
     // Grafts leave what rounding leaves of nothing: kept, such a node would mix components.
-    const double nothing = 1e-12 * tree[root].volume;
+    double joined = 0.0;
+    for (const BinaryNode& node : tree.nodes) joined += node.joined;
+    const double nothing = 1e-12 * joined;
     for (const NodeId v : order) {
         const NodeId p = tree.parent(v);
         parent[at(v)] = p < 0 ? -1 : stays[at(p)];
-        // A node without edges costs nothing anywhere; it hangs under the root, not in somebody's component.
-        if (p >= 0 && v < tree.n_leaves && tree[v].volume == 0.0) parent[at(v)] = root;
+        // A node without edges costs nothing under the root, and elsewhere no less.
+        if (p >= 0 && v < tree.n_leaves && graph.begin(v) == graph.end(v)) parent[at(v)] = root;
         const bool empty = p >= 0 && v >= tree.n_leaves && tree[v].joined <= nothing;
         stays[at(v)] = empty ? stays[at(p)] : v;
     }

@@ -10,8 +10,17 @@
 namespace hint_se {
 double x_log2(double x, double y) { return x == 0.0 ? 0.0 : x * std::log2(y); }
 
+double x_log2(double x, double y, double z) {
+    if (x == 0.0) return 0.0;
+    // The quotient first where it can be: the logarithms of near volumes cancel.
+    const double quotient = y / z;
+    const bool is_held = quotient >= std::numeric_limits<double>::min() && std::isfinite(quotient);
+    return x * (is_held ? std::log2(quotient) : std::log2(y) - std::log2(z));
+}
+
 double structural_entropy(const GraphView& graph, std::span<const NodeId> parent) {
-    const std::vector<double> degree = degrees(graph);
+    const std::vector<double> cut = node_cuts(graph);
+    const std::vector<double> degree = degrees(graph, cut);
     const double total = std::accumulate(degree.begin(), degree.end(), 0.0);
     if (total == 0.0) return 0.0;
     std::vector<double> volume(parent.size(), 0.0);
@@ -29,7 +38,7 @@ double structural_entropy(const GraphView& graph, std::span<const NodeId> parent
     }
     double sum = 0.0;
     for (std::size_t a = 0; a < parent.size(); ++a) sum += x_log2(joined[a] / total, volume[a] / total);
-    for (const double d : degree) sum -= x_log2(d / total, d / total);
+    for (std::size_t v = 0; v < cut.size(); ++v) sum -= x_log2(cut[v] / total, degree[v] / total);
     return sum;
 }
 
@@ -39,18 +48,18 @@ std::vector<double> entropy_terms(std::span<const NodeId> parent, std::span<cons
     const double total = volume.back();
     if (total == 0.0) return terms;
     for (std::size_t v = 0; v + 1 < parent.size(); ++v) {
-        // Volumes may lie further apart than a double reaches; the share that is cut is next to nothing then.
-        const double ratio = volume[at(parent[v])] / volume[v];
-        terms[v] = x_log2(cut[v] / total, std::min(std::numeric_limits<double>::max(), ratio));
+        terms[v] = x_log2(cut[v] / total, volume[at(parent[v])], volume[v]);
     }
     return terms;
 }
 
 double one_dimensional_entropy(const GraphView& graph) {
-    const std::vector<double> degree = degrees(graph);
+    const std::vector<double> cut = node_cuts(graph);
+    const std::vector<double> degree = degrees(graph, cut);
     const double total = std::accumulate(degree.begin(), degree.end(), 0.0);
+    if (total == 0.0) return 0.0;
     double sum = 0.0;
-    for (const double d : degree) sum -= total > 0.0 ? x_log2(d / total, d / total) : 0.0;
+    for (std::size_t v = 0; v < cut.size(); ++v) sum -= x_log2(cut[v] / total, degree[v] / total);
     return sum;
 }
 

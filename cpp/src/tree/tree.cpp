@@ -91,6 +91,7 @@ Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent, Mo
             // An edge counts for both ends until it stops being cut, at their lowest common ancestor.
             if (graph.target(e) > v) tree.cut[at(index.common(v, graph.target(e)))] -= 2.0 * w;
         }
+        tree.volume[at(v)] += graph.extra(v);
     }
     for (std::size_t v = 0; v + 1 < t; ++v) {
         tree.volume[at(parent[v])] += tree.volume[v];
@@ -103,8 +104,8 @@ Tree tree_from_parent(const GraphView& graph, std::span<const NodeId> parent, Mo
 
 Tree tree_from_joined(const GraphView& graph, std::vector<NodeId> parent, std::span<const double> joined) {
     const auto t = parent.size();
-    Tree tree{graph.n_nodes(), std::move(parent), degrees(graph), {}};
-    tree.cut = tree.volume;
+    Tree tree{graph.n_nodes(), std::move(parent), {}, node_cuts(graph)};
+    tree.volume = degrees(graph, tree.cut);
     tree.volume.resize(t, 0.0);
     tree.cut.resize(t, 0.0);
     for (std::size_t v = 0; v + 1 < t; ++v) {

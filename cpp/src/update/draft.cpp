@@ -62,16 +62,20 @@ Draft widened(Tree tree, NodeId n_leaves) {
 
 struct Tops {
     NodeId number = 0;
-    double cut = 0.0;  // the root joins this much
+    bool joined = false;  // whether the root joins something
 };
 
 Tops tops_of(const Draft& draft) {
     Tops tops;
+    double cut = 0.0;
     for (std::size_t v = 0; v < draft.parent.size(); ++v) {
         if (draft.parent[v] != root_of(draft)) continue;
         ++tops.number;
-        tops.cut += draft.cut[v];
+        cut += draft.cut[v];
     }
+    // Of the weight of the edges, not of the volume, which may be far more.
+    tops.joined =
+        cut > kRounding * std::accumulate(draft.cut.begin(), draft.cut.begin() + draft.n_leaves, 0.0);
     return tops;
 }
 
@@ -79,7 +83,7 @@ Tops tops_of(const Draft& draft) {
 // leaves from `first` on move there. A binary root that joins something is such a top.
 void raise_root(Draft& draft, NodeId first, NodeId height) {
     const Tops tops = tops_of(draft);
-    if (tops.number - (draft.n_leaves - first) != 2 || tops.cut <= kRounding * draft.volume.back()) return;
+    if (tops.number - (draft.n_leaves - first) != 2 || !tops.joined) return;
     if (height > 0 && height_of(draft.parent) >= height) return;
     draft.parent.back() = fresh_id(draft.parent.size());
     draft.parent.push_back(-1);
@@ -90,18 +94,20 @@ void raise_root(Draft& draft, NodeId first, NodeId height) {
 
 void apply(Draft& draft, const GraphView& graph, std::span<const EdgeChange> changes) {
     for (const EdgeChange& change : changes) {
+        draft.stale.insert(draft.stale.end(), {change.u, change.v});
+        if (change.u == change.v) continue;  // a loop is in no cut
         const NodeId node = common(draft.parent, change.u, change.v);
         draft.gains.emplace_back(node, 2.0 * (change.after - change.before));
         if (node == root_of(draft) && change.before == 0.0) draft.links.push_back(change);
-        draft.stale.insert(draft.stale.end(), {change.u, change.v});
     }
     std::sort(draft.stale.begin(), draft.stale.end());
     draft.stale.erase(std::unique(draft.stale.begin(), draft.stale.end()), draft.stale.end());
-    if (!draft.links.empty() && tops_of(draft).cut > kRounding * draft.volume.back()) draft.links.clear();
+    if (!draft.links.empty() && tops_of(draft).joined) draft.links.clear();
+    if (!graph.extra_volume.empty())
+        draft.leaf_cut.assign(draft.cut.begin(), draft.cut.begin() + draft.n_leaves);
     for (const NodeId v : draft.stale) {
-        double degree = 0.0;
-        for (auto e = graph.begin(v); e < graph.end(v); ++e) degree += graph.weight(e);
-        draft.volume[at(v)] = degree;
+        draft.volume[at(v)] = graph.degree(v);
+        if (!draft.leaf_cut.empty()) draft.leaf_cut[at(v)] = graph.cut(v);
     }
 }
 
@@ -193,7 +199,7 @@ Draft draft_of(const GraphView& graph, Tree tree, std::span<const EdgeChange> ch
                Monitor& monitor) {
     std::vector<std::pair<NodeId, NodeId>> removed;
     for (const EdgeChange& change : changes) {
-        if (change.after == 0.0) removed.emplace_back(change.u, change.v);
+        if (change.after == 0.0 && change.u != change.v) removed.emplace_back(change.u, change.v);
     }
     const auto parts = fallen_off(graph, removed, monitor);
     const NodeId n_before = tree.n_leaves;

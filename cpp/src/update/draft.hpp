@@ -19,6 +19,8 @@ struct Draft {
     /// As they were, but for leaves; out of date above the leaves in `stale`, and everywhere if `all_stale`.
     std::vector<double> volume;
     std::vector<double> cut;
+    /// Of the leaves, as they are now. Empty where loops do not count: they are the volumes then.
+    std::vector<double> leaf_cut;
     /// Twice the weight between the children of each node. Empty: what the old cuts say (the children's less
     /// the node's own), with `gains` to be added.
     std::vector<double> joined;

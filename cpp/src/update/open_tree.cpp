@@ -29,8 +29,10 @@ OpenTree::OpenTree(Draft draft, Monitor& monitor) : n_leaves_(draft.n_leaves) {
     stale_ = std::move(draft.stale);
     leaf_volume_ = std::move(draft.volume);
     leaf_volume_.resize(at(n_leaves_));
+    leaf_cut_ = std::move(draft.leaf_cut);
     for (const NodeId v : stale_nodes()) sum_up(v);
-    scale_ = scale_to_one(raw_volume(root_));
+    scale_ = scale_to_one(leaf_cut_.empty() ? raw_volume(root_)
+                                            : std::accumulate(leaf_cut_.begin(), leaf_cut_.end(), 0.0));
     for (const NodeId v : draft.emptied) {
         if (v != root_ && inner(v).joined == 0.0 && is_in_use(v)) dissolve(v);
     }

@@ -15,8 +15,8 @@ namespace hint_se {
 /// the inner nodes begin with those of the draft. Arrays by node and little of each, because a change touches
 /// few nodes and making the arrays would otherwise take the time.
 ///
-/// Volumes and weights are those of the graph times a power of two that brings the total below 1, so that no
-/// scale of the weights changes a comparison.
+/// Volumes and weights are those of the graph times a power of two that brings the total of the weights below
+/// 1, so that no scale of the weights changes a comparison.
 class OpenTree {
   public:
     OpenTree(Draft draft, Monitor& monitor);
@@ -89,7 +89,10 @@ class OpenTree {
     [[nodiscard]] double raw_volume(NodeId v) const {
         return is_leaf(v) ? leaf_volume_[at(v)] : inner(v).volume;
     }
-    [[nodiscard]] double cut(NodeId v) const { return is_leaf(v) ? leaf_volume_[at(v)] : inner(v).cut; }
+    [[nodiscard]] double cut(NodeId v) const {
+        if (!is_leaf(v)) return inner(v).cut;
+        return leaf_cut_.empty() ? leaf_volume_[at(v)] : leaf_cut_[at(v)];
+    }
     [[nodiscard]] bool comes_before(NodeId a, NodeId b) const;
     void load(const Draft& draft, Monitor& monitor);
     void load_joined(Draft& draft);
@@ -113,6 +116,7 @@ class OpenTree {
     std::vector<NodeId> next_;      // sibling
     std::vector<NodeId> previous_;  // sibling, -1 for a first child
     std::vector<double> leaf_volume_;
+    std::vector<double> leaf_cut_;  // empty where it is the volume
     std::vector<Inner> inner_;
     std::vector<NodeId> free_;
     std::vector<NodeId> stale_;    // leaves with other edges than before

@@ -58,6 +58,14 @@ void join_tops(OpenTree& tree, std::vector<EdgeChange> links, NodeId height) {
     }
 }
 
+void check_leaf(NodeId v, const char* column, double of_tree, const char* what, double of_graph) {
+    // The sums may have been made in another order.
+    if (std::abs(of_tree - of_graph) <= 1e-9 * of_graph) return;
+    throw TreeError("the tree must be one of the graph as it was, but leaf " + std::to_string(v) + " has " +
+                    column + " " + std::to_string(of_tree) + " and the node " + what + " " +
+                    std::to_string(of_graph));
+}
+
 }  // namespace
 
 void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor) {
@@ -70,14 +78,12 @@ void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor) {
     validate_parent(tree.parent, tree.n_leaves);
     if (tree.volume.size() != tree.parent.size() || tree.cut.size() != tree.parent.size())
         throw TreeError("a tree has one volume and one cut for each entry of parent");
-    const std::vector<double> degree = degrees(graph);
+    const std::vector<double> cut = node_cuts(graph);
+    const std::vector<double> degree = degrees(graph, cut);
     for (NodeId v = 0; v < tree.n_leaves; ++v) {
         monitor.tick(0.0);
-        // The sums may have been made in another order.
-        if (std::abs(tree.volume[at(v)] - degree[at(v)]) <= 1e-9 * degree[at(v)]) continue;
-        throw TreeError("the tree must be one of the graph as it was, but leaf " + std::to_string(v) +
-                        " has volume " + std::to_string(tree.volume[at(v)]) + " and the node degree " +
-                        std::to_string(degree[at(v)]));
+        check_leaf(v, "volume", tree.volume[at(v)], "degree", degree[at(v)]);
+        check_leaf(v, "cut", tree.cut[at(v)], "edges of weight", cut[at(v)]);
     }
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("building a tree, whatever the algorithm, the effort and the height") 
 }
 
 TEST_CASE("building a tree at the greatest effort") {
-    const Graph graph = random_graph(5, 9, 3);
+    const Graph graph = with_loops(random_graph(5, 9, 3), 3);
     for (const NodeId height : {0, 2}) {
         const BuildOptions options{height, Algorithm::kAuto, Effort::kBest, 1, 1};
         judge(name_of(options), fail_each(builder(graph, options)));
@@ -121,7 +121,7 @@ TEST_CASE("building a tree on several threads") {
 }
 
 TEST_CASE("bringing a tree to a changed graph") {
-    const Graph graph = random_graph(40, 90, 3, true);
+    const Graph graph = with_loops(random_graph(40, 90, 3, true), 3);
     Monitor monitor;
     const Tree tree = build_tree(graph.view(), {0, Algorithm::kAuto, Effort::kFast, 1, 1}, monitor);
     const std::vector<std::int64_t> added{0, 41, 3, 17, 5, 40, 1, 1};
@@ -139,10 +139,13 @@ TEST_CASE("bringing a tree to a changed graph") {
 
 TEST_CASE("the flow along directed edges") {
     const std::vector<std::int32_t> arcs{0, 1, 1, 2, 2, 0, 2, 3, 3, 4, 4, 4, 5, 0};
-    judge("stationary_flow", fail_each([&] {
-              Monitor monitor;
-              return stationary_flow<std::int32_t>(arcs, {}, 6, 0.85, monitor).graph.weights;
-          }));
+    for (const double damping : {0.85, 1.0 - 1e-8}) {
+        judge("stationary_flow " + std::to_string(damping), fail_each([&] {
+                  Monitor monitor;
+                  return stationary_flow<std::int32_t>(arcs, {}, 6, damping, monitor, SelfLoops::kKeep)
+                      .graph.weights;
+              }));
+    }
 }
 
 TEST_CASE("making and checking graphs") {
@@ -151,6 +154,11 @@ TEST_CASE("making and checking graphs") {
     judge("graph_from_edges", fail_each([&] {
               Monitor monitor;
               return graph_from_edges<std::int64_t>(edges, weights, 5, monitor).graph.weights;
+          }));
+    judge("graph_from_edges keeps loops", fail_each([&] {
+              Monitor monitor;
+              return graph_from_edges<std::int64_t>(edges, weights, 5, monitor, SelfLoops::kKeep)
+                  .graph.extra_volume;
           }));
     judge("graph_from_edges refuses", fail_each([&] {
               Monitor monitor;

@@ -52,8 +52,38 @@ TEST_CASE("scaling all weights by a power of two changes no tree") {
     CHECK(built(graph, 0, Effort::kDefault).parent == tree.parent);
 }
 
+TEST_CASE("scaling weights and loops by a power of two changes no tree") {
+    Graph graph = with_loops(random_graph(60, 150, 2, true), 2);
+    const Tree tree = built(graph, 0, Effort::kDefault);
+    for (auto* column : {&graph.weights, &graph.extra_volume}) {
+        for (double& x : *column) x *= 0x1p-37;
+    }
+    CHECK(built(graph, 0, Effort::kDefault).parent == tree.parent);
+}
+
+TEST_CASE("extra volumes of nothing change no tree") {
+    const Graph graph = random_graph(60, 150, 2, true);
+    Graph with_none = graph;
+    with_none.extra_volume.assign(60, 0.0);
+    for (const Effort effort : {Effort::kFast, Effort::kDefault}) {
+        for (const NodeId height : {0, 2, 3}) {
+            CHECK(built(with_none, height, effort).parent == built(graph, height, effort).parent);
+        }
+    }
+}
+
+TEST_CASE("loops far heavier than the edges do not stop the search") {
+    // Of each clique one node with a loop: the cliques are found whatever it weighs.
+    for (const double loop : {1.0, 1e6, 1e15}) {
+        Graph graph = ring_of_cliques();
+        graph.extra_volume.assign(32, loop);
+        const Tree tree = built(graph, 2, Effort::kDefault);
+        for (NodeId v = 0; v < 32; ++v) CHECK(tree.parent[static_cast<std::size_t>(v)] == 32 + v / 8);
+    }
+}
+
 TEST_CASE("volumes and cuts are those of the graph, for every effort and number of threads") {
-    const Graph graph = random_graph(40'000, 120'000, 9, true);
+    const Graph graph = with_loops(random_graph(40'000, 120'000, 9, true), 9);
     for (const Effort effort : {Effort::kFast, Effort::kDefault}) {
         BuildOptions options;
         options.effort = effort;
@@ -78,11 +108,22 @@ TEST_CASE("graphs at the edge") {
     CHECK(built(graph_of({}, 3), 2, Effort::kBest).parent == std::vector<NodeId>{3, 3, 3, -1});
     CHECK(built(graph_of({0, 1}, 2), 0, Effort::kBest).parent == std::vector<NodeId>{2, 2, -1});
     // Two components and an isolated node 4, which must not end inside one of them.
-    const Graph apart = graph_of({0, 1, 0, 2, 0, 3, 1, 2, 5, 6, 5, 8, 5, 9, 5, 10, 6, 7}, 11);
+    Graph apart = graph_of({0, 1, 0, 2, 0, 3, 1, 2, 5, 6, 5, 8, 5, 9, 5, 10, 6, 7}, 11);
     for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
         CHECK(built(apart, 0, effort).parent[4] ==
               static_cast<NodeId>(built(apart, 0, effort).parent.size()) - 1);
     }
+    apart.extra_volume = {0, 0, 3, 0, 2, 0, 0, 8, 0, 0, 0};
+    for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
+        for (const NodeId height : {0, 2, 3}) {
+            const Tree tree = built(apart, height, effort);
+            CHECK(tree.parent[4] == static_cast<NodeId>(tree.parent.size()) - 1);
+        }
+    }
+    Graph alone = graph_of({}, 1);
+    alone.extra_volume = {4.0};
+    CHECK(built(alone, 0, Effort::kBest).volume == std::vector<double>{4.0});
+    CHECK(one_dimensional_entropy(alone.view()) == 0.0);
     const Tree tree = built(graph_of({0, 1, 3, 4}, 6), 0, Effort::kBest);
     CHECK(tree.parent == std::vector<NodeId>{6, 6, 8, 7, 7, 8, 8, 8, -1});
 }

@@ -24,6 +24,40 @@ TEST_CASE("repeats of unweighted edges count once, of weighted ones are summed, 
     CHECK_NOTHROW(validate_graph(weighted.graph.view(), monitor));
 }
 
+TEST_CASE("loops that are kept count twice in the degree of their node, and in no row") {
+    Monitor monitor;
+    const std::vector<NodeId> pairs{0, 1, 2, 2, 1, 2, 2, 2, 3, 3};
+    const auto plain = graph_from_edges<NodeId>(pairs, {}, 5, monitor, SelfLoops::kKeep);
+    CHECK(plain.n_loops == 3);
+    CHECK(plain.graph.indices == std::vector<NodeId>{1, 0, 2, 1});
+    CHECK(plain.graph.extra_volume == std::vector<double>{0, 0, 2, 2, 0});
+    CHECK(degrees(plain.graph.view()) == std::vector<double>{1, 2, 3, 2, 0});
+    CHECK(node_cuts(plain.graph.view()) == std::vector<double>{1, 2, 1, 0, 0});
+    const std::vector<double> weights{0.5, 2.0, 9.0, 1.0, 0.25};
+    const auto weighted = graph_from_edges<NodeId>(pairs, weights, 5, monitor, SelfLoops::kKeep);
+    CHECK(weighted.graph.extra_volume == std::vector<double>{0, 0, 6, 0.5, 0});
+    CHECK_NOTHROW(validate_graph(weighted.graph.view(), monitor));
+    CHECK(graph_from_edges<NodeId>(pairs, {}, 5, monitor).graph.extra_volume.empty());
+    const auto none = graph_from_edges<NodeId>(std::vector<NodeId>{0, 1}, {}, 2, monitor, SelfLoops::kKeep);
+    CHECK(none.graph.extra_volume == std::vector<double>{0, 0});
+}
+
+TEST_CASE("bad extra volumes are refused") {
+    Monitor monitor;
+    Graph graph = graph_of({0, 1, 1, 2}, 3);
+    for (const double bad :
+         {-1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+        graph.extra_volume = {0.0, bad, 0.0};
+        CHECK_THROWS_AS(validate_graph(graph.view(), monitor), GraphError);
+    }
+    graph.extra_volume = {1.0, 2.0};
+    CHECK_THROWS_AS(validate_graph(graph.view(), monitor), GraphError);
+    graph.extra_volume = {1e308, 1e308, 0.0};
+    CHECK_THROWS_AS(validate_graph(graph.view(), monitor), GraphError);
+    graph.extra_volume = {1e308, 0.0, 0.0};
+    CHECK_NOTHROW(validate_graph(graph.view(), monitor));
+}
+
 TEST_CASE("bad edges are refused") {
     Monitor monitor;
     const std::vector<NodeId> pairs{0, 1, 1, 2};
@@ -71,12 +105,13 @@ TEST_CASE("contraction is the same for every number of threads") {
 }
 
 TEST_CASE("reordering keeps every edge") {
-    const Graph graph = random_graph(20, 60, 3, true);
+    const Graph graph = with_loops(random_graph(20, 60, 3, true), 3);
     std::vector<NodeId> order(20);
     for (NodeId i = 0; i < 20; ++i) order[static_cast<std::size_t>(i)] = (7 * i + 3) % 20;
     const Graph moved = reordered(graph.view(), order);
     for (NodeId i = 0; i < 20; ++i) {
         const NodeId v = order[static_cast<std::size_t>(i)];
+        CHECK(moved.view().extra(i) == graph.view().extra(v));
         REQUIRE(moved.view().end(i) - moved.view().begin(i) == graph.view().end(v) - graph.view().begin(v));
         for (EdgeOffset k = 0; k < graph.view().end(v) - graph.view().begin(v); ++k) {
             const NodeId target = moved.view().target(moved.view().begin(i) + k);

@@ -166,12 +166,27 @@ TEST_CASE("updates of the largest graphs are right or refused") {
     CHECK_THROWS_AS(std::ignore = edit_graph(full.view(), {one_more, {}, {}}, kMost, monitor), GraphError);
 }
 
+TEST_CASE("trees of the largest graphs with a loop at every node") {
+    for (const Pairs& pairs : {path(kMost), star(kMost), matching(kMost)}) {
+        Monitor monitor;
+        Graph graph = graph_of(pairs, kMost);
+        graph.extra_volume.assign(static_cast<std::size_t>(kMost), 2.0);
+        for (const NodeId height : {0, 3}) check(graph, {height, Algorithm::kAuto, Effort::kFast, 0, 1});
+        const Tree tree = build_tree(graph.view(), {0, Algorithm::kAuto, Effort::kFast, 0, 1}, monitor);
+        const std::vector<std::int64_t> loops{1, 1, kMost - 1, kMost - 1};
+        const EditedGraph next = edit_graph(graph.view(), {{}, {}, loops}, kMost, monitor);
+        check_tree(next.graph, update_tree(next.graph.view(), tree, next.changes, 0, monitor), 0);
+    }
+}
+
 TEST_CASE("the flow of the largest graphs") {
     Monitor monitor;
     for (const Pairs& pairs : {path(kMost), star(kMost), matching(kMost)}) {
-        const StationaryFlow flow = stationary_flow<std::int32_t>(pairs, {}, kMost, 0.85, monitor);
-        CHECK_NOTHROW(validate_graph(flow.graph.view(), monitor));
-        CHECK(flow.graph.indices.size() == pairs.size());
+        for (const double damping : {0.85, 1.0 - 1e-8}) {
+            const StationaryFlow flow = stationary_flow<std::int32_t>(pairs, {}, kMost, damping, monitor);
+            CHECK_NOTHROW(validate_graph(flow.graph.view(), monitor));
+            CHECK(flow.graph.indices.size() == pairs.size());
+        }
     }
     CHECK_THROWS_AS(std::ignore = stationary_flow<std::int32_t>(path(kMost), {}, kMost + 1, 0.85, monitor),
                     GraphError);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <set>
+#include <utility>
 
 #include "graph/components.hpp"
 #include "hint_se/build/compress.hpp"
@@ -145,6 +147,23 @@ TEST_CASE("an edited graph is the graph of the edited list") {
     }
 }
 
+TEST_CASE("loops are edited as edges are where the graph keeps them") {
+    Graph graph = graph_of({0, 1, 1, 2}, 3);
+    graph.extra_volume = {2.0, 0.0, 0.0};
+    const EditedGraph more = edited(graph, {0, 0, 2, 2, 3, 3}, {}, 4, {0.5, 3.0, 1.0});
+    CHECK(more.graph.extra_volume == std::vector<double>{3.0, 0.0, 6.0, 2.0});
+    CHECK(more.graph.indices == graph.indices);
+    CHECK(more.n_loops == 3);
+    REQUIRE(more.changes.size() == 3);
+    CHECK(more.changes[0].before == 1.0);
+    CHECK(more.changes[0].after == 1.5);
+    CHECK(edited(graph, {0, 0}, {}, 3).changes.empty());  // counts once without weights
+    CHECK(edited(graph, {}, {0, 0}, 3).graph.extra_volume == std::vector<double>{0.0, 0.0, 0.0});
+    CHECK_THROWS_AS(std::ignore = edited(graph, {}, {1, 1}, 3), GraphError);
+    CHECK_THROWS_AS(std::ignore = edited(graph, {1, 1, 2, 2}, {}, 3, {1e308, 1e308}), GraphError);
+    CHECK(edited(graph_of({0, 1}, 2), {0, 0}, {1, 1}, 2).graph.extra_volume.empty());
+}
+
 TEST_CASE("edits that make no sense are refused") {
     const Graph graph = graph_of({0, 1, 1, 2}, 4, {1.0, 2.0});
     CHECK_THROWS_AS(std::ignore = edited(graph, {}, {0, 2}, 4), GraphError);
@@ -196,7 +215,9 @@ TEST_CASE("what falls off is every new component but one of each old component")
 
 TEST_CASE("moves of leaves and subtrees lower the entropy by what they say") {
     for (std::uint32_t seed = 0; seed < 4; ++seed) {
-        const Graph graph = random_graph(60, 150, seed, seed % 2 == 0);
+        const Graph graph = with_loops(random_graph(60, 150, seed, seed % 2 == 0), seed);
+        const double total =
+            std::accumulate(graph.extra_volume.begin(), graph.extra_volume.end(), total_weight(graph));
         for (const NodeId height : {0, 2, 3, 4}) {
             Monitor monitor;
             Tree tree = linked_tree(graph, height);
@@ -205,6 +226,7 @@ TEST_CASE("moves of leaves and subtrees lower the entropy by what they say") {
                 const double before = entropy(graph, tree);
                 OpenTree open(draft_of(graph.view(), tree, {}, height, monitor), monitor);
                 const double volume = open.volume(open.root());
+                CHECK(volume / open.scaled(1.0) == doctest::Approx(total).epsilon(1e-12));
                 const double gained = Relocator(graph.view(), open, height).try_unit(unit);
                 tree = std::move(open).closed(monitor);
                 CHECK(before - entropy(graph, tree) == doctest::Approx(gained / volume).epsilon(1e-7));
@@ -251,6 +273,7 @@ TEST_CASE("a chain of updates keeps every invariant") {
             Lcg random(seed);
             Monitor monitor;
             Graph graph = random_graph(50, 90, seed, true);
+            if (seed % 2 == 1) graph = with_loops(std::move(graph), seed);
             Tree tree = linked_tree(graph, height);
             for (int step = 0; step < 6; ++step) {
                 const RandomEdit edit = random_edit(graph, 5, random);
@@ -275,6 +298,11 @@ TEST_CASE("a tree of another graph is refused") {
     const Tree tree = linked_tree(graph);
     CHECK_THROWS_AS(check_tree_of(other.view(), tree, monitor), TreeError);
     CHECK_THROWS_AS(check_tree_of(random_graph(21, 40, 1).view(), tree, monitor), TreeError);
+    CHECK_THROWS_AS(check_tree_of(with_loops(graph, 1).view(), tree, monitor), TreeError);
+    Tree of_other_cuts = linked_tree(with_loops(graph, 1));
+    CHECK_NOTHROW(check_tree_of(with_loops(graph, 1).view(), of_other_cuts, monitor));
+    of_other_cuts.cut[3] += 0.5;
+    CHECK_THROWS_AS(check_tree_of(with_loops(graph, 1).view(), of_other_cuts, monitor), TreeError);
     Tree short_of_volumes = tree;
     short_of_volumes.volume.pop_back();
     CHECK_THROWS_AS(check_tree_of(graph.view(), short_of_volumes, monitor), TreeError);

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
 import tyro
 
 from hint_se.edgefile import FileFormat
+from hint_se.inputs.loops import SelfLoops
 from hint_se.trees.build import Algorithm, Effort
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class EdgeFileOptions:
     """Edges lead from source to target: take the flow of a random walker along them."""
     undirected: bool = False
     """Leave the directions aside that a file gives its edges."""
+    self_loops: SelfLoops = "drop"
+    """Whether edges from a node to itself go, or count twice in its degree and in no cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ def _build(chosen: Build) -> None:
     _check_folder(chosen.out)
     started = time.perf_counter()
     with _Bar(chosen.quiet) as bar:
-        graph = _read(chosen, chosen.names, bar).graph(directed=_direction(chosen))
+        graph = _read(chosen, chosen.names, bar).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
         read = time.perf_counter()
         tree = build_tree(
             graph,
@@ -106,7 +106,7 @@ def _entropy(chosen: Entropy) -> None:
     with _Bar(chosen.quiet) as bar:
         edges = _read(chosen, words, bar)
     names = range(tree.n_leaves) if tree.node_names is None else tree.node_names
-    graph = edges.over(names).graph(directed=_direction(chosen))
+    graph = edges.over(names).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
     bits = structural_entropy(graph, tree)
     if chosen.json:
         flat = one_dimensional_entropy(graph)

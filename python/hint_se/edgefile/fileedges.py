@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
+from hint_se.inputs.csr import same_rows
 from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights, is_stray, name_table
 from hint_se.inputs.graph import Graph
+from hint_se.inputs.loops import SelfLoops
 
 __all__ = ["FileEdges", "as_counted", "compact", "counted_from_1", "from_arrays"]
 
@@ -48,7 +50,7 @@ class FileEdges:
     matrix: bool = False
     directed: NDArray[np.bool_] | bool | None = None
 
-    def graph(self, *, directed: bool | None = None) -> Graph:
+    def graph(self, *, directed: bool | None = None, self_loops: SelfLoops = "drop") -> Graph:
         """Return the graph of the edges.
 
         Parameters
@@ -56,6 +58,8 @@ class FileEdges:
         directed : bool or None
             True: the flow along the edges, see `Graph.from_directed`. False: an edge joins its ends whatever
             direction the file gives it. None: the same, of a file that gives none.
+        self_loops : {"drop", "keep"}
+            As in `Graph.from_edges`.
 
         Raises
         ------
@@ -64,20 +68,20 @@ class FileEdges:
             they are asked for, or, for None, the edges are those of a matrix that is not symmetric.
         """
         if directed:
-            return self._flow()
+            return self._flow(self_loops)
         if directed is None and np.any(self.directed):
             raise GraphError(
                 f"{self.where}: expected undirected edges, the file says that they are directed; take their flow by "
                 "directed=True (--directed), or leave the directions aside by directed=False (--undirected)"
             )
         if directed is None or not self.matrix or self.directed is False:
-            return self._undirected()
+            return self._undirected(self_loops)
         try:
-            return self._undirected()
+            return self._undirected(self_loops)
         except GraphError:
-            return self._graph(self.edges, self.weights)
+            return self._graph(self.edges, self.weights, self_loops)
 
-    def _flow(self) -> Graph:
+    def _flow(self, self_loops: SelfLoops) -> Graph:
         """Return the graph of the flow; where the file has undirected edges as well, these lead both ways."""
         if self.directed is not None and not np.any(self.directed):
             raise GraphError(f"{self.where}: expected directed edges, the file says that they are undirected")
@@ -87,24 +91,28 @@ class FileEdges:
             edges = np.concatenate((edges, edges[both, ::-1]))
             weights = None if weights is None else np.concatenate((weights, weights[both]))
         try:
-            return Graph.from_directed(edges, weights, n_nodes=self.n_nodes, node_names=self.node_names)
+            return Graph.from_directed(
+                edges, weights, n_nodes=self.n_nodes, node_names=self.node_names, self_loops=self_loops
+            )
         except GraphError as error:
             raise GraphError(f"{self.where}: {error}") from error
 
-    def _undirected(self) -> Graph:
+    def _undirected(self, self_loops: SelfLoops) -> Graph:
         edges, weights = self.edges, self.weights
         if self.matrix:
             lower = edges[:, 0] > edges[:, 1]
-            other = self._graph(edges[lower], None if weights is None else weights[lower])
+            other = self._graph(edges[lower], None if weights is None else weights[lower], self_loops)
             edges, weights = edges[~lower], None if weights is None else weights[~lower]
-        graph = self._graph(edges, weights)
-        if self.matrix and graph != other:
+        graph = self._graph(edges, weights, self_loops)
+        if self.matrix and not same_rows(graph._columns[:3], other._columns[:3]):
             raise GraphError(f"{self.where}: expected a symmetric matrix, {_asymmetry(graph, other)}")
         return graph
 
-    def _graph(self, edges: NDArray[np.int64], weights: NDArray[np.float64] | None) -> Graph:
+    def _graph(self, edges: NDArray[np.int64], weights: NDArray[np.float64] | None, self_loops: SelfLoops) -> Graph:
         try:
-            return Graph.from_edges(edges, weights, n_nodes=self.n_nodes, node_names=self.node_names)
+            return Graph.from_edges(
+                edges, weights, n_nodes=self.n_nodes, node_names=self.node_names, self_loops=self_loops
+            )
         except GraphError as error:
             raise GraphError(f"{self.where}: {error}") from error
 

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 from hint_se.errors import GraphError
 from hint_se.inputs.edges import as_n_nodes
 from hint_se.inputs.graph import Graph
+from hint_se.inputs.loops import SelfLoops, as_self_loops
 
 from .arrow import read_table
 from .asked import Asked
@@ -85,6 +86,7 @@ def read_graph(
     names: bool | None = None,
     n_nodes: int | None = None,
     directed: bool | None = None,
+    self_loops: SelfLoops = "drop",
     progress: Callable[[str, float], object] | None = None,
 ) -> Graph:
     r"""Return the graph of an edge file.
@@ -127,6 +129,8 @@ def read_graph(
     directed : bool, optional
         True: the flow along the edges, see `Graph.from_directed`. False: directions are left aside. None: as False,
         but a file that says of itself that it is directed is refused.
+    self_loops : {"drop", "keep"}
+        As in `Graph.from_edges`.
     progress : callable, optional
         Called with ("read", fraction in [0, 1]); what it raises ends the reading.
 
@@ -158,6 +162,7 @@ def read_graph(
     >>> graph, graph.node_names
     (Graph(n_nodes=3, n_edges=2, volume=5), ('ann', 'bob', 'cid'))
     """
+    as_self_loops(self_loops)
     return read_edges(
         path,
         format=format,
@@ -168,7 +173,7 @@ def read_graph(
         names=names,
         n_nodes=n_nodes,
         progress=progress,
-    ).graph(directed=directed)
+    ).graph(directed=directed, self_loops=self_loops)
 
 
 def read_edges(

@@ -106,10 +106,14 @@ def as_newick(parent: NDArray[np.int32], volume: NDArray[np.float64], names: Nod
 
 
 def _branch_bits(parent: NDArray[np.int32], volume: NDArray[np.float64]) -> NDArray[np.float64]:
-    # Logarithms first: the ratio of two volumes may be beyond any double.
-    bits = np.log2(volume, out=np.zeros(volume.size), where=volume > 0)
+    own, above = volume[:-1], volume[parent[:-1]]
+    with np.errstate(over="ignore"):
+        quotient = np.divide(above, own, out=np.ones(own.size), where=own > 0)
+    # The quotient first where it can be: the logarithms of near volumes cancel. It may lie beyond what a double holds.
+    logs = np.log2(volume, out=np.zeros(volume.size), where=volume > 0)
+    bits = np.where(np.isfinite(quotient), np.log2(quotient), logs[parent[:-1]] - logs[:-1])
     # A sum may have been rounded below its largest summand.
-    return np.where(volume[:-1] > 0, np.maximum(bits[parent[:-1]] - bits[:-1], 0.0), 0.0)
+    return np.maximum(bits, 0.0)
 
 
 def _newick_label(text: str) -> str:

@@ -62,7 +62,8 @@ def check_columns(
     _refuse("volume: expected the sum of the children", np.abs(sums - volumes) > slack, volumes, leaves)
     above = (cuts > volumes + slack) | ((cuts > 0) & (volumes == 0))
     _refuse("cut: expected at most the volume", above, cuts)
-    _refuse("cut: expected the degree for a leaf", np.abs(cuts - volumes)[:leaves] > slack, cuts, stop=size - 1)
+    within = np.bincount(parent[:-1], weights=cuts[:-1], minlength=size)
+    _refuse("cut: expected at most the sum of the children", cuts > within + slack, cuts, leaves)
     if cuts[-1] > slack:
         raise TreeError(f"cut: expected 0 for the root, got {cuts[-1]}")
     if names is None:

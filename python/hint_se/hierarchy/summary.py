@@ -115,16 +115,17 @@ def summarise(parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArr
     """Return the summary of a tree. O(t log t)."""
     depth = _core.depths(parent)
     terms = _core.entropy_terms(parent, volume, cut)
-    flat = _flat_entropy(volume[: leaf_count(parent)])
+    n_leaves = leaf_count(parent)
+    flat = _flat_entropy(volume[:n_leaves], cut[:n_leaves])
     entropy = float(terms.sum())
     return TreeSummary(
-        n_leaves=leaf_count(parent),
+        n_leaves=n_leaves,
         n_nodes=parent.size,
         height=int(depth.max()),
         entropy=entropy,
         one_dimensional_entropy=flat,
         compression=1 - entropy / flat if flat > 0 else 0.0,
-        levels=_levels(depth, leaf_counts(parent), leaf_count(parent), terms),
+        levels=_levels(depth, leaf_counts(parent), n_leaves, terms),
     )
 
 
@@ -157,10 +158,10 @@ def _html_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _flat_entropy(degrees: NDArray[np.float64]) -> float:
+def _flat_entropy(degrees: NDArray[np.float64], cuts: NDArray[np.float64]) -> float:
     n, total = degrees.size, [degrees.sum()]
     flat = np.append(np.full(n, n, dtype=np.int32), np.int32(-1))
-    return float(_core.entropy_terms(flat, np.append(degrees, total), np.append(degrees, 0.0)).sum())
+    return float(_core.entropy_terms(flat, np.append(degrees, total), np.append(cuts, 0.0)).sum())
 
 
 def _levels(

@@ -12,13 +12,16 @@ from hint_se.errors import TreeError
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph, known_graph
+from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.words import AUTO, Weight
 
 __all__ = ["graph_over"]
 
 
-def graph_over(graph: GraphLike, names: NodeNames | None, n_leaves: int, *, weight: Weight = AUTO) -> Graph:
+def graph_over(
+    graph: GraphLike, names: NodeNames | None, n_leaves: int, *, weight: Weight = AUTO, self_loops: SelfLoops = "drop"
+) -> Graph:
     """Return a graph whose nodes are the leaves of a tree, in the same order.
 
     Parameters
@@ -30,6 +33,8 @@ def graph_over(graph: GraphLike, names: NodeNames | None, n_leaves: int, *, weig
     n_leaves : int
     weight : "auto", None, or hashable
         Which column or attribute holds the weights.
+    self_loops : {"drop", "keep"}
+        As in `Graph.from_edges`.
 
     Raises
     ------
@@ -38,16 +43,16 @@ def graph_over(graph: GraphLike, names: NodeNames | None, n_leaves: int, *, weig
     TreeError
         If its nodes are not the leaves of the tree, or only one of the two has names.
     """
-    known = known_graph(graph, weight)
+    known = known_graph(graph, weight, self_loops)
     if known is not None:
         # Nodes of networkx have names, also where these are their numbers.
         plain = known.node_names is None and source_of(graph) == "networkx"
         return _aligned(known, tuple(range(known.n_nodes)) if plain else known.node_names, names, n_leaves)
     if names is None:
-        listed = as_graph(graph, n_nodes=n_leaves, weight=weight)
+        listed = as_graph(graph, n_nodes=n_leaves, weight=weight, self_loops=self_loops)
         return _aligned(listed, listed.node_names, None, n_leaves)
     # Numbers in an edge list are names here, whatever their order.
-    listed = as_graph(graph, relabel=True, weight=weight)
+    listed = as_graph(graph, relabel=True, weight=weight, self_loops=self_loops)
     return _aligned(listed, listed.node_names, names, n_leaves, some=True)
 
 
@@ -93,6 +98,12 @@ def _moved(graph: Graph, place: NDArray[np.int64], n_nodes: int, names: NodeName
     """Return a graph with node i as node ``place[i]`` of ``n_nodes``."""
     owners = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
     once = owners < graph.indices
-    edges = np.stack([place[owners[once]], place[graph.indices[once]]], axis=1)
-    indptr, indices, weights, _ = _core.graph_from_edges(edges, graph.weights[once], n_nodes)
-    return Graph._of(indptr, indices, weights, names)
+    ends, weights = [owners[once], graph.indices[once]], graph.weights[once]
+    kept = graph.extra_volume is not None
+    if graph.extra_volume is not None:
+        looped = np.flatnonzero(graph.extra_volume)
+        ends = [np.concatenate([side, looped]) for side in ends]
+        weights = np.concatenate([weights, 0.5 * graph.extra_volume[looped]])
+    edges = place[np.stack(ends, axis=1)]
+    made = _core.graph_from_edges(edges, weights, n_nodes, "keep" if kept else "drop")
+    return Graph._of(*made[:4], names)

@@ -15,7 +15,7 @@ from hint_se.errors import GraphError
 from hint_se.inputs import csr, sources
 from hint_se.inputs.directed import DirectedConstructor
 from hint_se.inputs.edges import ListedGraph, as_weights, names_for
-from hint_se.inputs.loops import warn_loops
+from hint_se.inputs.loops import SelfLoops, as_self_loops, warn_loops
 from hint_se.inputs.pairs import listed_graph
 from hint_se.inputs.tables import labelled_matrix, table_columns
 from hint_se.inputs.words import Weight
@@ -38,11 +38,12 @@ class GraphConstructors(DirectedConstructor):
         node_names: Iterable[Any] | None = None,
         relabel: bool = False,
         weight: Weight = "auto",
+        self_loops: SelfLoops = "drop",
     ) -> Self:
         """Return the graph of an edge list.
 
         (u, v) and (v, u) are the same edge. Repeated edges are summed where there are weights and
-        counted once where there are none. Self-loops are dropped with one `SelfLoopWarning`.
+        counted once where there are none. Self-loops are dropped with one `SelfLoopWarning`, or kept.
 
         Parameters
         ----------
@@ -65,6 +66,9 @@ class GraphConstructors(DirectedConstructor):
             Of a data frame: which column holds the weights, by name or by position from 0. "auto": the one called
             weight, weights, w, edge_weight, value or count, in this order and in upper case or lower; one
             `InputWarning` names other columns of numbers. None: no column.
+        self_loops : {"drop", "keep"}
+            Whether edges from a node to itself go, or count: twice their weight in the degree of the node, as in
+            networkx and igraph, and nothing in any cut. Repeats are summed or counted once as those of edges are.
 
         Returns
         -------
@@ -86,14 +90,18 @@ class GraphConstructors(DirectedConstructor):
         3.0
         >>> Graph.from_edges([(7, 2**60)], relabel=True).node_names
         (7, 1152921504606846976)
+        >>> Graph.from_edges([(0, 1), (1, 1)], self_loops="keep").degrees
+        array([1., 3.])
         """
+        as_self_loops(self_loops)
         source = sources.source_of(edges)
         if source is not None:
             raise GraphError(f"edges: expected an edge list, got a graph; Graph.from_{source} takes it")
         found = listed_graph(edges, weights, n_nodes, node_names, relabel, weight)
-        rows = _core.graph_from_edges(found.ids, as_weights(found.weights, len(found.ids)), found.n_nodes)
-        warn_loops(rows[3])
-        return cls._of(*rows[:3], found.names)
+        values = as_weights(found.weights, len(found.ids))
+        made = _core.graph_from_edges(found.ids, values, found.n_nodes, self_loops)
+        warn_loops(made[4], self_loops)
+        return cls._of(*made[:4], found.names)
 
     @classmethod
     def from_dataframe(
@@ -105,12 +113,14 @@ class GraphConstructors(DirectedConstructor):
         weight: Weight = "auto",
         n_nodes: int | None = None,
         relabel: bool = False,
+        self_loops: SelfLoops = "drop",
     ) -> Self:
         """Return the graph of a data frame (pandas, Polars) or table (pyarrow) with one edge per row.
 
         What a column holds decides: integers are ids, strings are names, categories too are what they are. Without
         labels of columns, the ends are those called source and target, src and dst, from and to, or node1 and node2,
-        or the only two beside the weights. ``weight``, ``n_nodes`` and ``relabel`` are those of `from_edges`.
+        or the only two beside the weights. ``weight``, ``n_nodes``, ``relabel`` and
+        ``self_loops`` are those of `from_edges`.
         Raises GraphError if a column is not there, misses a value, or holds what `from_edges` refuses.
 
         Examples
@@ -123,11 +133,19 @@ class GraphConstructors(DirectedConstructor):
         (('a', 'b', 'c'), 8.0)
         """
         columns = table_columns(frame, source, target, weight)
-        return cls.from_edges((columns.source, columns.target), columns.weights, n_nodes=n_nodes, relabel=relabel)
+        return cls.from_edges(
+            (columns.source, columns.target), columns.weights, n_nodes=n_nodes, relabel=relabel, self_loops=self_loops
+        )
 
     @classmethod
     def from_csr(
-        cls, indptr: Any, indices: Any, weights: Any = None, *, node_names: Iterable[Any] | None = None
+        cls,
+        indptr: Any,
+        indices: Any,
+        weights: Any = None,
+        *,
+        node_names: Iterable[Any] | None = None,
+        extra_volume: Any = None,
     ) -> Self:
         """Return the graph of compressed sparse rows that already hold every invariant.
 
@@ -140,6 +158,8 @@ class GraphConstructors(DirectedConstructor):
             Symmetric, finite and > 0. None: every edge weighs 1.
         node_names : iterable of hashables, optional
             One distinct name per node.
+        extra_volume : array_like of float, shape (n,), optional
+            What each node's degree holds beyond its row, finite and >= 0: twice the weight of its self-loop.
 
         Examples
         --------
@@ -148,14 +168,17 @@ class GraphConstructors(DirectedConstructor):
         Graph(n_nodes=3, n_edges=2, volume=4)
         """
         values = np.ones(np.size(indices)) if weights is None else weights
-        return cls._of_rows(csr.checked(indptr, indices, values, shared=True), node_names)
+        return cls._of_rows(csr.checked(indptr, indices, values, extra_volume, shared=True), node_names)
 
     @classmethod
-    def from_scipy(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Self:
+    def from_scipy(
+        cls, matrix: Any, *, node_names: Iterable[Any] | None = None, self_loops: SelfLoops = "drop"
+    ) -> Self:
         """Return the graph of a symmetric scipy sparse matrix or array.
 
         Stored duplicates are summed (scipy's meaning of them), rows are sorted, the diagonal is dropped with one
-        `SelfLoopWarning`. A boolean matrix is an unweighted graph. Raises GraphError if the matrix is not square,
+        `SelfLoopWarning`, or kept (``self_loops``, see `from_edges`): an entry there is the weight of a loop, once, as
+        networkx writes it, and counts twice. A boolean matrix is an unweighted graph. Raises GraphError if the matrix is not square,
         not symmetric to the last bit, or stores entries that are not finite and > 0; of a directed graph take
         ``A + A.T`` or `from_directed`.
 
@@ -166,10 +189,12 @@ class GraphConstructors(DirectedConstructor):
         >>> Graph.from_scipy(scipy.sparse.csr_array([[0, 2.5], [2.5, 0]]))
         Graph(n_nodes=2, n_edges=1, volume=5)
         """
-        return cls._of_matrix(sources.scipy_rows(matrix), node_names)
+        return cls._of_matrix(sources.scipy_rows(matrix), node_names, self_loops)
 
     @classmethod
-    def from_dense(cls, matrix: Any, *, node_names: Iterable[Any] | None = None) -> Self:
+    def from_dense(
+        cls, matrix: Any, *, node_names: Iterable[Any] | None = None, self_loops: SelfLoops = "drop"
+    ) -> Self:
         """Return the graph of a dense symmetric adjacency matrix, array_like (n, n); zeros are no edges.
 
         A data frame of pandas is read by its labels, which become the node names: the columns may stand in another
@@ -184,16 +209,17 @@ class GraphConstructors(DirectedConstructor):
         values, labels = labelled_matrix(matrix)
         if labels is not None and node_names is not None:
             raise GraphError("node_names: given twice, as the labels of the data frame and as an argument")
-        return cls._of_matrix(sources.dense_rows(values), node_names if labels is None else labels)
+        return cls._of_matrix(sources.dense_rows(values), node_names if labels is None else labels, self_loops)
 
     @classmethod
-    def from_networkx(cls, graph: Any, weight: Weight = "auto") -> Self:
+    def from_networkx(cls, graph: Any, weight: Weight = "auto", *, self_loops: SelfLoops = "drop") -> Self:
         """Return the graph of an undirected networkx graph; nodes keep their order, names their value.
 
         Nodes that are exactly 0..n-1 in this order need no names. ``weight`` is an attribute of the edges, see
         `from_edges`; if only some have it, the others weigh 1 (networkx's convention). Parallel edges of a multigraph
         are summed, and count each where there are no weights, as in its own degrees. Raises GraphError if the
-        graph is directed or empty, no edge has the attribute, or a weight is not a finite number > 0.
+        graph is directed or empty, no edge has the attribute, or a weight is not a finite number > 0. ``self_loops``
+        is that of `from_edges`.
 
         Examples
         --------
@@ -202,40 +228,45 @@ class GraphConstructors(DirectedConstructor):
         >>> Graph.from_networkx(networkx.path_graph(["a", "b", "c"])).node_names
         ('a', 'b', 'c')
         """
-        return cls._of_nodes(sources.networkx_edges(graph, weight))
+        return cls._of_nodes(sources.networkx_edges(graph, weight), self_loops)
 
     @classmethod
-    def from_igraph(cls, graph: Any, weight: Weight = "auto") -> Self:
+    def from_igraph(cls, graph: Any, weight: Weight = "auto", *, self_loops: SelfLoops = "drop") -> Self:
         """Return the graph of an undirected igraph graph; the vertex attribute "name" becomes the node names.
 
         ``weight`` is an attribute of the edges, see `from_edges`. Parallel edges are summed, and count each where there
         are no weights. Raises GraphError if the graph is directed or empty, names repeat, there is no such attribute,
-        or a weight is not a finite number > 0.
+        or a weight is not a finite number > 0. ``self_loops`` is that of `from_edges`.
         """
-        return cls._of_nodes(sources.igraph_edges(graph, weight))
+        return cls._of_nodes(sources.igraph_edges(graph, weight), self_loops)
 
     @classmethod
-    def from_torch_geometric(cls, data: Any, weight: Weight = "auto") -> Self:
+    def from_torch_geometric(cls, data: Any, weight: Weight = "auto", *, self_loops: SelfLoops = "drop") -> Self:
         """Return the graph of a torch_geometric ``Data``, or of anything with ``edge_index`` and ``num_nodes``.
 
         Undirected graphs hold both directions of each edge there; the two are one edge here. ``weight`` is an
         attribute of shape (m,) or (m, 1), see `from_edges`. ``edge_attr`` holds features, often distances, and is read
         only if it is asked for. Raises GraphError if a direction is missing or weighs otherwise, or as
-        `from_edges` does.
+        `from_edges` does, whose ``self_loops`` this is.
         """
-        return cls._of_matrix(sources.torch_geometric_rows(data, weight), None)
+        return cls._of_matrix(sources.torch_geometric_rows(data, weight), None, self_loops)
 
     @classmethod
-    def _of_nodes(cls, found: ListedGraph) -> Self:
-        return cls.from_edges(found.ids, found.weights, n_nodes=found.n_nodes, node_names=found.names)
+    def _of_nodes(cls, found: ListedGraph, self_loops: SelfLoops) -> Self:
+        return cls.from_edges(
+            found.ids, found.weights, n_nodes=found.n_nodes, node_names=found.names, self_loops=self_loops
+        )
 
     @classmethod
-    def _of_matrix(cls, rows: csr.Rows, node_names: Iterable[Any] | None) -> Self:
+    def _of_matrix(cls, rows: csr.Rows, node_names: Iterable[Any] | None, self_loops: SelfLoops) -> Self:
+        extra = None
+        if as_self_loops(self_loops) == "keep":
+            extra = np.zeros(rows.indptr.size - 1) if rows.loops is None else 2.0 * rows.loops
         try:
-            columns = csr.checked(rows.indptr, rows.indices, rows.values, shared=rows.shared)
+            columns = csr.checked(rows.indptr, rows.indices, rows.values, extra, shared=rows.shared)
         except GraphError as error:
             raise GraphError(f"matrix: {error}{csr.remedy(rows)}") from error
-        warn_loops(rows.n_loops)
+        warn_loops(rows.n_loops, self_loops)
         return cls._of_rows(columns, node_names)
 
     @classmethod

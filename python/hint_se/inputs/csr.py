@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,11 +13,11 @@ from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.edges import as_n_nodes
 
-__all__ = ["CoreRows", "Rows", "check_square", "checked", "remedy", "without_diagonal"]
+__all__ = ["CoreRows", "Rows", "check_square", "checked", "remedy", "same_rows", "without_diagonal"]
 
 
-#: Offsets, neighbours and weights as the core takes them.
-CoreRows: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+#: Offsets, neighbours, weights and extra volumes as the core takes them.
+CoreRows: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None]
 
 
 class Rows(NamedTuple):
@@ -25,6 +26,8 @@ class Rows(NamedTuple):
     indptr: NDArray[Any]
     indices: NDArray[Any]
     values: NDArray[Any]
+    loops: NDArray[np.float64] | None
+    """Weight of the loop of each node; None where there is none."""
     n_loops: int
     shared: bool
     """Whether the arrays are the input's, so that a graph has to copy them."""
@@ -49,21 +52,24 @@ def without_diagonal(indptr: NDArray[Any], indices: NDArray[Any], values: NDArra
     if values.dtype.kind == "b":
         values = values.astype(np.float64)
     if not on_diagonal.any():
-        return Rows(indptr, indices, values, 0, shared)
+        return Rows(indptr, indices, values, None, 0, shared)
     loops = values[on_diagonal]
     if not (np.isfinite(loops) & (loops >= 0)).all():
         raise GraphError("matrix: expected finite weights >= 0 on the diagonal, got NaN, infinity or less than 0")
     keep = ~on_diagonal
     left = np.concatenate([[0], np.cumsum(np.bincount(owners[keep], minlength=n))])
-    return Rows(left, indices[keep], values[keep], int(np.count_nonzero(loops)), shared=False)
+    weights = np.zeros(n)
+    np.add.at(weights, owners[on_diagonal], loops)
+    return Rows(left, indices[keep], values[keep], weights, int(np.count_nonzero(loops)), shared=False)
 
 
-def checked(indptr: Any, indices: Any, weights: Any, *, shared: bool) -> CoreRows:
+def checked(indptr: Any, indices: Any, weights: Any, extra_volume: Any = None, *, shared: bool) -> CoreRows:
     """Return the arrays of a graph, read-only and valid; copies where the caller could still write to them."""
     columns = (
         _own(indptr, "indptr", np.int64, shared),
         _own(indices, "indices", np.int32, shared),
         _own(weights, "weights", np.float64, shared),
+        None if extra_volume is None else _own(extra_volume, "extra_volume", np.float64, shared),
     )
     as_n_nodes(columns[0].size - 1)
     _core.validate_graph(*columns)
@@ -78,6 +84,17 @@ def remedy(rows: Rows) -> str:
     if not values.all():
         return "; entries that are stored and 0 go by A.eliminate_zeros()"
     return "; of a directed graph or one triangle take A + A.T, or Graph.from_directed(A)"
+
+
+def same_rows(ours: Sequence[NDArray[Any] | None], theirs: Sequence[NDArray[Any] | None]) -> bool:
+    """Return whether the arrays of two graphs hold the same, None being another than zeros."""
+    return all(map(_same, ours, theirs))
+
+
+def _same(ours: NDArray[Any] | None, theirs: NDArray[Any] | None) -> bool:
+    if ours is None or theirs is None:
+        return ours is theirs
+    return np.array_equal(ours, theirs)
 
 
 def _own(values: Any, name: str, dtype: type[np.generic], shared: bool) -> NDArray[Any]:

@@ -18,12 +18,14 @@ from hint_se.inputs.edges import NodeNames, names_for
 
 __all__ = ["Graph"]
 
+_COLUMNS = ("indptr", "indices", "weights", "extra_volume")
+
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
 class Graph(GraphConstructors):
     """An undirected weighted graph, checked once and immutable from then on.
 
-    Invariants: symmetric; each row strictly increasing; no self-loops; weights finite and > 0, their
+    Invariants: symmetric; each row strictly increasing; no self-loops in the rows; weights finite and > 0, their
     total finite; isolated nodes allowed; 1 <= n_nodes <= 2^30. The arrays are read-only.
 
     Parameters
@@ -36,6 +38,9 @@ class Graph(GraphConstructors):
         Weights, in any unit: an encoding tree depends on their ratios only.
     node_names : tuple of hashables, optional
         One name per node where the input brought names, else None.
+    extra_volume : ndarray of float64, shape (n,), optional
+        What the degree of each node holds beyond its edges, >= 0: twice the weight of its self-loop. It is in no cut.
+        None where self-loops were dropped.
 
     Raises
     ------
@@ -55,10 +60,11 @@ class Graph(GraphConstructors):
     indices: NDArray[np.int32]
     weights: NDArray[np.float64]
     node_names: NodeNames | None = None
+    extra_volume: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        columns = csr.checked(self.indptr, self.indices, self.weights, shared=True)
-        for name, array in zip(("indptr", "indices", "weights"), columns, strict=True):
+        columns = csr.checked(*self._columns, shared=True)
+        for name, array in zip(_COLUMNS, columns, strict=True):
             object.__setattr__(self, name, array)
         if self.node_names is not None:
             object.__setattr__(self, "node_names", names_for(self.node_names, self.n_nodes))
@@ -75,13 +81,18 @@ class Graph(GraphConstructors):
 
     @property
     def degrees(self) -> NDArray[np.float64]:
-        """Weighted degree of each node, float64 (n,), in the unit of the weights; 0 for isolated nodes."""
-        return _core.degrees(self.indptr, self.indices, self.weights)
+        """Weighted degree of each node, float64 (n,), in the unit of the weights; a self-loop that counts does so twice."""
+        return _core.degrees(*self._columns)
 
     @property
     def volume(self) -> float:
-        """Sum of the degrees: twice the total weight of the edges."""
+        """Sum of the degrees: twice the total weight of the edges, and of the self-loops that count."""
         return float(self.degrees.sum())
+
+    @property
+    def _columns(self) -> csr.CoreRows:
+        """The arrays in the order in which the core takes them."""
+        return self.indptr, self.indices, self.weights, self.extra_volume
 
     @classmethod
     def _of(
@@ -89,12 +100,14 @@ class Graph(GraphConstructors):
         indptr: NDArray[np.int64],
         indices: NDArray[np.int32],
         weights: NDArray[np.float64],
+        extra_volume: NDArray[np.float64] | None,
         names: NodeNames | None,
     ) -> Self:
         """Return a graph of arrays that have just been made or checked, without a second check."""
         graph = object.__new__(cls)
-        for name, array in (("indptr", indptr), ("indices", indices), ("weights", weights)):
-            array.flags.writeable = False
+        for name, array in zip(_COLUMNS, (indptr, indices, weights, extra_volume), strict=True):
+            if array is not None:
+                array.flags.writeable = False
             object.__setattr__(graph, name, array)
         object.__setattr__(graph, "node_names", names)
         return graph
@@ -102,15 +115,13 @@ class Graph(GraphConstructors):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Graph):
             return NotImplemented
-        return self.node_names == other.node_names and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("indptr", "indices", "weights")
-        )
+        return self.node_names == other.node_names and csr.same_rows(self._columns, other._columns)
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle forgets that arrays are read-only.
-        return type(self)._of, (self.indptr, self.indices, self.weights, self.node_names)
+        return type(self)._of, (*self._columns, self.node_names)
 
     def __repr__(self) -> str:
         return f"Graph(n_nodes={self.n_nodes}, n_edges={self.n_edges}, volume={self.volume:.6g})"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hint_se import _core
 from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array, is_array
-from hint_se.inputs.csr import Rows, check_square, without_diagonal
+from hint_se.inputs.csr import Rows, check_square, same_rows, without_diagonal
 from hint_se.inputs.edges import ListedGraph, NodeNames, as_ids, as_n_nodes, as_weights, count_nodes, name_table
 from hint_se.inputs.tables import is_table
 from hint_se.inputs.words import AUTO, WEIGHT_NAMES, Weight, choose_weight, refuse_weight
@@ -220,19 +220,23 @@ def torch_geometric_rows(data: Any, weight: Weight = AUTO) -> Rows:
     halves = ids[:, 0] < ids[:, 1], ids[:, 0] > ids[:, 1]
     try:
         forward, backward = (
-            _core.graph_from_edges(ids[half], None if weights is None else weights[half], count) for half in halves
+            _core.graph_from_edges(ids[half], None if weights is None else weights[half], count, "drop")
+            for half in halves
         )
     except GraphError:
         # The rows of a half have other numbers: let the whole list name the faulty one.
-        _core.graph_from_edges(ids, weights, count)
+        _core.graph_from_edges(ids, weights, count, "drop")
         raise
-    if not all(np.array_equal(forward[i], backward[i]) for i in range(3)):
+    if not same_rows(forward[:3], backward[:3]):
         raise GraphError(
             "edge_index: expected both directions of each edge, with one weight, got a directed graph; apply "
             "torch_geometric.transforms.ToUndirected(), take Graph.from_directed, or give edge_index itself, where each "
             "column is an edge"
         )
-    return Rows(*forward[:3], int(np.count_nonzero(ids[:, 0] == ids[:, 1])), shared=False)
+    own = ids[:, 0] == ids[:, 1]
+    doubled = _core.graph_from_edges(ids[own], None if weights is None else weights[own], count, "keep")[3]
+    loops = None if doubled is None else 0.5 * doubled
+    return Rows(*forward[:3], loops, int(np.count_nonzero(own)), shared=False)
 
 
 def _is_number(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from hint_se import _core
 from hint_se.checks import integer, one_of
 from hint_se.inputs.inputs import GraphLike, as_graph
+from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
 from hint_se.trees.tree import Tree
 
@@ -26,6 +27,7 @@ def build_tree(
     *,
     weight: Weight = "auto",
     n_nodes: int | None = None,
+    self_loops: SelfLoops = "drop",
     height: int | None = None,
     algorithm: Algorithm = "auto",
     effort: Effort = "default",
@@ -49,6 +51,10 @@ def build_tree(
         weight, weights, w, edge_weight, value or count, in upper case or lower. None: none does. See `Graph.from_edges`.
     n_nodes : int, optional
         For edge lists: number of nodes, at most 2^30.
+    self_loops : {"drop", "keep"}
+        Whether edges from a node to itself are dropped, with one `SelfLoopWarning`, or count: twice their weight in
+        the degree of the node, and nothing in any cut, which may give another tree. A `Graph` has what it was made
+        with.
     height : int, optional
         Greatest leaf depth, >= 1: 1 is the flat tree, 2 a partition. None: no limit.
     algorithm : {"auto", "merge-compress"}
@@ -100,10 +106,8 @@ def build_tree(
     threads = _usable_threads() if n_threads is None else integer("n_threads", n_threads, 1, 2**15)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress: expected a callable (stage, fraction), got {type(progress).__name__}")
-    known = as_graph(graph, weights, n_nodes=n_nodes, weight=weight)
-    parent, volume, cut = _core.build_tree(
-        known.indptr, known.indices, known.weights, limit, algorithm, effort, start, threads, progress
-    )
+    known = as_graph(graph, weights, n_nodes=n_nodes, weight=weight, self_loops=self_loops)
+    parent, volume, cut = _core.build_tree(*known._columns, limit, algorithm, effort, start, threads, progress)
     return Tree._of(parent, volume, cut, known.node_names, known)
 
 

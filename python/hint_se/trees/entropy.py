@@ -15,13 +15,16 @@ from hint_se.errors import TreeError
 from hint_se.hierarchy.invariants import as_parent, leaf_count
 from hint_se.inputs.align import graph_over
 from hint_se.inputs.inputs import GraphLike, as_graph, known_graph
+from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
 from hint_se.trees.tree import Tree
 
 __all__ = ["entropy_terms", "one_dimensional_entropy", "structural_entropy"]
 
 
-def structural_entropy(graph: GraphLike, tree: Tree | Any, *, weight: Weight = "auto") -> float:
+def structural_entropy(
+    graph: GraphLike, tree: Tree | Any, *, weight: Weight = "auto", self_loops: SelfLoops = "drop"
+) -> float:
     r"""Return the structural entropy of a graph under an encoding tree, in bits.
 
     .. math:: E^T(G) = -\sum_{\alpha \ne root} \frac{g_\alpha}{vol} \log_2 \frac{V_\alpha}{V_{\alpha^-}}
@@ -29,7 +32,8 @@ def structural_entropy(graph: GraphLike, tree: Tree | Any, *, weight: Weight = "
     (HINT, Eq. 4; Li and Pan 2016), with :math:`V_\alpha` the volume of the leaves under a node,
     :math:`g_\alpha` the weight of the edges that leave them and :math:`\alpha^-` its parent. It is
     evaluated in the equivalent edge form
-    :math:`\frac{1}{vol}[\sum_{uv} 2 w_{uv} \log_2 V_{lca(u,v)} - \sum_v d_v \log_2 d_v]`.
+    :math:`\frac{1}{vol}[\sum_{uv} 2 w_{uv} \log_2 V_{lca(u,v)} - \sum_v g_v \log_2 d_v]`, in which
+    :math:`g_v = d_v` unless self-loops count: these are part of the degree and of no cut.
 
     Parameters
     ----------
@@ -41,6 +45,8 @@ def structural_entropy(graph: GraphLike, tree: Tree | Any, *, weight: Weight = "
         in the order of the graph's nodes: leaves 0..n-1 first, ``parent[i] > i``, the root last with parent -1.
     weight : "auto", None, or name
         Which column or attribute holds the weights, see `build_tree`.
+    self_loops : {"drop", "keep"}
+        As in `build_tree`.
 
     Returns
     -------
@@ -63,30 +69,39 @@ def structural_entropy(graph: GraphLike, tree: Tree | Any, *, weight: Weight = "
     1.6995
     """
     if isinstance(tree, Tree):
-        parent, known = tree.parent, graph_over(graph, tree.node_names, tree.n_leaves, weight=weight)
+        parent, known = (
+            tree.parent,
+            graph_over(graph, tree.node_names, tree.n_leaves, weight=weight, self_loops=self_loops),
+        )
     else:
         parent = as_parent(tree)
         # Only an edge list leaves the number of nodes open.
-        known = known_graph(graph, weight) or as_graph(graph, n_nodes=leaf_count(parent), weight=weight)
+        known = known_graph(graph, weight, self_loops) or as_graph(
+            graph, n_nodes=leaf_count(parent), weight=weight, self_loops=self_loops
+        )
     if leaf_count(parent) != known.n_nodes:
         raise TreeError(
             f"graph: expected {leaf_count(parent)} nodes, one for each leaf of the tree, got {known.n_nodes}"
         )
-    return float(_core.structural_entropy(known.indptr, known.indices, known.weights, parent))
+    return float(_core.structural_entropy(*known._columns, parent))
 
 
-def one_dimensional_entropy(graph: GraphLike, *, weight: Weight = "auto") -> float:
+def one_dimensional_entropy(graph: GraphLike, *, weight: Weight = "auto", self_loops: SelfLoops = "drop") -> float:
     r"""Return the one-dimensional structural entropy, the entropy of the flat tree, in bits.
 
     .. math:: E^1(G) = -\sum_v \frac{d_v}{vol} \log_2 \frac{d_v}{vol}
 
-    (HINT, Eq. 3): the code length of a node met by a random walk, without any community. O(m).
+    (HINT, Eq. 3): the code length of a node met by a random walk, without any community. O(m). Where self-loops
+    count it stays the entropy of the flat tree, :math:`-\sum_v \frac{g_v}{vol} \log_2 \frac{d_v}{vol}` with
+    :math:`g_v` the weight of the edges from v to others.
 
     Parameters
     ----------
     graph : Graph or anything `build_tree` accepts
     weight : "auto", None, or name
         Which column or attribute holds the weights, see `build_tree`.
+    self_loops : {"drop", "keep"}
+        As in `build_tree`.
 
     Returns
     -------
@@ -103,8 +118,8 @@ def one_dimensional_entropy(graph: GraphLike, *, weight: Weight = "auto") -> flo
     >>> one_dimensional_entropy([(0, 1), (1, 2), (2, 3), (3, 0)])
     2.0
     """
-    known = as_graph(graph, weight=weight)
-    return float(_core.one_dimensional_entropy(known.indptr, known.indices, known.weights))
+    known = as_graph(graph, weight=weight, self_loops=self_loops)
+    return float(_core.one_dimensional_entropy(*known._columns))
 
 
 def entropy_terms(tree: Tree) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from hint_se.hierarchy.invariants import as_parent, check_columns, leaf_count
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
+from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
 from hint_se.trees.cutcolumn import CutColumn
 from hint_se.trees.neighbours import TreeNeighbours
@@ -81,7 +82,9 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
             object.__setattr__(self, name, value)
 
     @classmethod
-    def from_parent(cls, graph: GraphLike, parent: Any, *, weight: Weight = "auto") -> Self:
+    def from_parent(
+        cls, graph: GraphLike, parent: Any, *, weight: Weight = "auto", self_loops: SelfLoops = "drop"
+    ) -> Self:
         """Return the tree of a parent array over a graph, with its volumes and cuts computed.
 
         Parameters
@@ -91,6 +94,8 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
             Leaves 0..n-1 first, in the order of the graph's nodes, ``parent[i] > i``, the root last with parent -1.
         weight : "auto", None, or name
             Which column or attribute holds the weights, see `build_tree`.
+        self_loops : {"drop", "keep"}
+            As in `build_tree`.
 
         Raises
         ------
@@ -102,10 +107,10 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).entropy
         1.0
         """
-        known, array = as_graph(graph, weight=weight), as_parent(parent)
+        known, array = as_graph(graph, weight=weight, self_loops=self_loops), as_parent(parent)
         if leaf_count(array) != known.n_nodes:
             raise TreeError(f"parent: expected {known.n_nodes} leaves, one per node, got {leaf_count(array)}")
-        volume, cut = _core.tree_from_parent(known.indptr, known.indices, known.weights, array)
+        volume, cut = _core.tree_from_parent(*known._columns, array)
         return cls._of(array, volume, cut, known.node_names, known)
 
     @property

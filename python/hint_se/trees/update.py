@@ -17,7 +17,7 @@ from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.edits import as_edits
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
-from hint_se.inputs.loops import warn_loops
+from hint_se.inputs.loops import SelfLoops, warn_loops
 
 __all__ = ["TreeUpdates", "Update"]
 
@@ -50,6 +50,7 @@ class TreeUpdates:
         weights: Any = None,
         n_nodes: int | None = None,
         height: int | None = None,
+        self_loops: SelfLoops = "drop",
     ) -> Update[Self]:
         """Return the tree and the graph after some edges came and others went, without building anew.
 
@@ -64,7 +65,8 @@ class TreeUpdates:
             are converted again each time, and compared with the tree. Where the tree has names, nodes go to leaves by name.
         added_edges : edge list, optional
             Whatever `Graph.from_edges` takes, with ids, or with names where the graph has names. New ids and names
-            are new nodes. Self-loops are dropped with one `SelfLoopWarning`.
+            are new nodes. Self-loops are dropped with one `SelfLoopWarning`; where the graph has kept its own, they
+            are added and removed as edges are.
         removed_edges : edge list, optional
             Edges of the graph, in either direction. They go whole, whatever they weigh, and before any are added:
             an edge in both lists gets the new weight.
@@ -77,6 +79,8 @@ class TreeUpdates:
         height : int, optional
             Greatest leaf depth, >= 1, **as it was given to** `build_tree`: a tree does not remember its limit. None:
             no limit. A tree that is taller is cut first.
+        self_loops : {"drop", "keep"}
+            For a graph that is no `Graph`: as it was given to `build_tree`.
 
         Returns
         -------
@@ -112,21 +116,21 @@ class TreeUpdates:
         array([0, 0, 0, 1, 1, 1, 0], dtype=int32)
         """
         limit = 0 if height is None else integer("height", height, 1, 2**31)
-        known = graph_over(graph, self.node_names, leaf_count(self.parent))
+        known = graph_over(graph, self.node_names, leaf_count(self.parent), self_loops=self_loops)
         if self._graph is None or self._graph() is not known:
             self._check_graph(known)
         edits = as_edits(known, added_edges, removed_edges, weights, n_nodes)
-        parent, volume, cut, indptr, indices, values, n_loops = _core.update_tree(
-            known.indptr, known.indices, known.weights, self.parent, self.volume, self.cut,
+        made = _core.update_tree(
+            *known._columns, self.parent, self.volume, self.cut,
             edits.added, edits.weights, edits.removed, edits.n_nodes, limit,
         )  # fmt: skip
-        warn_loops(n_loops)
-        changed = Graph._of(indptr, indices, values, edits.names)
-        return Update(self._of(parent, volume, cut, edits.names, changed), changed)
+        warn_loops(made[7], "drop" if known.extra_volume is None else "keep", "the graph keeps none")
+        changed = Graph._of(*made[3:7], edits.names)
+        return Update(self._of(*made[:3], edits.names, changed), changed)
 
     def _check_graph(self, graph: Graph) -> None:
         """Raise TreeError unless volumes and cuts of this tree are those over a graph."""
-        volume, cut = _core.tree_from_parent(graph.indptr, graph.indices, graph.weights, self.parent)
+        volume, cut = _core.tree_from_parent(*graph._columns, self.parent)
         # Sums may have been made in another order.
         slack = 1e-9 * max(float(self.volume[-1]), np.finfo(np.float64).tiny)
         for what, found, own in (("volume", volume, self.volume), ("cut", cut, np.asarray(self.cut))):

@@ -1,5 +1,6 @@
 """Trees as GraphML and as graphs of networkx and igraph; names and depths that formats bear."""
 
+import re
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
@@ -127,3 +128,18 @@ def test_deep_trees_need_no_recursion_and_linear_time():
     assert len(tree.summary().levels) == 19_999
     assert "19,999" in tree._repr_html_()
     assert time.process_time() - started < 5
+
+
+def test_figures_of_volumes_further_apart_than_a_double_reaches():
+    """Cuts, linkages, summaries and pictures, which compare volumes as well."""
+    edges = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]
+    tree = Tree.from_parent((edges, [1e300, 1e-300, 1e300, 1e-300, 1.0]), [6, 6, 7, 7, 8, 8, 9, 9, 9, -1])
+    assert np.isfinite(tree.to_linkage()).all()
+    assert (np.diff(tree.to_linkage()[:, 2]) >= 0).all()
+    assert np.isfinite(hint_se.entropy_terms(tree)).all()
+    summary = tree.summary()
+    assert 0 <= summary.compression <= 1
+    assert all(np.isfinite(level.entropy) for level in summary.levels)
+    assert tree.cut(3).tolist() == [0, 0, 1, 1, 2, 2]
+    assert "nan" not in tree._repr_html_()
+    assert not re.search("inf|nan", tree.to_newick() + tree.to_graphml())

@@ -1,6 +1,7 @@
 """Trees as Newick text, read back by a parser written here."""
 
 import math
+import re
 
 import networkx
 import oracle
@@ -128,3 +129,18 @@ def test_names_that_newick_cannot_hold(name):
     tree = hint_se.build_tree([("a", name)])
     with pytest.raises(TreeError, match="to_newick: expected names that the format can hold, got"):
         tree.to_newick()
+
+
+@pytest.mark.parametrize(
+    ("weights", "longest"),
+    [
+        ([1e-300, 1e300], math.log2(1e300) - math.log2(1e-300) + 1),
+        ([1.0, 1e-320], 1 - math.log2(1e-320)),
+        ([1.0, 1.0], 2.0),
+    ],
+)
+def test_branches_between_volumes_whose_quotient_no_double_holds(weights, longest):
+    tree = Tree.from_parent(([(0, 1), (1, 2)], weights), [3, 3, 3, -1])
+    lengths = [float(text) for text in re.findall(r":([^,();]+)", tree.to_newick())]
+    assert len(lengths) == 3
+    assert max(lengths) == pytest.approx(longest, rel=1e-5)

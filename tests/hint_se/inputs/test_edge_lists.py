@@ -115,7 +115,10 @@ def test_ids_are_copied_at_most_once(form, copies):
 def test_self_loops_are_dropped_with_one_warning():
     with pytest.warns(SelfLoopWarning) as caught:
         graph = Graph.from_edges([(0, 0), (0, 1), (1, 1), (2, 2)])
-    assert [str(item.message) for item in caught] == ["dropped 3 self-loops: they do not change the tree"]
+    assert [str(item.message) for item in caught] == [
+        "dropped 3 self-loops: they count in no degree, and with them the best tree may be another; "
+        "self_loops='keep' (--self-loops keep) lets them count"
+    ]
     assert (graph.n_nodes, graph.n_edges) == (3, 1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

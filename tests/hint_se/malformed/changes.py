@@ -91,7 +91,7 @@ CASES = [
             f"teleportation: {value!r}",
             lambda value=value: Graph.from_directed(EDGES, teleportation=value),
             GraphError,
-            r"teleportation: expected a number in \(0, 1\], got ",
+            r"teleportation: expected a number in \[1e-15, 1\], got ",
         )
         for value in BAD_TELEPORTATIONS
     ),

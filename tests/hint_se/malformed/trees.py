@@ -46,7 +46,7 @@ BAD_COLUMNS = [
     ("cut: NaN", {"cut": changed(CUT, 7, NAN)}, "cut: expected finite numbers >= 0, got nan for node 7"),
     ("cut: negative", {"cut": changed(CUT, 6, -1)}, r"finite numbers >= 0, got -1\.0 for node 6"),
     ("cut: above the volume", {"cut": changed(CUT, 6, 9)}, r"at most the volume, got 9\.0 for node 6"),
-    ("cut: not the degree", {"cut": changed(CUT, 2, 1)}, r"the degree for a leaf, got 1\.0 for node 2"),
+    ("cut: above the children", {"cut": [0, 0, 0, *CUT[3:]]}, r"at most the sum of the children, got 1\.0 for node 6"),
     ("cut: of the root", {"cut": changed(CUT, 8, 1)}, r"cut: expected 0 for the root, got 1\.0"),
     ("names: too few", {"node_names": ["a"]}, "node_names: expected 6 names, one per leaf, got 1"),
     ("names: repeated", {"node_names": ["a"] * 6}, "distinct names, got 5 repeated"),

@@ -27,7 +27,8 @@ struct Contraction {
 
 /// The graph of groups: weights between two groups are summed, those of nodes left out dropped. Rows are in
 /// order of first appearance, not increasing, the same for every `n_threads`. `result` is filled anew; what
-/// memory it holds is used again. O(n + nnz).
+/// memory it holds is used again. Volumes are not carried over: whoever contracts keeps them by group.
+/// O(n + nnz).
 void contract(const GraphView& graph, const Groups& groups, Contraction& result, Monitor& monitor,
               int n_threads = 1);
 

@@ -17,7 +17,7 @@ struct EdgeEdits {
     std::span<const std::int64_t> removed;
 };
 
-/// An edge, u < v, whose weight is another than before; 0 where there is no edge.
+/// An edge, u < v, or a loop, u = v, whose weight is another than before; 0 where there is none.
 struct EdgeChange {
     NodeId u;
     NodeId v;
@@ -33,10 +33,11 @@ struct EditedGraph {
 
 /// The graph after some edges went and others came, removals first. Removing an edge twice is removing it
 /// once. Weights of added edges are summed with each other and with what is there; without weights an edge
-/// counts once, and one that is there already must weigh 1. Loops are dropped and counted. Nodes beyond those
-/// of `graph` are new. O(n + nnz) of copying and O(k log k) for k edits. Throws GraphError naming the row for
-/// an id out of range, a weight that is not finite and > 0, a removed edge that does not exist, and an edge
-/// added without a weight to one of another weight than 1.
+/// counts once, and one that is there already must weigh 1. Loops are counted, and dropped
+/// unless `graph` has extra volumes: it keeps loops then, and they are edited as edges are. Nodes beyond
+/// those of `graph` are new. O(n + nnz) of copying and O(k log k) for k edits. Throws GraphError naming the
+/// row for an id out of range, a weight that is not finite and > 0, a removed edge that does not exist, and
+/// an edge added without a weight to one of another weight than 1.
 [[nodiscard]] EditedGraph edit_graph(const GraphView& graph, const EdgeEdits& edits, std::int64_t n_nodes,
                                      Monitor& monitor);
 

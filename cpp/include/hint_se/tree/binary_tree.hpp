@@ -42,8 +42,9 @@ struct BinaryTree {
 /// volumes first.
 [[nodiscard]] BinaryTree binary_tree(const GraphView& graph, std::span<const NodeId> parent);
 
-/// Canonical parent array; inner nodes that join nothing are deleted, which changes no entropy.
-[[nodiscard]] std::vector<NodeId> parent_of(const BinaryTree& tree);
+/// Canonical parent array; inner nodes that join nothing are deleted, which changes no entropy, and nodes
+/// without edges hang under the root.
+[[nodiscard]] std::vector<NodeId> parent_of(const GraphView& graph, const BinaryTree& tree);
 
 /// sum of joined * log2(volume): the structural entropy times vol up to a constant of the graph.
 [[nodiscard]] double joined_cost(const BinaryTree& tree);

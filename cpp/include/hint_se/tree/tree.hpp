@@ -12,7 +12,8 @@ namespace hint_se {
 ///
 /// Invariants: ids 0..n_leaves-1 are the leaves; parent[i] > i but for the root, which is last with parent
 /// -1, so one forward loop is bottom-up and one backward loop top-down; each inner node has a child. `volume`
-/// is the sum of the degrees below, `cut` the weight of the edges with exactly one end below (0 at the root).
+/// is the sum of the degrees below, `cut` the weight of the edges with exactly one end below (0 at the root);
+/// a leaf's volume is its cut and, where the graph has one, its extra volume.
 struct Tree {
     NodeId n_leaves = 0;
     std::vector<NodeId> parent;

@@ -9,7 +9,8 @@
 
 namespace hint_se {
 
-/// Throws TreeError unless a tree has the nodes of a graph for leaves and their degrees for volumes.
+/// Throws TreeError unless a tree has the nodes of a graph for leaves, and for their volumes and cuts its
+/// degrees and the weights of its edges.
 void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor);
 
 /// The tree of a graph of which some edges changed: `tree`, valid and over the nodes before, brought to
