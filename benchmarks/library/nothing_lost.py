@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import resource
 import shutil
@@ -30,6 +31,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+
+import hint_train
 
 PAGE = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "nothing_lost.md"
 OPTIONS = ("--bits", "8", "--epochs", "6", "--batch", "16", "--hidden", "64", "--checkpoint-seconds", "0", "--quiet")
@@ -98,7 +101,7 @@ def _make(folder: Path) -> None:
     np.savez(folder / "pairs.npz", image=image, text=text, labels=labels, **parts)
     np.save(folder / "rows.npy", rng.standard_normal((50_000, 5)).astype(np.float32))
     np.save(folder / "codes.npy", np.zeros((9, 1), np.uint8))
-    np.savez(folder / "edges.npz", edges=rng.integers(0, 3000, (9000, 2)))
+    np.savez(folder / "edges.npz", edges=np.stack([np.arange(9000) % 3000, 3000 + rng.integers(0, 3000, 9000)], axis=1))
     (folder / "notes.txt").write_text("years of work")
     for words in (
         command("hint-train", "--dataset", "pairs.npz", *OPTIONS, "--out", "out"),
@@ -113,6 +116,24 @@ def codes(folder: Path) -> dict[str, bytes]:
     """All codes of a run."""
     with np.load(folder / "codes.npz") as found:
         return {key: found[key].tobytes() for key in found}
+
+
+GROWING = [
+    f"out/{name}"
+    for name in ("metrics.jsonl", "config.toml", "hint-run.json", "tree.npz", "model.safetensors", "codes.npz")
+]
+GROWING += ["out/training.png", "out/precision_recall.png", "out/curves.json", "out/result.json"]
+#: What a run that grows replaces, each by a whole file.
+
+
+def missing(place: Place) -> tuple[str, ...]:
+    """Codes of the finished run that its folder no longer has, or that its model no longer gives."""
+    with np.load(io.BytesIO(place.expected["out/codes.npz"])) as before:
+        wanted = {key: before[key].tobytes() for key in before}
+    lost = [key for key, value in wanted.items() if codes(place.folder / "out").get(key) != value]
+    with np.load(place.folder / "pairs.npz") as data:
+        image = hint_train.load(place.folder / "out").encode(data["image"], modality="image", bits=8)
+    return (*lost, *(["model"] if image.tobytes() != wanted["bits8-seed0-image"] else []))
 
 
 @contextlib.contextmanager
@@ -171,14 +192,13 @@ def filled(scratch: Path) -> Iterator[tuple[str, Seen]]:
         for left in (0, 8192, 65536, 131072):
             filler = fill(place.folder.parent, left)
             seen = call(grow, place.folder)
-            changing = ("out/metrics.jsonl", "out/config.toml", "out/hint-run.json", "out/tree.npz")
-            lost = place.kept(*changing)
+            lost = (*place.kept(*GROWING), *missing(place))
             filler.unlink()
             yield f"`--resume --bits 16`, full after {left:,} bytes", Seen(seen.code, seen.said, lost)
         for name, words in (
             (
                 "`hint-encode -o` over old codes",
-                command("hint-encode", "out", "rows.npy", "--modality", "image", "-o", "codes.npy"),
+                command("hint-encode", "out", "rows.npy", "--modality", "image", "--bits", "8", "-o", "codes.npy"),
             ),
             (
                 "`hint-se build -o` over an old tree",
@@ -188,7 +208,7 @@ def filled(scratch: Path) -> Iterator[tuple[str, Seen]]:
         ):
             filler = fill(place.folder.parent, 4096)
             seen = call(words, place.folder)
-            lost = place.kept("out/metrics.jsonl", "out/config.toml", "out/hint-run.json", "out/tree.npz")
+            lost = (*place.kept(*GROWING), *missing(place))
             filler.unlink()
             yield f"{name}, full disk", Seen(seen.code, seen.said, lost)
         seen = call(grow, place.folder)
@@ -240,7 +260,10 @@ def unwritable(scratch: Path) -> Iterator[tuple[str, Seen]]:
         for name, words in (
             ("`--resume`", command("hint-train", "--resume", "--quiet", "--bits", "16", "--out", "out")),
             ("`--overwrite`", command("hint-train", "--dataset", "pairs.npz", *OPTIONS, "--overwrite", "--out", "out")),
-            ("`hint-encode`", command("hint-encode", "out", "rows.npy", "--modality", "image", "-o", "codes.npy")),
+            (
+                "`hint-encode`",
+                command("hint-encode", "out", "rows.npy", "--modality", "image", "--bits", "8", "-o", "codes.npy"),
+            ),
             ("`hint-se build`", command("hint-se", "build", "edges.npz", "-o", "tree.npz")),
         ):
             seen = call(words, place.folder)

@@ -7,6 +7,7 @@ for itself; names of files half written are alike in both, so that what a kill l
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import tempfile
@@ -49,7 +50,9 @@ def written_atomically(path: Path) -> Iterator[IO[bytes]]:
             raise
         flush_folder(target.parent)
     except OSError as error:
-        if error.errno is None or error.filename not in (None, str(beside)):
+        if error.errno is None:  # NumPy's, of a disk that took a part
+            raise OSError(errno.EIO, str(error), str(path)) from error
+        if error.filename not in (None, str(beside)):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
 

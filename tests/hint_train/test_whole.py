@@ -38,6 +38,16 @@ def test_a_full_disk_leaves_the_old_file_and_names_it(tmp_path, monkeypatch, cal
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("file", b"old")]
 
 
+def test_an_error_without_a_number_gets_the_name_too(tmp_path):
+    """NumPy's, when a disk took a part of an array."""
+    with (
+        pytest.raises(OSError, match="800 requested and 496 written: .*codes.npy"),
+        written_atomically(tmp_path / "codes.npy"),
+    ):
+        raise OSError("800 requested and 496 written")
+    assert not any(tmp_path.iterdir())
+
+
 def test_an_error_of_another_file_keeps_its_name(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, written_atomically(tmp_path / "file"):
         (tmp_path / "input").read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import tempfile
@@ -34,7 +35,9 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             raise
         _flush_folder(target.parent)
     except OSError as error:
-        if error.errno is None or error.filename not in (None, str(beside)):
+        if error.errno is None:  # NumPy's, of a disk that took a part
+            raise OSError(errno.EIO, str(error), os.fspath(path)) from error
+        if error.filename not in (None, str(beside)):
             raise
         raise OSError(error.errno, error.strerror, os.fspath(path)) from error
 
