@@ -49,7 +49,7 @@ OPTIONS = (
     "0",
 )
 """Everything that has a state: bank, communities, neighbours drawn by epoch, lambda, and a tree rebuilt from hash outputs."""
-_PARTIAL = ".last.safetensors.partial"
+_PARTIAL = ".last.safetensors.*.partial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def in_checkpoint(rng: random.Random, _seconds: float) -> Kill:
     left, before = [rng.randrange(1, 10)], [False]
 
     def due(folder: Path, _now: float) -> bool:
-        present = any((path / _PARTIAL).exists() for path in (folder / "checkpoints").glob("*"))
+        present = any(folder.glob(f"checkpoints/*/{_PARTIAL}"))
         left[0] -= present and not before[0]
         before[0] = present
         return present and left[0] <= 0

@@ -210,7 +210,7 @@ def test_an_old_tree_outlives_a_failed_write(here, monkeypatch):
 
     monkeypatch.setattr("hint_se.files.whole.os.fsync", full)
     code, _, err = here("build", "karate.txt", "-o", "tree.npz")
-    assert (code, err) == (3, "error: [Errno 28] No space left on device\n")
+    assert (code, err) == (3, "error: [Errno 28] No space left on device: 'tree.npz'\n")
     assert Path("tree.npz").read_bytes() == before
     assert sorted(path.name for path in Path().iterdir()) == ["karate.txt", "names.csv", "tree.npz"]
 
@@ -245,3 +245,41 @@ def test_directions_are_asked_for(here):
     code, _, err = here("build", "arcs.net", "-o", "tree.npz", "--directed", "--undirected")
     assert code == 2
     assert "expected --directed or --undirected, one of them" in err
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("missing/t.npz", "expected a folder that can be written to, got missing (No such file or directory)"),
+        ("karate.txt/t.npz", "(Not a directory)"),
+        ("/proc/t.npz", "expected a folder that can be written to, got /proc ("),
+        ("folder", "--out: expected a file, got folder"),
+        ("karate.txt", "--out: karate.txt is what is read; choose another name"),
+        ("link", "--out: link is what is read"),
+    ],
+)
+def test_outputs_are_checked_before_anything_is_read(here, monkeypatch, out, words):
+    Path("folder").mkdir()
+    Path("link").symlink_to("karate.txt")
+    before = Path("karate.txt").read_bytes(), sorted(Path().iterdir())
+    monkeypatch.setattr("hint_se.cli.commands.read_edges", lambda *_, **__: pytest.fail("the edges were read"))
+    code, stdout, err = here("build", "karate.txt", "-o", out)
+    assert (code, stdout) == (2, "")
+    assert words in err
+    assert len(err.splitlines()) == 1
+    assert (Path("karate.txt").read_bytes(), sorted(Path().iterdir())) == before
+
+
+def test_a_tree_is_not_replaced_by_its_labels(here):
+    hint_se.build_tree(KARATE).save("tree.npz")
+    before = Path("tree.npz").read_bytes()
+    assert here("labels", "tree.npz", "--level", 1, "-o", "tree.npz")[0] == 2
+    assert Path("tree.npz").read_bytes() == before
+
+
+def test_a_link_to_a_tree_stays_one(here):
+    Path("real.npz").write_text("old")
+    Path("tree.npz").symlink_to("real.npz")
+    assert here("build", "karate.txt", "-o", "tree.npz")[0] == 0
+    assert Path("tree.npz").is_symlink()
+    assert hint_se.Tree.load("real.npz").n_leaves == 34

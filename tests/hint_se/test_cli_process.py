@@ -131,3 +131,44 @@ def test_signals_that_are_ignored_from_the_start_stay_ignored(tmp_path):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     assert process.returncode == 130, shown.decode()
+
+
+def shell(line, cwd, **options):
+    """Run a line of the shell in which `hint-se` is the command."""
+    words = " ".join(f"'{word}'" for word in command())
+    return subprocess.run(
+        ["bash", "-c", line.replace("hint-se", words)], cwd=cwd, capture_output=True, timeout=60, check=False, **options
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("hint-se labels tree.npz --level 1 > /dev/full", 3, b"No space left on device"),
+        ("hint-se build edges.txt -o t.npz > /dev/full", 3, b"No space left on device"),
+        ("hint-se info tree.npz > /dev/full", 3, b"No space left on device"),
+        ("hint-se labels tree.npz --level 1 >&-", 3, b"stdout is closed"),
+        ("(ulimit -f 0; exec hint-se labels tree.npz --level 1 -o labels.csv)", 2, b"cannot be written|File too large"),
+    ],
+)
+def test_an_output_that_takes_nothing_is_one_sentence(tmp_path, line, code, words):
+    (tmp_path / "edges.txt").write_text("0 1\n1 2\n")
+    hint_se.build_tree(KARATE).save(tmp_path / "tree.npz")
+    done = shell(line, tmp_path)
+    assert done.returncode == code, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert any(word in done.stderr for word in words.split(b"|"))
+    assert not (tmp_path / "labels.csv").exists()
+
+
+def test_names_of_files_may_be_what_no_output_has_letters_for(tmp_path):
+    """Bytes that are not UTF-8, and letters that ASCII lacks."""
+    (tmp_path / os.fsdecode(b"\xff\xc3\xa9.txt")).write_text("0 1\n1 2\n")
+    for encoding in ("ascii", "utf-8", "latin-1"):
+        line = "hint-se build $'\\xff\\xc3\\xa9.txt' -o $'\\xfe\\xc3\\xa9.npz' && hint-se build $'\\xfa.txt' -o t.npz"
+        done = shell(line, tmp_path, env={**os.environ, "PYTHONIOENCODING": encoding})
+        assert b"written to" in done.stdout, done.stderr
+        assert done.returncode == 3
+        assert len(done.stderr.splitlines()) == 1
+        assert b"No such file" in done.stderr
+        assert hint_se.Tree.load(tmp_path / os.fsdecode(b"\xfe\xc3\xa9.npz")).n_leaves == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import io
 import json
 import logging
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
-from hint_se.files.whole import whole_file
+from hint_se.files.whole import check_folder, whole_file
 from hint_se.optional import optional
 from hint_se.trees.build import build_tree
 from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
@@ -48,16 +49,19 @@ def run(arguments: Sequence[str]) -> int:
     chosen = parse(arguments)
     level = logging.WARNING if getattr(chosen, "quiet", False) else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # paths may hold what an output has no letter for
     try:
         with _plain_warnings(), _ended_as_interrupted():
             _RUN[type(chosen)](chosen)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has seen enough. What is still in the buffer goes nowhere, or Python complains once more at exit.
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        _drop_output()  # the reader has seen enough
         return _PIPE_CLOSED
     except (HintError, OSError) as error:
+        _drop_output()
         return _failed(str(error), _DATA)
     except (_UsageError, ValueError) as error:
         return _failed(str(error), _USAGE)
@@ -69,12 +73,23 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _failed(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print(f"error: {message}", file=sys.stderr)
     return code
 
 
+def _drop_output() -> None:
+    """Let what stdout cannot take go nowhere, or Python complains once more at exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def _build(chosen: Build) -> None:
-    _check_folder(chosen.out)
+    _check_output(chosen.out, chosen.edges)
     started = time.perf_counter()
     with _Bar(chosen.quiet) as bar:
         graph = _read(chosen, chosen.names, bar).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
@@ -120,7 +135,7 @@ def _labels(chosen: Labels) -> None:
     if (chosen.level is None) == (chosen.communities is None):
         raise _UsageError("expected --level or --communities, one of them")
     if chosen.out is not None:
-        _check_folder(chosen.out)
+        _check_output(chosen.out, chosen.tree)
     tree = Tree.load(chosen.tree)
     labels = (tree.labels(chosen.level) if chosen.level is not None else tree.cut(chosen.communities or 0)).tolist()
     nodes = list(range(tree.n_leaves)) if tree.node_names is None else list(tree.node_names)
@@ -142,7 +157,7 @@ def _info(chosen: Info) -> None:
 
 def _plot(chosen: Plot) -> None:
     form = _suffix(chosen.out, ("png", "svg", "pdf"))
-    _check_folder(chosen.out)
+    _check_output(chosen.out, chosen.tree)
     # A picture for a file needs no screen.
     os.environ.setdefault("MPLBACKEND", "Agg")
     tree = Tree.load(chosen.tree)
@@ -168,7 +183,7 @@ def _axes(size: tuple[float, float] | None) -> Axes | None:
 
 def _export(chosen: Export) -> None:
     form = _suffix(chosen.out, ("nwk", "graphml", "npy"))
-    _check_folder(chosen.out)
+    _check_output(chosen.out, chosen.tree)
     tree = Tree.load(chosen.tree)
     if form == "npy":
         linkage = tree.to_linkage()
@@ -212,6 +227,8 @@ def _direction(chosen: EdgeFileOptions) -> bool | None:
 def _write(text: str, out: Path | None) -> None:
     """Write text to a file, whole or not at all, or to stdout; names that are no Unicode pass as they came."""
     if out is None:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "stdout is closed")
         sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
         return
@@ -226,12 +243,17 @@ def _suffix(out: Path, known: tuple[str, ...]) -> str:
     return form
 
 
-def _check_folder(out: Path) -> None:
-    """Refuse an output that could not be written before anything is computed for it."""
-    if out.exists() and not out.is_file():
-        raise _UsageError(f"--out: expected a file, got {out}")
-    if not os.access(out.parent, os.W_OK):
-        raise _UsageError(f"--out: expected a folder that can be written to, got {out.parent}")
+def _check_output(out: Path, read: Path) -> None:
+    """Refuse an output that could not be written, or would replace what is read, before anything is computed for it."""
+    try:
+        if out.exists() and not out.is_file():
+            raise _UsageError(f"--out: expected a file, got {out}")
+        if out.exists() and read.exists() and out.samefile(read):
+            raise _UsageError(f"--out: {out} is what is read; choose another name")
+        check_folder(out.parent)
+    except OSError as error:
+        place = f"expected a folder that can be written to, got {out.parent}"
+        raise _UsageError(f"--out: {place} ({error.strerror})") from error
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ def train_main() -> NoReturn:
 
 def encode_main() -> NoReturn:
     """Entry point of `hint-encode`."""
-    _run("hint-encode", "train", "encode_main")
+    _run("hint-encode", "encode", "main")
 
 
 def data_main() -> NoReturn:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import tyro
 from tqdm import tqdm
 
-from hint_train.errors import ConfigError, DataError, TrainError
+from hint_train.cli.ending import exit_with
+from hint_train.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from hint_train.data.preparation.prepare import Work
     from hint_train.data.sources.verify import Verdict
 
-_OUT_OF_MEMORY, _INTERRUPTED = 4, 130
 _Name = Literal["mirflickr", "nuswide", "nuswide-tc21", "coco", "iapr-tc12"]
 
 
@@ -138,26 +138,20 @@ _Command = (
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of `hint-data`."""
+    words = sys.argv[1:] if arguments is None else arguments
+    exit_with(lambda: _run(_parsed(words)), "interrupted; the same command goes on where it ended")
+
+
+def _parsed(arguments: Sequence[str]) -> Verify | Convert | Prepare:
     chosen = tyro.cli(
         _Command,
-        args=sys.argv[1:] if arguments is None else arguments,
+        args=arguments,
         prog="hint-data",
         description="Check, convert and prepare data sets.",
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
     )
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    try:
-        code = _run(chosen)
-    except TrainError as error:
-        print(f"error: {error}", file=sys.stderr)
-        code = error.exit_code
-    except MemoryError as error:
-        print(f"error: out of memory: {error}", file=sys.stderr)
-        code = _OUT_OF_MEMORY
-    except KeyboardInterrupt:
-        print("error: interrupted; the same command goes on where it ended", file=sys.stderr)
-        code = _INTERRUPTED
-    sys.exit(code)
+    return chosen
 
 
 def _run(chosen: Verify | Convert | Prepare) -> int:

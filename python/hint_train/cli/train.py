@@ -1,4 +1,4 @@
-"""The commands `hint-train` and `hint-encode`: the only place that reads arguments, prints and exits."""
+"""The command `hint-train`: from arguments to a run or a grid of runs, and its figures on stdout."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import contextlib
 import logging
 import os
 import shlex
-import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import tyro
 
 from hint_train.cli.docstrings import unwrap
+from hint_train.cli.ending import exit_with, handled
 from hint_train.config.config_file import read_config, read_grid
-from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError
 from hint_train.methods.config import Config, Preset
 from hint_train.methods.presets import preset
 from hint_train.runs.bars import Bars
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from hint_train.config.config_file import Grid
     from hint_train.runs.result import Result
     from hint_train.training.watch import Watch
-
-_OUT_OF_MEMORY, _INTERRUPTED = 4, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,53 +74,9 @@ class _Train:
     options: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
 
 
-@dataclass(frozen=True, slots=True)
-class _Encode:
-    """Turn feature rows into packed codes with the networks of a finished run."""
-
-    run: Annotated[Path, tyro.conf.Positional]
-    """Output folder of hint-train."""
-    rows: Annotated[Path, tyro.conf.Positional]
-    """Features: an .npy file of shape (n, d), or an .npz file that has the modality's key."""
-    modality: Literal["image", "text"]
-    """Which network encodes the rows."""
-    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
-    """Where the codes go: .npy, uint8 of shape (n, bits / 8), least significant bit first."""
-    bits: int | None = None
-    """Code length, where the run has several."""
-    seed: int | None = None
-    """Seed, where the run has several; the first by default."""
-
-
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of `hint-train`."""
-    _exit_with(lambda: _train(sys.argv[1:] if arguments is None else arguments))
-
-
-def encode_main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Entry point of `hint-encode`."""
-    _exit_with(lambda: _encode(sys.argv[1:] if arguments is None else arguments))
-
-
-def _exit_with(work: Any) -> NoReturn:
-    """Run `work` and exit: 0, or the code of what went wrong with one line on stderr."""
-    try:
-        work()
-    except TrainError as error:
-        _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _fail("interrupted", _INTERRUPTED)
-    except (MemoryError, RuntimeError) as error:
-        # torch reports a failed allocation on the CPU as a bare RuntimeError.
-        if isinstance(error, MemoryError) or "out of memory" in str(error) or "can't allocate memory" in str(error):
-            _fail(f"out of memory: {error}", _OUT_OF_MEMORY)
-        raise
-    sys.exit(0)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(code)
+    exit_with(lambda: _train(sys.argv[1:] if arguments is None else arguments))
 
 
 def _train(arguments: Sequence[str]) -> None:
@@ -213,12 +167,16 @@ def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
 
 @contextlib.contextmanager
 def _named_continuation(folder: Path) -> Iterator[None]:
-    """Let an interruption end with the command that continues."""
+    """Let an interruption, or a file that could not be written, end with the command that continues."""
     try:
         yield
-    except (KeyboardInterrupt, InterruptedRunError) as error:
+    except (KeyboardInterrupt, InterruptedRunError, OSError) as error:
         begun = any((folder / name).is_file() for name in ("config.toml", "sweep.toml"))
         how = f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
+        if isinstance(error, OSError):
+            if begun:
+                error.add_note(how)
+            raise
         raise InterruptedRunError(f"{str(error) or 'interrupted'}; {how}") from error
 
 
@@ -232,20 +190,8 @@ def _watch(stop: _Stop, bars: Bars) -> Watch:
     return Watch(stage, bars.progress, stop.asked)
 
 
-def _encode(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Encode, args=arguments, prog="hint-encode")
-    import numpy as np
-
-    from hint_train.data.formats.npz import read_rows
-    from hint_train.training.saved import load
-
-    rows = read_rows(chosen.rows, chosen.modality)
-    codes = load(chosen.run).encode(rows, modality=chosen.modality, bits=chosen.bits, seed=chosen.seed)
-    np.save(chosen.out, codes)
-
-
 class _Stop(contextlib.AbstractContextManager["_Stop"]):
-    """Ctrl-C and SIGTERM: while a method trains the first one asks it to stop; a second one, or one elsewhere, ends at once."""
+    """Ctrl-C, SIGTERM and SIGHUP: while a method trains the first one asks it to stop; a second one, or one elsewhere, ends at once."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -267,9 +213,9 @@ class _Stop(contextlib.AbstractContextManager["_Stop"]):
         self._asked = True
 
     def __enter__(self) -> _Stop:
-        self._before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._handled = handled(self._handle)
+        self._handled.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+    def __exit__(self, *error: object) -> None:
+        self._handled.__exit__(None, None, None)

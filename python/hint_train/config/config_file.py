@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 Grid = dict[str, list[Any]]
 """Values to try, by the option's name without its section, as on the command line."""
 Section = TypeVar("Section")
-_DATA = "learned_from"
+DATA = "learned_from"
 _NONE = "none"
 """What stands for None, which TOML lacks: left out, an option would come back as the default instead."""
 
 
 def to_toml(config: Any, data: Mapping[str, Any] | None = None) -> str:
     """`config` as TOML; None is written as "none". `data`, the fingerprint of a data set, becomes the table `[learned_from]`."""
-    return tomli_w.dumps(to_table(config) | ({_DATA: dict(data)} if data else {}))
+    return tomli_w.dumps(to_table(config) | ({DATA: dict(data)} if data else {}))
 
 
 def to_table(value: Any) -> dict[str, Any]:
@@ -46,22 +46,14 @@ def to_table(value: Any) -> dict[str, Any]:
 
 
 def read_config(path: Path, base: Section) -> Section:
-    """`base` with the options in the TOML file `path`; its other tables are left to `read_grid` and `read_data`.
+    """`base` with the options in the TOML file `path`; its other tables are for `read_grid`, and for the run that wrote them.
 
     Raises
     ------
     ConfigError
         The file cannot be read, or holds options that do not exist or values of another type; all of them are named.
     """
-    return from_table(str(path), {k: v for k, v in read_toml(path).items() if k not in ("grid", _DATA)}, base)
-
-
-def read_data(path: Path) -> dict[str, Any]:
-    """The table `[learned_from]` of the TOML file `path`; empty where there is no such table."""
-    found = read_toml(path).get(_DATA, {})
-    if not isinstance(found, dict):
-        raise ConfigError(f"{path}: {_DATA} must be a table, got {found!r}")
-    return found
+    return from_table(str(path), {k: v for k, v in read_toml(path).items() if k not in ("grid", DATA)}, base)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

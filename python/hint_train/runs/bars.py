@@ -40,11 +40,14 @@ class Bars(contextlib.AbstractContextManager["Bars"]):
             return
         done, total = now.cell * now.n_steps + now.step, now.n_cells * now.n_steps
         if sys.stderr.isatty():
-            if self._bar is None:
-                self._bar = tqdm(total=total, initial=done)
-            self._bar.set_description(place(now), refresh=False)
-            self._bar.set_postfix(figures(now.means), refresh=False)
-            self._bar.update(done - self._bar.n)
+            try:
+                if self._bar is None:
+                    self._bar = tqdm(total=total, initial=done)
+                self._bar.set_description(place(now), refresh=False)
+                self._bar.set_postfix(figures(now.means), refresh=False)
+                self._bar.update(done - self._bar.n)
+            except OSError:  # the terminal is gone, and the run has a checkpoint to write
+                self._quiet = True
             return
         moment = time.monotonic()
         if self._began is None:
@@ -58,7 +61,8 @@ class Bars(contextlib.AbstractContextManager["Bars"]):
 
     def _close(self) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with contextlib.suppress(OSError):
+                self._bar.close()
         self._bar = None
 
     def __exit__(self, *_: object) -> None:

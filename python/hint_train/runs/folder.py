@@ -1,87 +1,55 @@
-"""The output folder of a run: its name, and whether it may be written."""
+"""The output folder of a run: its name, whether it may be written, and that nobody else writes there."""
 
 from __future__ import annotations
 
-import logging
+import contextlib
+import itertools
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hint_train.config.config_file import read_config, read_data, to_table, to_toml
+from hint_train.data import DATASETS
 from hint_train.errors import ConfigError
-from hint_train.runs.owned import RUN, is_free, remove_run, write_manifest
-from hint_train.training.checkpoint import write_atomically
+from hint_train.methods.config import LISTED
+from hint_train.runs.lock import locked
+from hint_train.runs.owned import is_free, removable, remove_partial, remove_run, write_manifest
+from hint_train.whole import check_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from hint_train.methods.config import Config
-
-_log = logging.getLogger(__name__)
-_FREE_TO_CHANGE = (
-    "bits",
-    "seeds",
-    "device",
-    "data_dir",
-    "evaluation",
-    "checkpoint_seconds",
-    "entropy_unit",
-    "tensorboard",
-)
-"""Options that may differ when a run is resumed: they do not change a code that was already learned."""
 
 
 def choose(config: Config, out: Path | str | None) -> Path:
     """`out`, or a new name made of data set, method and time."""
     if out is not None:
         return Path(out)
-    return Path("runs") / f"{Path(config.dataset).stem}-{config.method}-{time.strftime('%Y%m%d-%H%M%S')}"
+    name = f"{Path(config.dataset).stem}-{config.method}-{time.strftime('%Y%m%d-%H%M%S')}"
+    names = itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2)))
+    return next(folder for folder in (Path("runs") / name for name in names) if not folder.exists())
 
 
-def claim(folder: Path, config: Config, data: dict[str, Any], *, resume: bool, overwrite: bool) -> Path:
-    """Make the folder ready for a new run, or check that it holds the run to be resumed.
-
-    Parameters
-    ----------
-    data
-        Fingerprint of the data set, kept beside the options in `config.toml`.
+def located(config: Config) -> Config:
+    """`config` with absolute paths, so that its run can be continued from any working directory.
 
     Raises
     ------
     ConfigError
-        The folder is not free; or there is no run to resume, or one with other options or other data.
+        A path is not UTF-8, which the file of options has to be.
     """
-    written = folder / "config.toml"
-    if resume:
-        if not written.is_file():
-            raise ConfigError(f"{folder} holds no run to resume: there is no config.toml")
-        _check_same(read_config(written, config), config)
-        _check_same_data(read_data(written), data)
-        write_manifest(folder, RUN)  # a run of an earlier version has none
-    else:
-        make_free(folder, RUN, inputs(config), overwrite=overwrite)
-    write_atomically(written, to_toml(config, data).encode())
-    return folder
+    is_file = config.dataset not in DATASETS and config.dataset.endswith(".npz")
+    dataset = _absolute(config.dataset) if is_file else config.dataset
+    data_dir = None if config.data_dir is None else _absolute(config.data_dir)
+    base = config.lpih.base if config.lpih.base in LISTED or not config.lpih.base else _absolute(config.lpih.base)
+    return replace(config, dataset=dataset, data_dir=data_dir, lpih=replace(config.lpih, base=base))
 
 
-def make_free(folder: Path, files: Iterable[str], keep: Iterable[Path], *, overwrite: bool) -> None:
-    """Make sure that the folder exists, is empty and says whose it is; an earlier run in it is only removed where that was asked for.
-
-    Parameters
-    ----------
-    files
-        What will be written, as `owned` lists it.
-    keep
-        What will be read.
-    """
-    if folder.exists() and not is_free(folder):
-        if not overwrite:
-            raise ConfigError(
-                f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
-            )
-        remove_run(folder, keep)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_manifest(folder, files)
+def _absolute(path: str) -> str:
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        raise ConfigError(f"{path!r} is not UTF-8, and config.toml has to be; rename it, or go through a link")
+    return str(Path(path).absolute())
 
 
 def inputs(config: Config) -> list[Path]:
@@ -89,21 +57,83 @@ def inputs(config: Config) -> list[Path]:
     return [Path(name) for name in (config.dataset, config.data_dir, config.lpih.base) if name and Path(name).exists()]
 
 
-def _check_same(saved: Config, asked: Config) -> None:
-    before, now = to_table(saved), to_table(asked)
-    differing = [k for k in before if k not in _FREE_TO_CHANGE and before[k] != now.get(k)]
-    if differing:
-        raise ConfigError(f"--resume keeps the options of the run, but these differ: {', '.join(sorted(differing))}")
+@contextlib.contextmanager
+def hold(folder: Path, keep: Iterable[Path], *, resume: bool, overwrite: bool) -> Iterator[None]:
+    """Have a folder to oneself, and know that it may be written, before any data are read; nothing in it is touched.
+
+    Parameters
+    ----------
+    keep
+        What will be read.
+    resume
+        What is in the folder is gone on with; else the folder is new or empty.
+    overwrite
+        Or else it holds an earlier run, which `begin` removes.
+
+    Raises
+    ------
+    ConfigError
+        The folder is not free, in use, or cannot be written.
+    """
+    keep = [*keep]
+    with _refusing(folder):
+        if not resume:
+            _check_free(folder, keep, overwrite=overwrite)
+        made = _make(folder)
+    with contextlib.ExitStack() as stack:
+        for path in made:
+            stack.callback(_remove_if_empty, path)
+        with _refusing(folder):
+            check_folder(folder)
+            stack.enter_context(locked(folder))
+            if not resume:  # another process may have come between
+                _check_free(folder, keep, overwrite=overwrite)
+        yield
 
 
-def _check_same_data(before: dict[str, Any], now: dict[str, Any]) -> None:
-    if not before:
-        _log.warning(
-            "the run was begun by an earlier version, so whether the data are still the same cannot be checked"
-        )
+def begin(folder: Path, files: Iterable[str], keep: Iterable[Path], *, resume: bool) -> None:
+    """Make a folder that is held one's own: remove the earlier run, or go on with it; then say what will be written.
+
+    Parameters
+    ----------
+    files
+        What will be written, as `owned` lists it.
+    """
+    if not resume and not is_free(folder):
+        remove_run(folder, keep)
+    write_manifest(folder, files)  # a run of an earlier version has none
+    remove_partial(folder)
+
+
+def _check_free(folder: Path, keep: Iterable[Path], *, overwrite: bool) -> None:
+    if not folder.is_dir() or is_free(folder):
         return
-    differing = [f"{k}: expected {before.get(k)}, got {value}" for k, value in now.items() if before.get(k) != value]
-    if differing:
+    if not overwrite:
         raise ConfigError(
-            f"--resume needs the data that the run was begun with, but they differ; {'; '.join(differing)}"
+            f"{folder} is not empty; use --resume to continue it, --overwrite to start again, or another --out"
         )
+    removable(folder, keep)
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder with those above it; the ones that were made, the outermost first."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+    for path in made:
+        path.mkdir(exist_ok=True)
+    if not made and not folder.is_dir():
+        raise ConfigError(f"--out: expected a folder, got the file {folder}")
+    return made
+
+
+def _remove_if_empty(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.rmdir()
+
+
+@contextlib.contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    """Say in one sentence that a folder cannot be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be written ({error.strerror}); choose another --out") from error

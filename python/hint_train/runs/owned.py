@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from hint_train.errors import ConfigError
-from hint_train.training.checkpoint import partial_name, write_atomically
+from hint_train.runs.lock import LOCK, is_locked
+from hint_train.whole import partial_pattern, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,8 +52,18 @@ def write_manifest(folder: Path, files: Iterable[str]) -> None:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether there is nothing in it but what is left of a run that was killed before it had said that the folder is its own."""
-    return folder.is_dir() and all(path.name == partial_name(MANIFEST) for path in folder.iterdir())
+    """Whether there is nothing in it but what is left of a run that was killed before it had begun: manifest, lock, parts of these."""
+    names = {path.name for path in folder.iterdir()} - {LOCK}
+    rest = {name for name in names if not fnmatchcase(name, partial_pattern(MANIFEST))}
+    return not rest or (rest == {MANIFEST} and _lists(folder) is not None)
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what killed processes left half-written of the files that the manifest lists."""
+    patterns = [entry for entry in _lists(folder) or () if entry.endswith(".*partial")]
+    for path in [*_entries(folder)]:
+        if any(_matches(path.relative_to(folder).as_posix(), pattern) for pattern in patterns) and path.is_file():
+            path.unlink()
 
 
 def remove_run(folder: Path, keep: Iterable[Path]) -> None:
@@ -68,8 +79,23 @@ def remove_run(folder: Path, keep: Iterable[Path]) -> None:
     Raises
     ------
     ConfigError
-        There is no manifest; or `folder` is a link, holds the working directory, something to keep, or anything that the
-        manifest does not list. Nothing is removed then.
+        As `removable` does; nothing is removed then.
+    """
+    for path in removable(folder, keep):
+        path.unlink()
+    for path in reversed([*_entries(folder)]):
+        if path.is_dir():
+            path.rmdir()
+
+
+def removable(folder: Path, keep: Iterable[Path]) -> list[Path]:
+    """Files of the earlier run in `folder`, but for its manifest and lock.
+
+    Raises
+    ------
+    ConfigError
+        There is no manifest; or `folder` is a link, holds the working directory, something to keep, a run that is going on, or
+        anything that the manifest does not list.
     """
     if folder.is_symlink():
         raise ConfigError(f"--overwrite does not follow links, and {folder} is one; name the folder itself with --out")
@@ -90,7 +116,11 @@ def remove_run(folder: Path, keep: Iterable[Path]) -> None:
                 foreign.append(f"{name}/")
         elif path.is_symlink() or not any(_matches(name, entry) for entry in listed):
             foreign.append(name)
-        elif name != MANIFEST:
+        elif path.name == LOCK and path.parent != folder and is_locked(path):
+            raise ConfigError(
+                f"{path.parent} is in use by a run that is going on; --overwrite removes nothing in {folder}"
+            )
+        elif name not in (MANIFEST, LOCK):
             own.append(path)
     if foreign:
         more = f" and {len(foreign) - _NAMED} more" if len(foreign) > _NAMED else ""
@@ -98,11 +128,15 @@ def remove_run(folder: Path, keep: Iterable[Path]) -> None:
             f"{folder} holds what no run made: {', '.join(sorted(foreign)[:_NAMED])}{more}; --overwrite removes nothing there. "
             "Move it away, or choose another --out"
         )
-    for path in own:
-        path.unlink()
-    for path in reversed([*_entries(folder)]):
-        if path.is_dir():
-            path.rmdir()
+    return own
+
+
+def _lists(folder: Path) -> list[str] | None:
+    """What the manifest in `folder` lists; None where there is none."""
+    try:
+        return _read_manifest(folder)
+    except ConfigError:
+        return None
 
 
 def _read_manifest(folder: Path) -> list[str]:
@@ -115,7 +149,7 @@ def _read_manifest(folder: Path) -> list[str]:
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        entries = [MANIFEST, *content["files"]]
+        entries = [MANIFEST, LOCK, *content["files"]]
         if content["format"] != _FORMAT or not all(map(_is_below, entries)):
             raise ValueError("it lists what is not below the folder")
     except (KeyError, TypeError, ValueError) as error:
@@ -123,7 +157,7 @@ def _read_manifest(folder: Path) -> list[str]:
             f"{path}: not the manifest of a run ({error}); --overwrite removes nothing in {folder}"
         ) from error
     paths = [PurePosixPath(entry) for entry in entries]
-    return [*entries, *(str(p.with_name(partial_name(p.name))) for p in paths)]
+    return [*entries, *(str(p.with_name(partial_pattern(p.name))) for p in paths)]
 
 
 def _is_below(entry: object) -> bool:

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hint_train.retrieval.hamming import hamming_distances
-from hint_train.training.checkpoint import write_atomically
+from hint_train.whole import write_atomically, written_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,4 +142,5 @@ def _curves(retrievals: dict[_Cell, dict[str, Retrieval]]) -> list[dict[str, Any
 
 def _save(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=110)
+    with written_atomically(path) as stream:
+        figure.savefig(stream, dpi=110, format=path.suffix.removeprefix("."))

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +20,15 @@ import tomli_w
 from hint_train.config.config_file import from_table, read_toml, to_table, with_options
 from hint_train.errors import ConfigError, NonFiniteLossError
 from hint_train.methods.config import Config
+from hint_train.runs.begun import OPTIONS
 from hint_train.runs.figures_table import figure
-from hint_train.runs.folder import inputs, make_free
-from hint_train.runs.owned import GRID, MANIFEST, RUN, write_manifest
+from hint_train.runs.folder import begin, hold, inputs, located
+from hint_train.runs.lock import LOCK
+from hint_train.runs.owned import GRID, MANIFEST, RUN
 from hint_train.runs.result import read_result, to_json
 from hint_train.runs.training_run import check_all, run
-from hint_train.training.checkpoint import write_atomically
 from hint_train.training.watch import Watch
+from hint_train.whole import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from hint_train.runs.result import Result
 
 _log = logging.getLogger(__name__)
+PLAN = "sweep.toml"
 _MAX_CELLS = 10_000
 _MAX_NAME = 150
 
@@ -83,7 +86,7 @@ def plan(grid: Grid, configure: Callable[[str | None], Config]) -> list[GridCell
     faults: list[str] = []
     for values in itertools.product(*grid.values()):
         options = dict(zip(grid, values, strict=True))
-        config = with_options(bases[options.get("method")], options)
+        config = located(with_options(bases[options.get("method")], options))
         cells.append(GridCell(_name(options), options, config))
         try:
             check_all(config)
@@ -96,10 +99,12 @@ def plan(grid: Grid, configure: Callable[[str | None], Config]) -> list[GridCell
 
 def read_plan(folder: Path) -> list[GridCell]:
     """The cells of a grid that was begun in `folder`."""
-    path = folder / "sweep.toml"
+    path = folder / PLAN
     entries = read_toml(path).get("cells", [])
     try:
-        return [GridCell(e["name"], e["options"], from_table(str(path), e["config"], Config())) for e in entries]
+        return [
+            GridCell(e["name"], e["options"], located(from_table(str(path), e["config"], Config()))) for e in entries
+        ]
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: not the plan of a grid ({error})") from error
 
@@ -136,18 +141,17 @@ def sweep(
         As `run` does, but for `NonFiniteLossError`.
     """
     folder, done = Path(folder), list(cells)
-    files = [*GRID, *(f"{cell.name}/{name}" for cell in done for name in (MANIFEST, *RUN))]
-    if resume:
-        write_manifest(folder, files)
-    else:
-        keep = [path for cell in done for path in inputs(cell.config)]
-        make_free(folder, files, keep, overwrite=overwrite)
-        entries = [{"name": c.name, "options": c.options, "config": to_table(c.config)} for c in done]
-        write_atomically(folder / "sweep.toml", tomli_w.dumps({"cells": entries}).encode())
-    for i, cell in enumerate(done):
-        _log.info("cell %d of %d: %s", i + 1, len(done), cell.name)
-        done[i] = _run_cell(cell, folder / cell.name, watch or Watch())
-        _write_summary(folder, done)
+    files = [*GRID, *(f"{cell.name}/{name}" for cell in done for name in (MANIFEST, LOCK, *RUN))]
+    keep = [path for cell in done for path in inputs(cell.config)]
+    with hold(folder, keep, resume=resume, overwrite=overwrite):
+        begin(folder, files, keep, resume=resume)
+        if not resume:
+            entries = [{"name": c.name, "options": c.options, "config": to_table(c.config)} for c in done]
+            write_atomically(folder / PLAN, tomli_w.dumps({"cells": entries}).encode())
+        for i, cell in enumerate(done):
+            _log.info("cell %d of %d: %s", i + 1, len(done), cell.name)
+            done[i] = _run_cell(cell, folder / cell.name, watch or Watch())
+            _write_summary(folder, done)
     return done
 
 
@@ -155,7 +159,7 @@ def _run_cell(cell: GridCell, folder: Path, watch: Watch) -> GridCell:
     if (folder / "result.json").is_file():
         return replace(cell, result=read_result(folder / "result.json"))
     try:
-        return replace(cell, result=run(cell.config, folder, resume=(folder / "config.toml").is_file(), watch=watch))
+        return replace(cell, result=run(cell.config, folder, resume=(folder / OPTIONS).is_file(), watch=watch))
     except NonFiniteLossError as error:
         _log.warning("%s: %s", cell.name, error)
         return replace(cell, failure=str(error))
@@ -170,7 +174,7 @@ def summary_json(cells: list[GridCell]) -> str:
     """Options, folder, figures and seconds of every cell that is finished."""
     entries = [
         {
-            "options": c.options,
+            "options": {name: _value(c, name) for name in c.options},
             "folder": c.name,
             "bits": c.result.bits if c.result else None,
             "seconds": c.result.seconds["total"] if c.result else None,
@@ -180,6 +184,13 @@ def summary_json(cells: list[GridCell]) -> str:
         if c.result or c.failure
     ]
     return to_json({"cells": entries})
+
+
+def _value(cell: GridCell, name: str) -> Any:
+    """An option as JSON has it: null for what TOML calls "none"."""
+    table = asdict(cell.config)
+    sections = [table, *(section for section in table.values() if isinstance(section, dict))]
+    return None if next(s[name] for s in sections if name in s) is None else cell.options[name]
 
 
 def summary_table(cells: list[GridCell]) -> str:

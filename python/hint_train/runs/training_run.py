@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
@@ -21,18 +22,21 @@ from hint_train.errors import ConfigError
 from hint_train.methods.check import check, warn_if_idle
 from hint_train.methods.entries import METHODS
 from hint_train.retrieval.directions import Codes, both_directions, codes_of
+from hint_train.runs.begun import read_begun, write_begun
 from hint_train.runs.board import Board
 from hint_train.runs.fingerprint import fingerprint
-from hint_train.runs.folder import choose, claim
+from hint_train.runs.folder import begin, choose, hold, inputs, located
 from hint_train.runs.labelled import Preparation, database_codes
+from hint_train.runs.owned import RUN
 from hint_train.runs.report import write_report
 from hint_train.runs.result import Result
-from hint_train.training.checkpoint import CheckpointFolder, write_atomically
+from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.health import HealthWatch, code_health
 from hint_train.training.method import Modality, SupervisedEntry, TrainingSet
-from hint_train.training.saved import write_model
+from hint_train.training.modelfile import write_model
 from hint_train.training.trainer import Plan, Record, Trainer
 from hint_train.training.watch import Clock, Watch, peak_memory
+from hint_train.whole import append_line, write_atomically
 
 if TYPE_CHECKING:
     from hint_train.data import PairedData
@@ -63,7 +67,7 @@ def run(
     out
         Output folder, new or empty; None makes `runs/<dataset>-<method>-<time>`.
     resume
-        Continue the run in `out` from its checkpoints.
+        Continue the run in `out` from its checkpoints. It keeps the code lengths and seeds that it has; `config` may add some.
     overwrite
         Remove the earlier run in `out` first, if it holds that and nothing else.
     watch
@@ -72,9 +76,12 @@ def run(
     Raises
     ------
     ConfigError
-        Options that cannot be run, a folder that is not free, or a run to resume that had other options or data.
+        Options that cannot be run; a folder that is not free, is in use, or cannot be written; or a run to resume that had other
+        options or data.
     DataError
         A data set that is missing or malformed.
+    OSError
+        A file cannot be written, as on a full disk; what was there before is left as it was.
     InterruptedRunError, NonFiniteLossError
         Training ended early; the checkpoints in `out` remain.
     """
@@ -82,17 +89,21 @@ def run(
     warn_if_idle(config)
     device = _device(config.device)
     clock = Clock(watch or Watch())
-    clock.enter("load")
-    data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir), config.pairs_in)
-    folder = choose(config, out)
-    board = Board(folder / "tensorboard") if config.tensorboard else None
-    seen = fingerprint(data, labels=isinstance(METHODS[config.method], SupervisedEntry))
-    claim(folder, config, seen, resume=resume, overwrite=overwrite)
-    try:
+    folder, config = choose(config, out), located(config)
+    begun = read_begun(folder) if resume else None
+    if begun:
+        config = begun.continued(config)
+    with contextlib.ExitStack() as stack:
+        board = stack.enter_context(contextlib.closing(Board(folder / "tensorboard"))) if config.tensorboard else None
+        stack.enter_context(hold(folder, inputs(config), resume=resume, overwrite=overwrite))
+        clock.enter("load")
+        data = load_dataset(config.dataset, None if config.data_dir is None else Path(config.data_dir), config.pairs_in)
+        seen = fingerprint(data, labels=isinstance(METHODS[config.method], SupervisedEntry))
+        if begun:
+            begun.check_data(seen)
+        begin(folder, RUN, inputs(config), resume=resume)
+        write_begun(folder, config, seen)
         return _Run(config, data, device, folder, clock, board, resume).result()
-    finally:
-        if board:
-            board.close()
 
 
 def check_all(config: Config) -> None:
@@ -183,8 +194,7 @@ class _Run:
         """Keep and log the record of a finished epoch, and judge the codes that it ended with."""
         health.look(record)
         self._records.append(record)
-        with (self._folder / "metrics.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
+        append_line(self._folder / "metrics.jsonl", json.dumps(record))
         if self._board:
             self._board.epoch(record)
 
@@ -202,7 +212,7 @@ class _Run:
         self._retrievals[cell] = both_directions(data, codes, database, cell[0], config.evaluation, self._device)
 
     def _write_outputs(self) -> None:
-        write_model(self._folder, self._networks)
+        write_model(self._folder, self._config.method, self._networks)
         packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
         stream = io.BytesIO()
         np.savez(stream, allow_pickle=False, **packed)

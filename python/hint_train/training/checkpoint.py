@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save
 
 from hint_train.errors import DataError
+from hint_train.training.tensorfile import read_tensors
+from hint_train.whole import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,26 +25,6 @@ class Checkpoint:
 
     tensors: dict[str, Tensor]
     note: dict[str, Any]
-
-
-def partial_name(name: str) -> str:
-    """Name under which a file is written before it replaces the one of that name."""
-    return f".{name}.partial"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path`, flush to disk and rename: at any moment `path` is the old file or the new one, complete."""
-    beside = path.with_name(partial_name(path.name))
-    with beside.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the rename itself
-    finally:
-        os.close(folder)
 
 
 class CheckpointFolder:
@@ -82,7 +63,7 @@ class CheckpointFolder:
                 continue
             try:
                 return _read(path)
-            except (SafetensorError, OSError, KeyError, ValueError) as error:
+            except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
                 broken.append(f"{path}: {error}")
         if broken:
             raise DataError(f"no readable checkpoint: {'; '.join(broken)}")
@@ -90,7 +71,5 @@ class CheckpointFolder:
 
 
 def _read(path: Path) -> Checkpoint:
-    with safe_open(path, framework="pt") as stream:
-        note = json.loads(stream.metadata()["note"])
-        tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-    return Checkpoint(tensors, note)
+    tensors, notes = read_tensors(path)
+    return Checkpoint(tensors, json.loads(notes["note"]))

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 
-from hint_train.config.config_file import from_table, read_toml
-from hint_train.config.sections import NetworkConfig
 from hint_train.data.formats.npz import features as checked_features
 from hint_train.errors import ConfigError, DataError
 from hint_train.packing import pack
-from hint_train.training.anchor_network import AnchorNetwork
-from hint_train.training.checkpoint import write_atomically
+from hint_train.training.modelfile import MODEL, Networks, read_model
 from hint_train.training.networks import HashNetwork, encode_in_blocks
 
 if TYPE_CHECKING:
@@ -26,15 +20,13 @@ if TYPE_CHECKING:
 
     from hint_train.training.method import Modality
 
-_Cell = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class SavedRun:
-    """The hash networks of a run, by code length and seed, and the name of the method that learned them."""
+    """The method of a run, and its hash networks by code length and seed."""
 
     method: str
-    networks: dict[_Cell, dict[Modality, HashNetwork]]
+    networks: Networks
 
     def encode(
         self, rows: ArrayLike | torch.Tensor, *, modality: Modality, bits: int | None = None, seed: int | None = None
@@ -62,13 +54,17 @@ class SavedRun:
         ConfigError
             The run has no such code length or seed.
         DataError
-            The rows are not finite numbers of the right width.
+            The rows are not finite numbers of the right width, or overflow.
         """
         network = self._network(modality, bits, seed)
         checked = checked_features(f"{modality} rows", _array(f"{modality} rows", rows))
         if checked.shape[1] != len(network.shift):
             raise DataError(f"{modality} rows must have {len(network.shift)} features, got {checked.shape[1]}")
-        return pack(encode_in_blocks(network, torch.from_numpy(checked)).numpy())
+        outputs = encode_in_blocks(network, torch.from_numpy(checked))
+        if not bool(torch.isfinite(outputs).all()):
+            row = int((~torch.isfinite(outputs).all(dim=1)).nonzero()[0])
+            raise DataError(f"{modality} rows: row {row} is so large that the network's output is not finite")
+        return pack(outputs.numpy())
 
     def _network(self, modality: str, bits: int | None, seed: int | None) -> HashNetwork:
         lengths = sorted({b for b, _ in self.networks})
@@ -100,57 +96,21 @@ def _array(name: str, rows: ArrayLike | torch.Tensor) -> NDArray[Any]:
         ) from error
 
 
-def write_model(folder: Path, networks: dict[_Cell, dict[Modality, HashNetwork]]) -> None:
-    """Write `model.safetensors`: weights named `bits64.seed0.image.layers.0.weight`, and a note of the cells."""
-    tensors, note = {}, []
-    for (bits, seed), pair in networks.items():
-        note.append({"bits": bits, "seed": seed})
-        for modality, network in pair.items():
-            for key, value in network.state_dict().items():
-                tensors[f"bits{bits}.seed{seed}.{modality}.{key}"] = value.detach().cpu().contiguous()
-    write_atomically(folder / "model.safetensors", save(tensors, metadata={"cells": json.dumps(note)}))
+def load(path: str | Path) -> SavedRun:
+    """Read the networks of a finished run.
 
-
-def load(folder: str | Path) -> SavedRun:
-    """Read the networks of a finished run from its output folder.
+    Parameters
+    ----------
+    path
+        Output folder of a run, or the file `model.safetensors` in it, which needs nothing beside it.
 
     Raises
     ------
     DataError
-        The folder holds no finished run.
+        There is no finished run, or its model is damaged.
     """
-    folder = Path(folder)
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        raise DataError(f"{folder} holds no finished run: there is no model.safetensors")
-    written = read_toml(folder / "config.toml")
-    config = from_table(f"{folder / 'config.toml'}: network", written.get("network", {}), NetworkConfig())
-    networks: dict[_Cell, dict[Modality, HashNetwork]] = {}
-    try:
-        with safe_open(path, framework="pt") as stream:
-            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118 - not a mapping
-            cells = json.loads(stream.metadata()["cells"])
-        for cell in cells:
-            prefix = f"bits{cell['bits']}.seed{cell['seed']}."
-            networks[cell["bits"], cell["seed"]] = {
-                "image": _network(tensors, f"{prefix}image.", config),
-                "text": _network(tensors, f"{prefix}text.", config),
-            }
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path}: not the networks of a run ({error})") from error
-    return SavedRun(str(written.get("method")), networks)
-
-
-def _network(tensors: dict[str, torch.Tensor], prefix: str, config: NetworkConfig) -> HashNetwork:
-    own = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-    network: HashNetwork
-    if "anchors" in own:
-        network = AnchorNetwork(len(own["shift"]), len(own["anchors"]), len(own["layers.0.bias"]), config)
-        network.load_state_dict(own)
-        return network
-    # A method may choose its own depth for a modality, so the weights say what the network looks like.
-    biases = [len(own[f"layers.{i}.bias"]) for i in range(sum(name.endswith(".bias") for name in own))]
-    shape = replace(config, layers=len(biases), hidden=biases[0])
-    network = HashNetwork(len(own["shift"]), biases[-1], shape, torch.Generator())
-    network.load_state_dict(own)
-    return network
+    path = Path(path)
+    file = path / MODEL if path.is_dir() else path
+    if not file.is_file():
+        raise DataError(f"{path} holds no finished run: there is no {MODEL}")
+    return SavedRun(*read_model(file))

@@ -26,8 +26,7 @@ from hint_train.retrieval.evaluate import evaluate
 def command(name, *arguments, cwd):
     """The installed command where there is one beside the interpreter, else the function that it calls."""
     installed = Path(sys.executable).with_name(name)
-    function = {"hint-train": "main", "hint-encode": "encode_main"}[name]
-    code = f"from hint_train.cli.train import {function}; {function}()"
+    code = f"from hint_train.cli.{name.removeprefix('hint-')} import main; main()"
     words = [str(installed)] if installed.is_file() else [sys.executable, "-c", code]
     return [*words, *map(str, arguments)], {"cwd": cwd, "text": True}
 
@@ -128,7 +127,9 @@ def test_encoding_says_what_is_wrong(finished, tmp_path):
         saved.encode(np.zeros((1, 5)), modality="image", bits=16)
     with pytest.raises(hint_train.DataError, match="holds no finished run"):
         hint_train.load(tmp_path)
-    missing = call("hint-encode", tmp_path, tmp_path / "none.npy", "--modality", "image", "-o", "c.npy", cwd=tmp_path)
+    missing = call(
+        "hint-encode", finished[0] / "out", tmp_path / "none.npy", "--modality", "image", "-o", "c.npy", cwd=tmp_path
+    )
     assert missing.returncode == 3
     assert "no such file" in missing.stderr
 

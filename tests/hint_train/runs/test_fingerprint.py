@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hint_train.config.config_file import read_config, read_data
+from hint_train.config.config_file import read_config, read_toml
 from hint_train.config.sections import OptimiserConfig
 from hint_train.data.pairs import PairedData
 from hint_train.data.parts import Parts, Ragged
@@ -33,7 +33,7 @@ def changed(array, at):
 
 def test_every_bit_that_training_sees_counts_and_nothing_else(data):
     seen = fingerprint(data, labels=False)
-    assert {k: v for k, v in seen.items() if k != "sha256"} == {
+    assert {k: v for k, v in seen.items() if not isinstance(v, str)} == {
         "image": [20, 5],
         "text": [20, 3],
         "query": 4,
@@ -54,9 +54,26 @@ def test_every_bit_that_training_sees_counts_and_nothing_else(data):
         replace(data, labels=None),
         replace(data, image=np.asfortranarray(data.image)),
     ):
-        assert fingerprint(same, labels=False) == seen
+        assert fingerprint(same, labels=False)["sha256"] == seen["sha256"]
+    assert fingerprint(replace(data, image=np.asfortranarray(data.image)), labels=False) == seen
     other = replace(data, labels=changed(data.labels, (8, 0)))
     assert fingerprint(other, labels=True) != fingerprint(data, labels=True)
+
+
+@pytest.mark.parametrize(
+    ("array", "at", "part"),
+    [
+        ("image", (3, 0), "query_image"),
+        ("text", (0, 2), "query_text"),
+        ("image", (7, 4), "retrieval_image"),
+        ("text", (4, 0), "retrieval_text"),
+        ("labels", (2, 1), "labels"),
+    ],
+)
+def test_what_only_measures_has_digests_of_its_own(data, array, at, part):
+    before = fingerprint(data, labels=False)
+    after = fingerprint(replace(data, **{array: changed(getattr(data, array), at)}), labels=False)
+    assert {name for name in before if before[name] != after[name]} == {part}
 
 
 @pytest.mark.parametrize("rows", [slice(None), slice(None, None, -1)])
@@ -102,7 +119,10 @@ def stopped(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("seed", "width", "differing"),
-    [(1, 9, r"sha256: expected [0-9a-f]{64}, got"), (0, 11, r"image: expected \[160, 9\], got \[160, 11\]")],
+    [
+        (1, 9, "what training learns from .*; image features of the queries"),
+        (0, 11, r"image: expected \[160, 9\], got \[160, 11\]"),
+    ],
 )
 def test_resuming_with_other_data_is_refused_and_leaves_the_run_alone(stopped, tmp_path, seed, width, differing):
     config, out = stopped
@@ -115,13 +135,56 @@ def test_resuming_with_other_data_is_refused_and_leaves_the_run_alone(stopped, t
     assert run(config, out, resume=True).bits
 
 
+@pytest.mark.parametrize(
+    ("array", "row", "words"),
+    [
+        ("image", 5, "they differ; image features of the queries$"),
+        ("text", 39, "they differ; text features of the queries$"),
+        ("text", 150, "they differ; what training learns from .*; text features of the database$"),
+    ],
+)
+def test_features_that_only_measure_are_noticed_too(stopped, tmp_path, array, row, words):
+    config, out = stopped
+    run(config, out, resume=True)
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    arrays = dict(np.load(tmp_path / "pairs.npz"))
+    arrays[array][row] += 1
+    np.savez(tmp_path / "pairs.npz", **arrays)
+    with pytest.raises(ConfigError, match=words):
+        run(config, out, resume=True)
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+
+
+def test_data_that_moved_are_the_same_data(stopped, tmp_path):
+    config, out = stopped
+    (tmp_path / "pairs.npz").rename(tmp_path / "moved.npz")
+    assert run(replace(config, dataset=str(tmp_path / "moved.npz")), out, resume=True).bits
+    written = out / "config.toml"
+    written.write_text(written.read_text().split("[learned_from]")[0])  # nothing to know them by
+    with pytest.raises(ConfigError, match="these differ: dataset"):
+        run(config, out, resume=True)
+
+
+def test_options_that_were_changed_by_hand_are_noticed(stopped):
+    config, out = stopped
+    written = out / "config.toml"
+    text = written.read_text()
+    written.write_text(text.replace('features = "centred"', 'features = "l2"'))
+    edited = read_config(written, Config())
+    assert edited.network.features == "l2"
+    with pytest.raises(ConfigError, match=r"config\.toml was changed since the run was begun"):
+        run(edited, out, resume=True)
+    written.write_text(text.replace("bits = [\n    8,\n]", "bits = [\n    8,\n    16,\n]"))  # which may change
+    assert set(run(config, out, resume=True).bits) == {"8", "16"}
+
+
 def test_a_run_of_an_earlier_version_resumes_with_a_word(stopped, caplog):
     config, out = stopped
     written = out / "config.toml"
     written.write_text(written.read_text().split("[learned_from]")[0])
     assert run(config, out, resume=True).bits
     assert "whether the data are still the same cannot be checked" in caplog.text
-    assert read_data(written)["train"] == 120
+    assert read_toml(written)["learned_from"]["train"] == 120
     assert read_config(written, Config()) == config  # the options of another run can be read from it
 
 
@@ -134,7 +197,7 @@ def test_a_broken_record_of_the_data_is_named(stopped):
 
 
 @pytest.mark.parametrize("method", ["cvh", "srlch"])
-def test_labels_count_where_they_are_learned_from(tmp_path, monkeypatch, method):
+def test_labels_count_where_they_are_learned_from(tmp_path, monkeypatch, caplog, method):
     monkeypatch.setattr("hint_train.runs.training_run.write_report", lambda *_: None)
     path = tmp_path / "pairs.npz"
     config = Config(dataset=str(path), method=method, bits=(8,))
@@ -145,6 +208,7 @@ def test_labels_count_where_they_are_learned_from(tmp_path, monkeypatch, method)
     np.savez(path, **arrays)
     if method == "cvh":
         assert run(config, tmp_path / "out", resume=True).bits
+        assert "the labels differ from those that the run was begun with" in caplog.text
     else:
         with pytest.raises(ConfigError, match="--resume needs the data"):
             run(config, tmp_path / "out", resume=True)

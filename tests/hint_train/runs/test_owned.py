@@ -2,7 +2,6 @@
 
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
+from hint_train.runs.lock import LOCK, locked
 from hint_train.runs.owned import GRID, MANIFEST, RUN, is_free, remove_run, write_manifest
 from hint_train.runs.sweep import plan, sweep
 from hint_train.runs.training_run import run
@@ -186,11 +186,34 @@ def test_a_grid_overwrites_itself_and_nothing_more(data, tmp_path):
     assert tree(out) == before
 
 
-def test_a_folder_is_free_when_it_is_empty_but_for_a_manifest_half_written(tmp_path):
+def test_a_folder_is_free_until_a_run_has_begun_in_it(tmp_path):
     assert is_free(tmp_path)
-    write(tmp_path, f".{MANIFEST}.partial")
+    write(tmp_path, f".{MANIFEST}.0f3a.partial", LOCK)
     assert is_free(tmp_path)
-    write(tmp_path, MANIFEST)
+    write(tmp_path, MANIFEST)  # of somebody else
     assert not is_free(tmp_path)
-    assert not is_free(tmp_path / MANIFEST)
-    assert not is_free(Path(tmp_path / "absent"))
+    write_manifest(tmp_path, RUN)
+    assert is_free(tmp_path)
+    write(tmp_path, "config.toml")
+    assert not is_free(tmp_path)
+
+
+def test_what_a_kill_left_half_written_goes_when_the_run_goes_on(data, tmp_path):
+    config, out = config_for(data), tmp_path / "out"
+    run(config, out)
+    before = set(tree(out))
+    write(out, ".result.json.0f3a.partial", "checkpoints/bits8-seed0/.last.safetensors.partial", ".mine.partial")
+    run(config, out, resume=True)
+    assert set(tree(out)) == before | {".mine.partial"}
+
+
+def test_a_grid_with_a_cell_that_is_going_on_is_not_removed(data, tmp_path):
+    out = tmp_path / "grid"
+    cells = plan({"k": [2, 3]}, lambda _method: config_for(data))
+    sweep(cells, out)
+    before = tree(out)
+    with locked(out / "k=2"), pytest.raises(ConfigError, match="k=2 is in use by a run that is going on"):
+        sweep(cells, out, overwrite=True)
+    write(out, f"k=2/{LOCK}")  # its process is gone
+    sweep(cells, out, overwrite=True)
+    assert set(tree(out)) == set(before)

@@ -71,6 +71,17 @@ def test_the_bar_covers_all_lengths_and_seeds(monkeypatch):
     assert "75%" in sys.stderr.getvalue()
 
 
+def test_a_terminal_that_is_gone_does_not_end_a_run(monkeypatch):
+    class Gone(Terminal):
+        def write(self, text):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    with Bars(quiet=False) as bars:
+        for step in (20, 30, 60):
+            bars.progress(at(step, loss=2.0))
+
+
 def test_without_a_terminal_a_line_now_and_then_gives_the_time_left(monkeypatch, caplog):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     clock = iter([100.0, 104.0, 120.0])
@@ -92,13 +103,14 @@ def test_quiet_says_nothing(monkeypatch, caplog):
 
 
 @pytest.mark.usefixtures("heard")
-def test_a_signal_asks_training_to_stop_and_ends_everything_else():
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_asks_training_to_stop_and_ends_everything_else(number):
     with _Stop() as stop:
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
         assert not stop.asked()
         stop.stage("train")
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         assert stop.asked()
         with pytest.raises(KeyboardInterrupt):  # training had just ended
             stop.stage("evaluate")

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError, InterruptedRunError
 from hint_train.methods.config import Config
 from hint_train.methods.presets import preset
-from hint_train.runs.sweep import plan, read_plan, summary_table, sweep
+from hint_train.runs.sweep import plan, read_plan, summary_json, summary_table, sweep
 from hint_train.training.watch import Watch
 
 
@@ -73,6 +74,12 @@ def test_every_combination_in_order():
     assert [cell.name for cell in cells] == [f"k={k},bank_tau={tau},height=none" for k in (3, 5) for tau in (0.5, 1)]
     assert [(c.config.graph.k, c.config.loss.bank_tau) for c in cells] == [(3, 0.5), (3, 1.0), (5, 0.5), (5, 1.0)]
     assert all(c.config.tree.height is None and c.config.optimiser.epochs == 2 for c in cells)
+
+
+def test_json_says_null_where_toml_says_none():
+    done = [replace(c, failure="no") for c in plan({"height": ["none", 3], "logit_scale": ["none"]}, base)]
+    options = [cell["options"] for cell in json.loads(summary_json(done))["cells"]]
+    assert options == [{"height": None, "logit_scale": "none"}, {"height": 3, "logit_scale": "none"}]
 
 
 def test_methods_start_from_their_own_defaults():

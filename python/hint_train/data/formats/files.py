@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from hint_train.data.formats.hdf5 import Hdf5Matrix, hdf5_keys, is_hdf5
 from hint_train.data.formats.mat5 import Mat5Matrix, mat5_keys
@@ -13,7 +11,7 @@ from hint_train.data.formats.npy import NpyMatrix
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from hint_train.data.formats.stored import Stored
@@ -52,31 +50,3 @@ def sha256_of(path: Path, read: Callable[[int], None] = lambda _: None) -> str:
             digest.update(part)
             read(len(part))
     return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def written_atomically(path: Path) -> Iterator[IO[bytes]]:
-    """A stream whose bytes become `path` at the end of the block: written beside it, flushed to disk, renamed.
-
-    After an error nothing remains, and what was at `path` before is untouched.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with beside.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    flush_folder(path.parent)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make renames in `folder` survive a power failure."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

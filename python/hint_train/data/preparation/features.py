@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from hint_train.data.formats.files import written_atomically
 from hint_train.errors import DataError
+from hint_train.whole import written_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

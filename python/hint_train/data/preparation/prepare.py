@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hint_train.data.formats.files import flush_folder, written_atomically
 from hint_train.data.preparation.features import forget, picture_features
 from hint_train.data.sources.coco import find_pictures
 from hint_train.data.sources.named import load_named
 from hint_train.data.sources.textlists import LISTS, read_lists
 from hint_train.errors import DataError
+from hint_train.whole import flush_folder, written_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
