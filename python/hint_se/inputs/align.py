@@ -98,12 +98,12 @@ def _moved(graph: Graph, place: NDArray[np.int64], n_nodes: int, names: NodeName
     """Return a graph with node i as node ``place[i]`` of ``n_nodes``."""
     owners = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
     once = owners < graph.indices
-    ends, weights = [owners[once], graph.indices[once]], graph.weights[once]
-    kept = graph.extra_volume is not None
+    ends: list[NDArray[np.int64]] = [owners[once], graph.indices[once].astype(np.int64)]
+    weights = graph.weights[once]
     if graph.extra_volume is not None:
         looped = np.flatnonzero(graph.extra_volume)
         ends = [np.concatenate([side, looped]) for side in ends]
         weights = np.concatenate([weights, 0.5 * graph.extra_volume[looped]])
     edges = place[np.stack(ends, axis=1)]
-    made = _core.graph_from_edges(edges, weights, n_nodes, "keep" if kept else "drop")
+    made = _core.graph_from_edges(edges, weights, n_nodes, "drop" if graph.extra_volume is None else "keep")
     return Graph._of(*made[:4], names)
