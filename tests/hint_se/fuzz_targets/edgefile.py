@@ -9,6 +9,7 @@ import numpy as np
 import hint_se
 from fuzz_targets.scratch import scratch
 from hint_se import Graph, GraphError, SelfLoopWarning
+from hint_se.errors import InputWarning
 
 SUFFIXES = ("txt", "csv", "tsv", "mtx", "npz", "txt.gz", "csv.gz", "mtx.gz")
 OPTIONS = (
@@ -33,6 +34,7 @@ def one_input(data):
             path.write_bytes(wrapped)
             warnings.simplefilter("error")
             warnings.simplefilter("ignore", SelfLoopWarning)
+            warnings.simplefilter("ignore", InputWarning)
             graph = hint_se.read_graph(path, **options)
     except GraphError:
         return

@@ -7,6 +7,7 @@ import warnings
 import hint_se
 from fuzz_targets.scratch import scratch
 from hint_se import Graph, GraphError, SelfLoopWarning
+from hint_se.errors import InputWarning
 
 FORMS = ("pajek", "metis", "konect", "dimacs", "gml", "graphml", "parquet", "arrow", None, "csv", "text")
 PACKERS = (bytes, bytes, bz2.compress, lzma.compress)
@@ -28,6 +29,7 @@ def one_input(data):
     with scratch("edges.txt") as path, warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", SelfLoopWarning)
+        warnings.simplefilter("ignore", InputWarning)
         path.write_bytes(pack(data[2:]))
         try:
             graph = hint_se.read_graph(path, format=form, directed=directed, **options)
