@@ -11,7 +11,9 @@ from benchmarks.training.figures import cell_key, config_of, key_of, measure_row
 
 from hint_train import METHODS, Config, preset
 from hint_train.data import load_dataset
+from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.method import SupervisedEntry, TrainingSet
+from hint_train.training.trainer import Plan, Trainer
 
 
 @pytest.fixture
@@ -91,8 +93,12 @@ def test_a_method_reads_no_option_that_its_figures_are_not_known_by(tiny, tmp_pa
     entry, part = METHODS[method], (data.labelled_part(0.2, 0),)
     cpu = torch.device("cpu")
     made = entry.prepare(pairs, *(part if isinstance(entry, SupervisedEntry) else ()), config, cpu)
-    learner = entry.build(made, TrainingSet(*map(torch.from_numpy, (pairs.image, pairs.text))), config, 8, 0)
-    assert learner.networks
+    train = TrainingSet(*map(torch.from_numpy, (pairs.image, pairs.text)))
+    learner = entry.build(made, train, config, 8, 0)
+    if entry.trains:
+        plan = Plan(8, 0, 1, checkpoint_seconds=3600)
+        trainer = Trainer(learner, train, config.optimiser, plan, CheckpointFolder(tmp_path / "checkpoints"))
+        trainer.run(lambda _: None, lambda _: None, lambda: False)
     known = options_of(preset("default", method)).keys()
     for section in read:
         names = {field.name for field in fields(getattr(config, section))}
