@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +99,8 @@ def _moved(graph: Graph, place: NDArray[np.int64], n_nodes: int, names: NodeName
     """Return a graph with node i as node ``place[i]`` of ``n_nodes``."""
     owners = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
     once = owners < graph.indices
-    ends, weights = [owners[once], graph.indices[once]], graph.weights[once]
+    ends: list[NDArray[Any]] = [owners[once], graph.indices[once]]
+    weights = graph.weights[once]
     kept = graph.extra_volume is not None
     if graph.extra_volume is not None:
         looped = np.flatnonzero(graph.extra_volume)
