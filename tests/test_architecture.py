@@ -74,11 +74,7 @@ def test_only_the_command_line_prints_exits_and_reads_arguments(path):
 
 #: Files of more than 300 lines, with the reason why they are not two.
 LONG = {
-    "benchmarks/trees/compare.py": "comes apart with the records of results",
-    "benchmarks/trees/scaling.py": "comes apart with the records of results",
     "cpp/src/update/open_tree.cpp": "one class: every function keeps the same arrays in step",
-    "python/hint_se/edgefile/read.py": "a third of it is the documentation of read_graph",
-    "python/hint_se/edgefile/rows.py": "two parsers of the same rows, fast and careful, that must agree",
     "python/hint_train/data/sources/layouts.py": "one short finder a layout, tried in the order of the list at the end",
 }
 
