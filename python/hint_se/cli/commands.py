@@ -14,12 +14,12 @@ import sys
 import time
 import warnings
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from tqdm import tqdm
 
 from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
+from hint_se.cli.progress import Bar
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import check_folder, whole_file
@@ -91,7 +91,7 @@ def _drop_output() -> None:
 def _build(chosen: Build) -> None:
     _check_output(chosen.out, chosen.edges)
     started = time.perf_counter()
-    with _Bar(chosen.quiet) as bar:
+    with Bar(chosen.quiet) as bar:
         graph = _read(chosen, chosen.names, bar).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
         read = time.perf_counter()
         tree = build_tree(
@@ -118,7 +118,7 @@ def _entropy(chosen: Entropy) -> None:
     tree = Tree.load(chosen.tree)
     # The names of the tree say how the ids of the file were read when it was built.
     words = chosen.names or any(isinstance(name, str) for name in tree.node_names or ())
-    with _Bar(chosen.quiet) as bar:
+    with Bar(chosen.quiet) as bar:
         edges = _read(chosen, words, bar)
     names = range(tree.n_leaves) if tree.node_names is None else tree.node_names
     graph = edges.over(names).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
@@ -203,7 +203,7 @@ _RUN: dict[type, Callable[[Any], None]] = {
 }
 
 
-def _read(chosen: EdgeFileOptions, names: bool, bar: _Bar) -> FileEdges:
+def _read(chosen: EdgeFileOptions, names: bool, bar: Bar) -> FileEdges:
     return read_edges(
         chosen.edges,
         format=chosen.format,
@@ -278,36 +278,3 @@ def _ended_as_interrupted() -> Iterator[None]:
     finally:
         for number in heard:
             signal.signal(number, before[number] or signal.SIG_DFL)
-
-
-class _Bar(contextlib.AbstractContextManager["_Bar"]):
-    """Progress on stderr, where that is a terminal: one bar a stage."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
-        self._stage = ""
-        self._bar: tqdm[NoReturn] | None = None
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        if stage != self._stage:
-            self._close()
-            self._stage = stage
-            # disable=None: no bar where stderr is no terminal; miniters: fractions are no counts to learn a rhythm from
-            self._bar = tqdm(
-                total=1.0,
-                desc=stage,
-                bar_format="{desc:<12}{percentage:3.0f} %|{bar}| {elapsed}<{remaining}",
-                disable=True if self._quiet else None,
-                leave=False,
-                miniters=0,
-            )
-        if self._bar is not None:
-            self._bar.update(fraction - self._bar.n)
-
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-        self._bar = None
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
