@@ -7,6 +7,7 @@ KeyboardInterrupt, or that the build ran to its end, and whether one NaN among t
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import subprocess
 import sys
@@ -117,12 +118,17 @@ def groups(records: Records) -> Iterator[Group]:
     """What each library says of the weight; how it takes Ctrl-C depends on the moment."""
     for line in records:
         name = line["name"]
-        cell = cell_of(records, line, {"nan": line["value"]["nan"]}, name, tolerance=0)
+        cell = cell_of(records, line, _compared(line["value"]["nan"]), name, tolerance=0)
         yield Group(name=name, cells=[cell], measure=partial(_again, name), seconds=5)
 
 
 def _again(name: str) -> dict[str, Figures]:
-    return {name: {"nan": nan(name)}}
+    return {name: _compared(nan(name))}
+
+
+def _compared(said: str) -> Figures:
+    # What scikit-network fails with is a number from memory that nobody wrote: another one each time.
+    return {"nan": re.sub(r"-?\d+", "N", said) if said.startswith("fails") else said}
 
 
 REPLAY = Replay(
