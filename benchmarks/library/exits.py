@@ -28,6 +28,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
 
 from benchmarks import measure
+from benchmarks.records import described, session
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "benchmarks" / "results" / "exits.jsonl"
@@ -112,7 +113,7 @@ def main() -> None:
                 trouble.append(found)
                 measure.write(json.dumps(found, indent=2) + "\n")
     line = {
-        "machine": measure.machine("torch"),
+        "machine": described([session(("torch",))]),
         "cores": os.cpu_count(),
         "runs": sum(ends.values()),
         **{name: ends[name] for name in ("ended", "failed", "late")},

@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 
 from benchmarks import measure
 from benchmarks.library.furnished import GROWING, OPTIONS, Seen, call, codes, command, furnish, missing
+from benchmarks.records import described, session
 
 PAGE = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "nothing_lost.md"
 LONG = (*OPTIONS, "--epochs", "200", "--checkpoint-seconds", "0.2")
@@ -244,7 +245,7 @@ def main() -> None:
             measure.write(
                 f"{name}: {seen.code}, {said[:200] or 'nothing said'}; lost: {', '.join(faults) or 'nothing'}\n"
             )
-    text = f"# Nothing is lost\n\n`python benchmarks/library/nothing_lost.py`: {measure.machine('torch')}.\n\n"
+    text = f"# Nothing is lost\n\n`python benchmarks/library/nothing_lost.py`: {described([session(('torch',))])}.\n\n"
     text += f"**{len(rows) - wrong} of {len(rows)} cases as they should be.**\n\n"
     chosen.out.write_text(text + measure.table(("case", "exit code", "said", "lost or wrong"), rows))
     if wrong:
