@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import tempfile
 import warnings
 
 import numpy as np
@@ -42,7 +43,8 @@ with warnings.catch_warnings():
 
 @pytest.mark.filterwarnings("ignore")
 @conventions
-def test_conventions(estimator, check):
+def test_conventions(estimator, check, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # scikit-learn removes its own files when the process ends
     check(estimator)
 
 
