@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import json
 import os
+import platform
 import resource
 import signal
 import subprocess
@@ -236,7 +237,7 @@ def main() -> None:
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
         for name, seen, right in cases(Path(scratch)):
-            said = seen.said.replace(scratch, "").replace("|", "\\|")
+            said = seen.said.replace(scratch, "").replace(f" on {platform.node()}", " on HOST").replace("|", "\\|")
             faults = [*seen.lost]
             faults += [] if seen.code in right else [f"exit code {seen.code}"]
             faults += [] if len(said.splitlines()) <= 1 and "Traceback" not in said else ["more than a sentence"]
