@@ -218,9 +218,10 @@ def page(parts: dict[str, list[Row]], held: list[RuleRow], made_with: str) -> st
     )
     rows = [row for part in parts.values() for row in part]
     lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
+    total = sum(int(row.tests.replace(",", "")) for row in held)
     reading = (
         "## Read what was meant, or say so; never lose what was there\n\n"
-        "Each kind of fault has a rule, and the rule a place. Tests are cases of pytest, counted as it collects them;\n"
+        f"Each kind of fault has a rule, and the rule a place. Tests are cases of pytest, counted as it collects them, {total:,} in all;\n"
         "`benchmarks/library/rules.toml` says which. A: edge files. B: two things that do not belong together. C: what is there is\n"
         "never lost. D: features and figures. E: types of other libraries.\n\n"
     )
