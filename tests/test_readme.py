@@ -1,4 +1,4 @@
-"""What README.md promises about itself: its length, its commands, its links, and figures that stand in benchmarks/results."""
+"""What README.md promises about itself: its length, its commands, its links, and figures of benchmarks/results; and the changelog."""
 
 import re
 from pathlib import Path
@@ -48,3 +48,12 @@ def test_every_figure_of_the_prose_stands_in_the_results():
 def test_links_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_heading_of_a_release_stands_once():
+    releases = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[1:]
+    for release in releases:
+        headings = re.findall(r"^### (.+)$", release, re.MULTILINE)
+        assert headings == list(dict.fromkeys(headings)) != []
+        entries = re.findall(r"^\* .+$", release, re.MULTILINE)
+        assert len(entries) == len(set(entries)) >= len(headings)

@@ -6,8 +6,8 @@
 
 Each part is kept in `benchmarks/results/reliability.jsonl` as soon as it has run, and the page is made of what is kept.
 
-What only long runs can say, the minutes of fuzzing, comes from `benchmarks/results/fuzzing.jsonl`, which
-`benchmarks/library/fuzz.py` appends to. Needs cmake, ninja and doctest.
+What only long runs can say, the minutes of fuzzing and the processes that ended, comes from `benchmarks/results/fuzzing.jsonl` and
+`exits.jsonl`, which `benchmarks/library/fuzz.py` and `exits.py` append to. Needs cmake, ninja and doctest.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 
 from benchmarks import measure
 from benchmarks.cells import Figures, Group, Replay, cell_of
-from benchmarks.library import fuzz
+from benchmarks.library import exits, fuzz
+from benchmarks.library.rules import RuleRow, rule_rows
 from benchmarks.library.tally import Row, python_rows
 from benchmarks.records import RESULTS, ROOT, Records
 
@@ -146,13 +147,29 @@ def fuzz_rows() -> list[Row]:
     return rows
 
 
-PARTS: dict[str, Callable[[], list[Row]]] = {
+def exit_rows() -> list[Row]:
+    """Return what the recorded runs under a watchdog add up to."""
+    found = [json.loads(line) for line in exits.KEPT.read_text().splitlines()]
+    runs, late, failed = (sum(record[key] for record in found) for key in ("runs", "late", "failed"))
+    longest = max((record["longest_seconds_after_results"] for record in found), default=0)
+    return [
+        Row(
+            "runs of `hint-train` under a watchdog",
+            f"{runs:,}",
+            f"{late} lived on, {failed} failed; the slowest ended {longest:.1f} s after its results",
+        )
+    ]
+
+
+PARTS: dict[str, Callable[[], Sequence[Row | RuleRow]]] = {
     "tests": python_rows,
     "memory": memory_rows,
     "threads": threads_rows,
     "plain": plain_rows,
     "narrow": narrow_rows,
     "fuzzing": fuzz_rows,
+    "exits": exit_rows,
+    "rules": rule_rows,
 }
 
 
@@ -165,29 +182,31 @@ def groups(records: Records) -> Iterator[Group]:
 
 
 def _again(part: str) -> dict[str, Figures]:
-    return {_name(part, row): {"result": row.result} for row in PARTS[part]()}
+    return {_name(part, row): {"result": row.result} for row in PARTS[part]() if isinstance(row, Row)}
 
 
 REPLAY = Replay(
     groups=groups,
-    left_out="how often something was tried, which new tests change; the parts that build the core: `--parts memory threads plain narrow`",
+    left_out="how often something was tried, which new tests change; the numbers of tests of rules; the parts that build the core: `--parts memory threads plain narrow`",
 )
 
 
-def _name(part: str, row: Row) -> str:
+def _name(part: str, row: Row | RuleRow) -> str:
     # The version of an engine is no part of what was tried.
     return f"{part}: {row.what.partition(' (')[0]}"
 
 
-def kept(records: Records) -> dict[str, list[Row]]:
-    """Return the rows of each part that has run."""
-    parts: dict[str, list[Row]] = {part: [] for part in PARTS}
+def kept(records: Records) -> tuple[dict[str, list[Row]], list[RuleRow]]:
+    """Return the rows of each part that has run, and the rules."""
+    parts: dict[str, list[Row]] = {part: [] for part in PARTS if part != "rules"}
     for line in records:
-        parts[line["part"]].append(Row(**line["value"]))
-    return {part: rows for part, rows in parts.items() if rows}
+        if line["part"] != "rules":
+            parts[line["part"]].append(Row(**line["value"]))
+    held = [RuleRow(**line["value"]) for line in records if line["part"] == "rules"]
+    return {part: rows or [Row(f"the part `{part}`", "not run yet", "-")] for part, rows in parts.items()}, held
 
 
-def page(parts: dict[str, list[Row]], made_with: str) -> str:
+def page(parts: dict[str, list[Row]], held: list[RuleRow], made_with: str) -> str:
     """Return the page."""
     about = (
         "# Reliability\n\n"
@@ -197,9 +216,17 @@ def page(parts: dict[str, list[Row]], made_with: str) -> str:
         "`tests/hint_se/fuzz_targets/`. `.ci/run` runs all of it but the fuzzing and a part of the failing allocations.\n"
         "The rows are kept in `benchmarks/results/reliability.jsonl`.\n\n"
     )
-    rows = [row for part in PARTS for row in parts.get(part, [Row(f"the part `{part}`", "not run yet", "-")])]
+    rows = [row for part in parts.values() for row in part]
     lines = measure.table(("what was tried", "how often", "what came of it"), rows).replace("---:", "---")
-    return f"{about}{lines}\n{made_with}\n"
+    total = sum(int(row.tests.replace(",", "")) for row in held)
+    reading = (
+        "## Read what was meant, or say so; never lose what was there\n\n"
+        f"Each kind of fault has a rule, and the rule a place. Tests are cases of pytest, counted as it collects them, {total:,} in all;\n"
+        "`benchmarks/library/rules.toml` says which. A: edge files. B: two things that do not belong together. C: what is there is\n"
+        "never lost. D: features and figures. E: types of other libraries.\n\n"
+    )
+    ruled = measure.table(("kind", "rule", "place", "tests"), held).replace("---: | ---: | ---:", "--- | --- | ---:")
+    return f"{about}{lines}\n{reading}{ruled}\n{made_with}\n"
 
 
 def low_marks(rows: list[Row]) -> list[str]:
@@ -221,11 +248,11 @@ def main() -> None:
         records.forget(lambda line, part=part: line["part"] == part)
         for row in rows:
             records.add({"name": _name(part, row), "part": part, "value": row._asdict()})
-        PAGE.write_text(page(kept(records), records.made_with()))
-    PAGE.write_text(page(kept(records), records.made_with()))
+        PAGE.write_text(page(*kept(records), records.made_with()))
+    PAGE.write_text(page(*kept(records), records.made_with()))
     sys.stdout.write(PAGE.read_text())
-    everything = [row for part in kept(records).values() for row in part]
-    broken = [row.what for row in everything if re.search(r"failed|error|exit status", row.result)]
+    everything = [row for part in kept(records)[0].values() for row in part]
+    broken = [row.what for row in everything if re.search(r"[1-9]\d* (failed|lived on)|error|exit status", row.result)]
     if options.check and (low_marks(everything) or broken):
         raise SystemExit("\n".join([*low_marks(everything), *broken]))
 

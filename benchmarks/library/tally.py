@@ -57,7 +57,9 @@ def ended(ends: collections.Counter[str]) -> str:
 def python_rows() -> list[Row]:
     """Run the Python tests; return their rows."""
     tally = Tally()
-    pytest.main(["-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "hint_se")], plugins=[tally])
+    end = pytest.main(["-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "hint_se")], plugins=[tally])
+    if end not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):  # nothing that was counted would mean anything
+        raise SystemExit(f"the tests could not be run: {end!r}")
     malformed = sum(kind == "malformed" and "[" in test for test, kind in tally.kinds.items())
     properties = sum(tally.ends["properties"].values())
     return [
