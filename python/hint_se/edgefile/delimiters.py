@@ -29,7 +29,8 @@ COMMENT = re.compile(r"\s*[#%]")
 _SURE_COMMENT = re.compile(r"[#%]+( |$)")
 _SURE_COMMENT_SPACED = re.compile(r"\s*[#%]+(\s|$)")
 _SEPARATORS = ",;:|"
-_ARROWS = ("->", "-->", "=>", "==>", "<-", "<->", "-", "--", "=", "→", "↔")
+# Arrows between two ids, rules below a header, and the sign of a comment in other languages.
+_NO_ID = re.compile(r"[<>=-]+|_{2,}|/{2,}|[→←↔]")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"), ("<", ">"))
 _SAY = "say which by delimiter=... (--delimiter)"
 
@@ -158,10 +159,10 @@ def _try(
 
 
 def _is_no_id(field: str) -> bool:
-    """Return whether a column ends or begins in a separator, opens a bracket or closes one, or holds a tab."""
+    """Return whether a column ends or begins in a separator, opens a bracket or closes one, holds a tab, or is an arrow or a rule."""
     if not field or field[0] in _SEPARATORS or field[-1] in _SEPARATORS or "\t" in field:
         return True
-    if field in _ARROWS:
+    if _NO_ID.fullmatch(field):
         return True
     return any((field[0] == opened) != (field[-1] == closed) and field.count(opened) != field.count(closed)
                for opened, closed in _BRACKETS)  # fmt: skip

@@ -20,7 +20,7 @@ from hint_se.errors import GraphError
 from hint_se.files.npyheader import read_npy_header
 from hint_se.inputs.edges import as_n_nodes, as_weights, is_stray, name_table
 from hint_se.inputs.pairs import as_edges
-from hint_se.inputs.words import WEIGHT_NAMES, known_ends, known_weight
+from hint_se.inputs.words import WEIGHT_NAMES, known_ends
 
 from .fileedges import FileEdges, from_arrays
 
@@ -77,8 +77,10 @@ def read_npz(file: IO[bytes], where: str, *, n_nodes: int | None) -> FileEdges:
 
 
 def _from_edges(arrays: Arrays, where: str, n_nodes: int | None) -> FileEdges:
-    edges, weight = _one_of(arrays, _EDGES), known_weight(list(arrays), "arrays")
-    ends = known_ends(list(arrays)) if edges is None else None
+    edges, weight = _one_of(arrays, _EDGES), _one_weight(arrays)
+    ends = known_ends(list(arrays))
+    if edges is not None and ends is not None:
+        raise GraphError(f"arrays: expected one list of edges, got {edges!r} and {ends[0]!r}")
     count, names = _one_of(arrays, _COUNTS), _one_of(arrays, _NAMES)
     if edges is not None:
         found = as_edges(arrays[edges])
@@ -95,7 +97,7 @@ def _from_edges(arrays: Arrays, where: str, n_nodes: int | None) -> FileEdges:
     if table is not None and found.names is not None:
         raise GraphError(f"{names}: expected none beside edges that name their nodes, got {len(table)}")
     known = n_nodes if stored is None else stored
-    weights = None if weight is None else arrays[str(weight)]
+    weights = None if weight is None else arrays[weight]
     edges_of_file = from_arrays(
         where, found.ids, found.names, weights, len(table) if known is None and table else known
     )
@@ -109,6 +111,14 @@ def _one_of(arrays: Arrays, names: tuple[str, ...]) -> str | None:
     found = [name for name in names if name in arrays]
     if len(found) > 1:
         raise GraphError(f"arrays: expected one of {', '.join(names)}, got {' and '.join(found)}")
+    return found[0] if found else None
+
+
+def _one_weight(arrays: Arrays) -> str | None:
+    """Return the array of weights, or None; GraphError for more, of which an archive cannot say which is meant."""
+    found = [name for name in arrays if name.strip().lower() in WEIGHT_NAMES]
+    if len(found) > 1:
+        raise GraphError(f"arrays: expected one array of weights, got {' and '.join(map(repr, found))}")
     return found[0] if found else None
 
 

@@ -130,8 +130,17 @@ def test_columns_and_names(tmp_path):
         ({"edges": EDGES, "edge_attr": WEIGHTS}, "got also 'edge_attr'; write the file without, or under a known name"),
         ({"edges": EDGES, "weights": WEIGHTS, "labels": WEIGHTS, "x": WEIGHTS}, "got also 'labels', 'x'"),
         ({"edges": EDGES, "edge_index": EDGES.T}, "expected one of edges, .*, got edges and edge_index"),
+        ({"edges": EDGES, "source": [0, 1], "target": [1, 2]}, "expected one list of edges, got 'edges' and 'source'"),
+        (
+            {"edges": EDGES, "weight": WEIGHTS, "weights": WEIGHTS},
+            "expected one array of weights, got 'weight' and 'weights'",
+        ),
+        ({"edges": EDGES, "Value": WEIGHTS, "w": WEIGHTS}, "expected one array of weights, got 'Value' and 'w'"),
         ({"edges": EDGES, "n": 9, "n_nodes": 9}, "expected one of n_nodes, .*, got n_nodes and n"),
-        ({"edges": EDGES, "weight": WEIGHTS, "Weight": WEIGHTS}, "expected one 'weight', got 'weight' and 'Weight'"),
+        (
+            {"edges": EDGES, "weight": WEIGHTS, "Weight": WEIGHTS},
+            "expected one array of weights, got 'weight' and 'Weight'",
+        ),
         ({"edges": EDGES, "n_nodes": 2**29}, "n_nodes: expected about as many nodes as edges, got 536870912"),
         ({"edges": EDGES, "n_nodes": [9, 9]}, r"n_nodes: expected one integer, got int64 of shape \(2,\)"),
         ({"edges": EDGES, "n_nodes": 4}, "edges: expected ids below 4"),
