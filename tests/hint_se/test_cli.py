@@ -165,7 +165,11 @@ def test_exports(here):
             "columns: expected source, target and maybe weight",
         ),
         (["build", "names.csv", "-o", "t.npz", "--columns", "a", "b"], 3, "names.csv, line 1: expected a header"),
-        (["build", "names.csv", "-o", "t.npz", "--weight", "calls"], 3, "names.csv: expected 'calls' as weights, got 0"),
+        (
+            ["build", "names.csv", "-o", "t.npz", "--weight", "calls"],
+            3,
+            "names.csv: expected 'calls' as weights, got 0",
+        ),
         (["entropy", "karate.txt", "karate.txt"], 3, "karate.txt: expected a saved tree"),
         (["labels", "tree.npz"], 2, "expected --level or --communities, one of them"),
         (["labels", "tree.npz", "--level", "1", "--communities", "2"], 2, "expected --level or --communities"),
