@@ -23,7 +23,7 @@ LISTS = ("all_tags.txt", "all_labels.txt", "TagList.txt", "all_imgs.txt")
 MAX_BYTES = 2**30
 """Greatest size of one list; the longest that circulates has 10 MB."""
 MOST_EMPTY = 0.5
-"""Share of the rows that may be left without a known tag."""
+"""Share of the rows with tags that may have none that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,18 @@ def read_lists(paths: Mapping[str, Path]) -> Lists:
     if not vocabulary:
         raise DataError(f"{paths['TagList.txt']}: holds no tag")
     text = np.zeros((len(tags), len(vocabulary)), dtype=np.uint8)
-    n_tags = n_unknown = 0
+    n_tags = n_unknown = n_tagged = 0
     without: list[int] = []
     for row, line in enumerate(tags):
         words = [tag for tag in map(str.strip, line.split(",")) if tag]
         known = [vocabulary[word] for word in words if word in vocabulary]
         text[row, known] = 1
         n_tags, n_unknown = n_tags + len(words), n_unknown + len(words) - len(known)
+        n_tagged += bool(words)
         if words and not known:
             without.append(row)
     lost = f"{len(without):,} of {len(tags):,} rows have tags, and none that TagList.txt knows"
-    if len(without) > MOST_EMPTY * len(tags):
+    if len(without) > MOST_EMPTY * n_tagged:
         raise DataError(
             f"{paths['all_tags.txt']}: {lost}, the first is line {without[0] + 1}: {tags[without[0]][:60]!r}; "
             "expected tags with commas between, written as in TagList.txt"
