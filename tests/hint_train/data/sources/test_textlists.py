@@ -67,3 +67,12 @@ def test_half_of_the_rows_with_tags_may_be_unknown(tmp_path):
         "all_tags.txt: 5 of 40 rows have tags, and none that TagList.txt knows"
         in load_dataset("mirflickr", tmp_path).notes
     )
+
+
+@pytest.mark.parametrize("again", ["sky", " sky", "sky\t"])
+def test_a_tag_that_stands_twice_in_the_vocabulary_is_refused_with_its_line(tmp_path, again):
+    write_lists(tmp_path, ["sky"] * N, [*WORDS, again])
+    with pytest.raises(
+        DataError, match=r"TagList\.txt: line 6 is the tag 'sky' of line 1 again; expected each tag once"
+    ):
+        load_dataset("mirflickr", tmp_path)
