@@ -87,6 +87,12 @@ def test_labels_as_a_table(here):
     assert Path("labels.csv").read_text().splitlines()[1] == f"m0,{tree.labels(2)[0]}"
 
 
+def test_weights_by_name(here):
+    Path("calls.csv").write_text("source,target,calls\na,b,1\nb,c,7\n")
+    here("build", "calls.csv", "-o", "tree.npz", "--weight", "calls", "--quiet")
+    assert hint_se.Tree.load("tree.npz").volume[-1] == 16
+
+
 def test_entropy_of_another_graph_over_the_nodes_of_a_tree(here):
     """Nodes are found by their names, whatever their order, and those without edges are isolated."""
     here("build", "names.csv", "-o", "tree.npz")
@@ -159,6 +165,11 @@ def test_exports(here):
             "columns: expected source, target and maybe weight",
         ),
         (["build", "names.csv", "-o", "t.npz", "--columns", "a", "b"], 3, "names.csv, line 1: expected a header"),
+        (
+            ["build", "names.csv", "-o", "t.npz", "--weight", "calls"],
+            3,
+            "names.csv: expected 'calls' as weights, got 0",
+        ),
         (["entropy", "karate.txt", "karate.txt"], 3, "karate.txt: expected a saved tree"),
         (["labels", "tree.npz"], 2, "expected --level or --communities, one of them"),
         (["labels", "tree.npz", "--level", "1", "--communities", "2"], 2, "expected --level or --communities"),

@@ -34,6 +34,8 @@ class EdgeFileOptions:
     """Whether the first row is one. Told from the rows where not given."""
     columns: tuple[str, ...] | None = None
     """Source, target and maybe weight: words of the header, or positions from 1."""
+    weight: str | None = None
+    """The column or attribute of weights, by name. The known names where not given."""
     names: bool = False
     """Take ids for strings even where they are integers."""
     n_nodes: int | None = None

@@ -211,6 +211,7 @@ def _read(chosen: EdgeFileOptions, names: bool, bar: Bar) -> FileEdges:
         decimal=chosen.decimal,
         header=None if chosen.header is None else chosen.header == "yes",
         columns=chosen.columns,
+        weight="auto" if chosen.weight is None else chosen.weight,
         names=names or None,
         n_nodes=chosen.n_nodes,
         progress=bar,

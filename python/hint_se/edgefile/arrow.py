@@ -8,6 +8,7 @@ from typing import Any
 
 from hint_se.errors import GraphError
 from hint_se.inputs.pairs import as_edges
+from hint_se.inputs.words import Weight
 
 from .contents import FileFormat
 from .fileedges import FileEdges, from_arrays
@@ -25,6 +26,7 @@ def read_table(
     chosen: FileFormat,
     *,
     columns: Sequence[str | int] | None,
+    weight: Weight,
     n_nodes: int | None,
 ) -> FileEdges:
     """Return the edges of a table, whose columns are found as those of a data frame.
@@ -48,7 +50,7 @@ def read_table(
         raise GraphError(f"{where}: expected {_TITLES[chosen]}: {str(error)[:200]}") from error
     try:
         kept = table.select([name for name in table.column_names if not name.startswith(_INDEX)])
-        found = as_edges(kept if columns is None else _chosen(kept, columns))
+        found = as_edges(kept, weight=weight) if columns is None else as_edges(_chosen(kept, columns))
         return from_arrays(where, found.ids, found.names, found.weights, n_nodes)
     except GraphError as error:
         raise GraphError(f"{where}: {error}") from error

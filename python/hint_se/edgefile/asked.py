@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hint_se.inputs.words import AUTO, Weight
+
 from .columns import TextOptions
 from .contents import FileFormat
 from .delimiters import as_delimiter
@@ -14,9 +16,10 @@ __all__ = ["Asked"]
 _TABS = (".tsv", ".tab")
 _DELIMITED: tuple[str | None, ...] = (",", ";", "\t", "|")
 _SPACED: tuple[str | None, ...] = (None, *_DELIMITED)
-# Formats whose rows are told by options, and those whose tables have columns to choose from.
+# Formats whose rows are told by options, those whose tables have columns to choose from, and those that name weights.
 _TEXTS = ("text", "csv")
 _TABLES = (*_TEXTS, "parquet", "arrow")
+_NAMED = (*_TABLES, "graphml", "gml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Asked:
     decimal: str
     header: bool | None
     columns: Sequence[str | int] | None
+    weight: Weight
     names: bool | None
     n_nodes: int | None
 
@@ -40,12 +44,15 @@ class Asked:
             ("decimal", self.decimal != ".", _TEXTS),
             ("header", self.header is not None, _TEXTS),
             ("columns", self.columns is not None, _TABLES),
+            ("weight", self.weight != AUTO, _NAMED),
             ("names", bool(self.names), _TEXTS),
         ):
             if given and chosen not in fit:
                 raise ValueError(f"{name}: expected for the formats {', '.join(fit)} only, got {chosen}")
         if self.names and self.n_nodes is not None:
             raise ValueError("names: expected without n_nodes")
+        if self.columns is not None and self.weight != AUTO:
+            raise ValueError("weight: expected without columns, whose third is the weight")
 
     def text_options(self, chosen: FileFormat) -> TextOptions:
         """Return what is known of the rows of a text."""
@@ -64,5 +71,6 @@ class Asked:
             decimal=self.decimal,
             header=self.header,
             columns=self.columns,
+            weight=self.weight,
             names=self.names if self.n_nodes is None else False,
         )

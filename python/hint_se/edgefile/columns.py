@@ -6,7 +6,7 @@ import logging
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from hint_se.inputs.words import AUTO, choose_weight, known_ends
+from hint_se.inputs.words import AUTO, Weight, choose_weight, known_ends
 
 from .delimiters import COMMENT, are_names, choose_dialect, sure_comment
 from .lines import Lines, fault
@@ -36,6 +36,8 @@ class TextOptions:
         Whether the first row is one; None: to be told from the rows.
     columns : sequence of str or int, or None
         Source, target and maybe weight, by their words in the header or by position from 1.
+    weight : "auto", None, str or int
+        Without columns: which one holds the weights, by its word in the header or by position from 0.
     names : bool or None
         Whether ids are strings. None: unless they are integers, without leading zeros or signs.
     """
@@ -45,6 +47,7 @@ class TextOptions:
     decimal: str = "."
     header: bool | None = None
     columns: Sequence[str | int] | None = None
+    weight: Weight = AUTO
     names: bool | None = None
 
 
@@ -91,20 +94,23 @@ def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | No
     rows = [_Row(n, split(text, delimiter, n, where)) for n, text in head if not dialect.comment.match(text)]
     first, second = rows[0], rows[1 if len(rows) > 1 else 0]
     chosen, worded = (
-        _choose(first, second, columns, where) if options.header is not False else _places(first, columns, where)
+        _choose(first, second, options, where) if options.header is not False else _places(first, columns, where)
     )
     is_header = options.header
     if is_header is None:
-        is_header = worded or _is_header(first, second, chosen, options.decimal)
+        named = isinstance(options.weight, str) and options.weight in first.fields
+        is_header = worded or named or _is_header(first, second, chosen, options.decimal)
     if is_header:
         if not worded and columns is None and len(chosen) > 2:
-            chosen = _weighted(first, second, first.fields[:2], where)
+            chosen = _weighted(first, second, first.fields[:2], options.weight, where)
         _log.info("%s, line %d: taken for the header %s", where, first.line, ", ".join(first.fields))
         lines.skip_to(first.line + 1)
         kind = _kind_of(rows) if columns is None else None
         rows = rows[1:] or rows
     else:
         second, kind = first, None
+        if options.weight != AUTO:
+            chosen = _at(len(first.fields), options.weight, where)
     integers = all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2])
     if names is None:
         if not integers:
@@ -163,32 +169,38 @@ def _kind_of(rows: Sequence[_Row]) -> int | None:
     return place if {"directed", "undirected"} & {row.at(place).lower() for row in rows[1:]} else None
 
 
-def _choose(first: _Row, second: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:
+def _choose(first: _Row, second: _Row, options: TextOptions, where: str) -> tuple[tuple[int, ...], bool]:
     """Return the positions of source, target and maybe weight, and whether words of the first row told them."""
-    if columns is not None:
-        return _asked_for(first, columns, where)
+    if options.columns is not None:
+        return _asked_for(first, options.columns, where)
     ends = known_ends(first.fields)
     if ends is not None:
-        return _weighted(first, second, ends, where), True
-    return _places(first, columns, where)
+        return _weighted(first, second, ends, options.weight, where), True
+    return _places(first, None, where)
 
 
-def _weighted(first: _Row, second: _Row, ends: Sequence[Hashable], where: str) -> tuple[int, ...]:
+def _weighted(first: _Row, second: _Row, ends: Sequence[Hashable], weight: Weight, where: str) -> tuple[int, ...]:
     """Return the positions of the ends and, where a word of the header is one for weights, of that."""
     fields = first.fields
-    weight = choose_weight(
+    found = choose_weight(
         fields,
-        AUTO,
+        weight,
         where,
         holds_numbers=lambda name: NUMBER.fullmatch(second.at(fields.index(name))) is not None,
         ends=ends,
         how="columns=... (--columns) chooses",
     )
-    chosen = tuple(fields.index(str(name)) for name in (*ends, weight) if name is not None)
+    chosen = tuple(fields.index(str(name)) for name in (*ends, found) if name is not None)
     ignored = [field for i, field in enumerate(fields) if i not in chosen]
     if ignored:
         _log.info("%s: ignoring the columns %s", where, ", ".join(ignored))
     return chosen
+
+
+def _at(n_columns: int, weight: Weight, where: str) -> tuple[int, ...]:
+    """Return the positions of the ends and of the weight that is asked for, where no header names it."""
+    found = choose_weight(range(n_columns), weight, where, holds_numbers=lambda _: True, ends=(0, 1))
+    return (0, 1) if found is None else (0, 1, int(str(found)))
 
 
 def _places(first: _Row, columns: Sequence[str | int] | None, where: str) -> tuple[tuple[int, ...], bool]:

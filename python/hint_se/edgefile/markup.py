@@ -10,6 +10,7 @@ import numpy as np
 from hint_se.errors import GraphError
 from hint_se.inputs import sources
 from hint_se.inputs.edges import NodeNames, as_weights
+from hint_se.inputs.words import Weight
 
 from .contents import FileFormat
 from .fileedges import FileEdges
@@ -25,8 +26,8 @@ _HEAD = 2**12
 _TITLES = {"graphml": "a GraphML file", "gml": "a GML file"}
 
 
-def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat) -> FileEdges:
-    """Return the edges of a GraphML or GML file, with the attribute of edges that is called a weight.
+def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat, *, weight: Weight) -> FileEdges:
+    """Return the edges of a GraphML or GML file, with the attribute of edges that is asked for or called a weight.
 
     Nodes are named by their ids in GraphML, or the attribute "name" of files that igraph wrote; in GML by "label", or
     "name", where each node has one of its own, and by their ids otherwise.
@@ -59,7 +60,7 @@ def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat) -> Fi
             raise GraphError(f"{where}: expected GraphML with {_NAMESPACE.decode()}..., got none") from error
         raise GraphError(f"{where}: expected {_TITLES[chosen]}: {type(error).__name__}: {str(error)[:200]}") from error
     try:
-        found = sources.directed_edges(graph) if graph.is_directed() else sources.networkx_edges(graph)
+        found = sources.networkx_edges(graph, weight, directed=graph.is_directed())
         weights = as_weights(found.weights, len(found.ids))
     except GraphError as error:
         raise GraphError(f"{where}: {error}") from error

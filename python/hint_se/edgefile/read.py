@@ -13,6 +13,7 @@ from hint_se.errors import GraphError
 from hint_se.inputs.edges import as_n_nodes
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.loops import SelfLoops, as_self_loops
+from hint_se.inputs.words import AUTO, Weight
 
 from .arrow import read_table
 from .asked import Asked
@@ -83,6 +84,7 @@ def read_graph(
     decimal: Literal[".", ","] = ".",
     header: bool | None = None,
     columns: Sequence[str | int] | None = None,
+    weight: Weight = AUTO,
     names: bool | None = None,
     n_nodes: int | None = None,
     directed: bool | None = None,
@@ -121,7 +123,11 @@ def read_graph(
     columns : sequence of str or int, optional
         For text, csv and tables: source, target and maybe weight, by their words in the header or their position
         from 1. None: by the words source and target (from and to, src and dst, node1 and node2), or the only two or
-        three columns, and weight, weights, w, edge_weight, value or count; `InputWarning` names other numbers.
+        three columns, and what `weight` says.
+    weight : "auto", None, str or int
+        For text, csv, tables, graphml and gml, without ``columns``: the column or attribute of weights, by name or by
+        position from 0. "auto": weight, weights, w, edge_weight, value or count; `InputWarning` names other numbers.
+        None: no weights.
     names : bool, optional
         For text and csv: whether ids are strings. None: they are, unless they are integers without leading zeros.
     n_nodes : int, optional
@@ -170,6 +176,7 @@ def read_graph(
         decimal=decimal,
         header=header,
         columns=columns,
+        weight=weight,
         names=names,
         n_nodes=n_nodes,
         progress=progress,
@@ -184,6 +191,7 @@ def read_edges(
     decimal: Literal[".", ","] = ".",
     header: bool | None = None,
     columns: Sequence[str | int] | None = None,
+    weight: Weight = AUTO,
     names: bool | None = None,
     n_nodes: int | None = None,
     progress: Callable[[str, float], object] | None = None,
@@ -203,6 +211,7 @@ def read_edges(
         decimal=decimal,
         header=header,
         columns=columns,
+        weight=weight,
         names=names,
         n_nodes=None if n_nodes is None else as_n_nodes(n_nodes),
     )
@@ -261,9 +270,9 @@ def _read(file: io.BufferedReader, asked: Asked, report: Callable[[], object]) -
 def _read_stream(stream: io.BufferedReader, chosen: FileFormat, asked: Asked, *, whole: bool) -> FileEdges:
     """Return the edges of a format that is no text in rows."""
     if chosen in ("graphml", "gml"):
-        return read_markup(stream, asked.where, chosen)
+        return read_markup(stream, asked.where, chosen, weight=asked.weight)
     if not whole:
         raise GraphError(f"{asked.where}: expected a {chosen} file that is not compressed once more")
     if chosen == "npz":
         return read_npz(stream, asked.where, n_nodes=asked.n_nodes)
-    return read_table(stream, asked.where, chosen, columns=asked.columns, n_nodes=asked.n_nodes)
+    return read_table(stream, asked.where, chosen, columns=asked.columns, weight=asked.weight, n_nodes=asked.n_nodes)

@@ -66,8 +66,8 @@ def _aligned(
         return graph
     if own is None:
         raise TreeError(
-            "graph: expected node names, as the tree has them, got none; node_names=tree.node_names gives them to "
-            "nodes in the order of its leaves"
+            "graph: expected node names, as the tree has them, got none; relabel=True takes its ids for names, "
+            "node_names=tree.node_names gives them to nodes in the order of the tree's leaves"
         )
     leaves: Sequence[Hashable] = tuple(range(n_leaves)) if names is None else names
     if own == leaves:

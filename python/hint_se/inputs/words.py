@@ -96,7 +96,7 @@ def choose_weight(
     Raises
     ------
     GraphError
-        If the name is not there, or the known ones are ambiguous.
+        If the name is not there or that of an end, or the known ones are ambiguous.
     """
     if weight is None:
         return None
@@ -105,7 +105,10 @@ def choose_weight(
             f"weight: expected a name or a position, got {type(weight).__name__}; numbers go in as weights="
         )
     if weight != AUTO or AUTO in names:
-        return _asked_for(names, weight, where)
+        found = _asked_for(names, weight, where)
+        if found in ends:
+            raise GraphError(f"{where}: expected weights beside the ends of the edges, got {found!r}, which is one")
+        return found
     others = [name for name in names if name not in ends]
     chosen = known_weight(others, where)
     aside = [name for name in others if name != chosen and _word(name) not in _ROW_NUMBERS and holds_numbers(name)]

@@ -1,5 +1,7 @@
 """Weights of edge files by the words of their header: the rule of tables and graphs, in every delimited form."""
 
+import importlib
+
 import pytest
 
 from hint_se import GraphError, InputWarning, read_graph
@@ -53,3 +55,75 @@ def test_numbers_of_rows_are_no_weights(written):
 
 def test_a_third_column_without_a_header_is_the_weight(written):
     assert read_graph(written("a,b,2\nb,c,0.5\n", "e.csv"), header=False).degrees.tolist() == [2, 2.5, 0.5]
+
+
+@pytest.mark.parametrize("ends", ENDS, ids="-".join)
+@pytest.mark.parametrize("weight", ["time", 2])
+@pytest.mark.parametrize(("sign", "suffix"), [(",", "csv"), ("\t", "tsv"), (" ", "txt")])
+def test_weights_by_name_or_position(written, recwarn, sign, suffix, ends, weight):
+    path = written(text(sign, (*ends, "time")), f"e.{suffix}")
+    assert read_graph(path, weight=weight).degrees.tolist() == [2, 2.5, 0.5]
+    assert read_graph(path, weight=None).degrees.tolist() == [1, 2, 1]
+    assert not recwarn.list
+
+
+def test_weights_without_a_header(written):
+    path = written("a,b,2\nb,c,0.5\n", "e.csv")
+    assert read_graph(path, weight=2).degrees.tolist() == [2, 2.5, 0.5]
+    assert read_graph(path, weight=None).degrees.tolist() == [1, 2, 1]
+    with pytest.raises(GraphError, match=r"e\.csv: expected 'time' as weights, got 0 of that name"):
+        read_graph(path, weight="time")
+
+
+def test_a_name_that_is_asked_for_makes_a_header(written):
+    path = written("a,b,c\n1,2,3\n2,3,4\n", "e.csv")
+    assert read_graph(path, weight="c").degrees.tolist() == [3, 7, 4]
+
+
+def test_names_that_are_not_there_or_asked_for_twice(written):
+    path = written(text(",", ("source", "target", "time")), "e.csv")
+    with pytest.raises(
+        GraphError, match=r"e\.csv: expected 'score' as weights, got 0 .* among 'source', 'target', 'time'"
+    ):
+        read_graph(path, weight="score")
+    with pytest.raises(GraphError, match="expected 9 as weights"):
+        read_graph(path, weight=9)
+    with pytest.raises(ValueError, match="weight: expected without columns"):
+        read_graph(path, weight="time", columns=(1, 2))
+    with pytest.raises(ValueError, match="weight: expected for the formats text, csv, .*, got metis"):
+        read_graph(written("2 1\n2\n1\n", "e.graph"), weight="time")
+
+
+@pytest.mark.parametrize("suffix", ["graphml", "gml"])
+@pytest.mark.parametrize("kind", ["Graph", "DiGraph"])
+def test_attributes_of_markup(tmp_path, suffix, kind):
+    networkx = pytest.importorskip("networkx")
+    graph = getattr(networkx, kind)()
+    graph.add_edges_from([(u, v, {"score": w}) for u, v, w in ROWS])
+    path = tmp_path / f"e.{suffix}"
+    getattr(networkx, f"write_{suffix}")(graph, path)
+    assert read_graph(path, weight="score", directed=False).degrees.tolist() == [2, 2.5, 0.5]
+    assert read_graph(path, weight=None, directed=False).degrees.tolist() == [1, 2, 1]
+    with pytest.raises(GraphError, match=f"e.{suffix}: .*expected 'time' as weights, got 0 .* among 'score'"):
+        read_graph(path, weight="time")
+
+
+def test_columns_of_tables(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    source, target, score = zip(*ROWS, strict=True)
+    table = pyarrow.table({"source": source, "target": target, "score": score})
+    importlib.import_module("pyarrow.parquet").write_table(table, tmp_path / "e.parquet")
+    for weight in ("score", 2):
+        assert read_graph(tmp_path / "e.parquet", weight=weight).degrees.tolist() == [2, 2.5, 0.5]
+    assert read_graph(tmp_path / "e.parquet", weight=None).degrees.tolist() == [1, 2, 1]
+    with pytest.raises(GraphError, match="expected 'time' as weights"):
+        read_graph(tmp_path / "e.parquet", weight="time")
+
+
+@pytest.mark.parametrize("weight", ["source", 0, 1])
+def test_an_end_is_no_weight(written, weight):
+    with pytest.raises(GraphError, match="expected weights beside the ends of the edges, got "):
+        read_graph(written("source,target,time\n1,2,3\n2,3,4\n", "e.csv"), weight=weight)
+    if weight != "source":
+        with pytest.raises(GraphError, match="expected weights beside the ends"):
+            read_graph(written("1,2,3\n2,3,4\n", "e.csv"), weight=weight)

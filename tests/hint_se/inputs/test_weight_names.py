@@ -195,3 +195,10 @@ def test_two_and_three_triples_are_edges():
         triples = [(i, i + 1, 2) for i in range(n)]
         assert Graph.from_edges(triples) == Graph.from_edges([(i, i + 1) for i in range(n)], [2.0] * n)
         assert hint_se.StructuralEntropyClustering().fit(triples).graph_.n_edges == n
+
+
+@pytest.mark.parametrize("weight", ["source", "target", 0, 1])
+@pytest.mark.parametrize("entrance", ["pandas", "polars", "pyarrow"])
+def test_an_end_is_no_weight(entrance, weight):
+    with pytest.raises(GraphError, match="table: expected weights beside the ends of the edges, got '(source|target)'"):
+        Graph.from_dataframe(ENTRANCES[entrance](time=WEIGHTS), weight=weight)

@@ -122,6 +122,17 @@ def test_nodes_that_do_not_meet_are_refused(name):
             call()
 
 
+def test_the_advice_for_a_graph_without_names_works():
+    """Of edges whose ids are the names of a tree, relabel=True keeps them; the order of the leaves would be another."""
+    named = networkx.Graph([(3, 1), (1, 0), (0, 2), (2, 3), (3, 4)])
+    tree = hint_se.build_tree(named)
+    edges = list(named.edges)
+    with pytest.raises(TreeError, match=r"relabel=True takes its ids for names, node_names=tree\.node_names gives"):
+        hint_se.structural_entropy(Graph.from_edges(edges), tree)
+    followed = hint_se.structural_entropy(Graph.from_edges(edges, relabel=True), tree)
+    assert followed == pytest.approx(tree.entropy, abs=1e-12)
+
+
 def test_a_parent_array_follows_the_order_of_the_graph():
     graph = Graph.from_edges([("c", "a"), ("a", "b")])
     assert hint_se.structural_entropy(graph, [3, 3, 4, 4, -1]) == hint_se.structural_entropy(

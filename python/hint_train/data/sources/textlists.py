@@ -23,7 +23,7 @@ LISTS = ("all_tags.txt", "all_labels.txt", "TagList.txt", "all_imgs.txt")
 MAX_BYTES = 2**30
 """Greatest size of one list; the longest that circulates has 10 MB."""
 MOST_EMPTY = 0.5
-"""Share of the rows that may be left without a known tag."""
+"""Share of the rows with tags that may have none that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def read_lists(paths: Mapping[str, Path]) -> Lists:
     Raises
     ------
     DataError
-        A list is unreadable, or not as long as another one where they must agree; or of the rows with tags more than `MOST_EMPTY`
+        A list is unreadable, holds a tag twice, or is not as long as another one where they must agree; or of the rows with tags more than `MOST_EMPTY`
         have none that `TagList.txt` knows.
     """
     tags, pictures = _lines(paths["all_tags.txt"]), _lines(paths["all_imgs.txt"])
@@ -50,21 +50,20 @@ def read_lists(paths: Mapping[str, Path]) -> Lists:
     for name, n in (("all_tags.txt", len(tags)), ("all_imgs.txt", len(pictures))):
         if n != len(labels):
             raise DataError(f"{paths[name]}: has {n:,} lines; expected {len(labels):,}, as many as all_labels.txt")
-    vocabulary = {word.strip(): column for column, word in enumerate(_lines(paths["TagList.txt"]))}
-    if not vocabulary:
-        raise DataError(f"{paths['TagList.txt']}: holds no tag")
+    vocabulary = _vocabulary(paths["TagList.txt"])
     text = np.zeros((len(tags), len(vocabulary)), dtype=np.uint8)
-    n_tags = n_unknown = 0
+    n_tags = n_unknown = n_tagged = 0
     without: list[int] = []
     for row, line in enumerate(tags):
         words = [tag for tag in map(str.strip, line.split(",")) if tag]
         known = [vocabulary[word] for word in words if word in vocabulary]
         text[row, known] = 1
         n_tags, n_unknown = n_tags + len(words), n_unknown + len(words) - len(known)
+        n_tagged += bool(words)
         if words and not known:
             without.append(row)
     lost = f"{len(without):,} of {len(tags):,} rows have tags, and none that TagList.txt knows"
-    if len(without) > MOST_EMPTY * len(tags):
+    if len(without) > MOST_EMPTY * n_tagged:
         raise DataError(
             f"{paths['all_tags.txt']}: {lost}, the first is line {without[0] + 1}: {tags[without[0]][:60]!r}; "
             "expected tags with commas between, written as in TagList.txt"
@@ -72,6 +71,21 @@ def read_lists(paths: Mapping[str, Path]) -> Lists:
     notes = [f"{n_unknown:,} of {n_tags:,} tags in all_tags.txt are not in TagList.txt"] if n_unknown else []
     notes += [f"all_tags.txt: {lost}"] if without else []
     return Lists(text, labels, tuple(pictures), tuple(notes))
+
+
+def _vocabulary(path: Path) -> dict[str, int]:
+    """Column of each tag."""
+    words = [word.strip() for word in _lines(path)]
+    if not words:
+        raise DataError(f"{path}: holds no tag")
+    columns: dict[str, int] = {}
+    for column, word in enumerate(words):
+        first = columns.setdefault(word, column)
+        if first != column:
+            raise DataError(
+                f"{path}: line {column + 1} is the tag {word!r} of line {first + 1} again; expected each tag once"
+            )
+    return columns
 
 
 def _lines(path: Path) -> list[str]:

@@ -52,3 +52,27 @@ def test_unknown_tags_and_rows_without_a_known_one_are_counted(tmp_path):
     assert "46 of 76 tags in all_tags.txt are not in TagList.txt" in notes
     assert "all_tags.txt: 8 of 40 rows have tags, and none that TagList.txt knows" in notes
     assert "10 of 40 texts are all zero" in notes
+
+
+@pytest.mark.parametrize(("unknown", "known"), [(16, 0), (9, 7), (2, 1)])
+def test_rows_without_tags_do_not_hide_that_the_others_are_unknown(tmp_path, unknown, known):
+    write_lists(tmp_path, [""] * (N - unknown - known) + ["sky sea"] * unknown + ["sky"] * known, WORDS)
+    with pytest.raises(DataError, match=f"{unknown} of {N} rows have tags, and none that TagList"):
+        load_dataset("mirflickr", tmp_path)
+
+
+def test_half_of_the_rows_with_tags_may_be_unknown(tmp_path):
+    write_lists(tmp_path, [""] * (N - 10) + ["sky sea"] * 5 + ["sky"] * 5, WORDS)
+    assert (
+        "all_tags.txt: 5 of 40 rows have tags, and none that TagList.txt knows"
+        in load_dataset("mirflickr", tmp_path).notes
+    )
+
+
+@pytest.mark.parametrize("again", ["sky", " sky", "sky\t"])
+def test_a_tag_that_stands_twice_in_the_vocabulary_is_refused_with_its_line(tmp_path, again):
+    write_lists(tmp_path, ["sky"] * N, [*WORDS, again])
+    with pytest.raises(
+        DataError, match=r"TagList\.txt: line 6 is the tag 'sky' of line 1 again; expected each tag once"
+    ):
+        load_dataset("mirflickr", tmp_path)
