@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,12 @@ import numpy as np
 
 from hint_train.data.formats.stored import finite_blocks, read_labels, zero_rows
 from hint_train.data.pairs import PairedData
+from hint_train.data.repeated import digests, repeated, repeated_words
 from hint_train.data.sources.manifest import split_by_rule
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,13 +39,13 @@ def load_parts(manifest: Manifest, segments: Mapping[str, Segment], notes: Seque
     held = [segments["query"], segments["database"]]
     image, text, labels = _stack(held, "image"), _stack(held, "text"), _labels(held)
     n_query, n = held[0].labels.shape[0], len(labels)
-    digests = _digests(image, text)
+    each = digests(image, text)
     query, retrieval = np.arange(n_query), np.arange(n_query, n)
-    by_part = {"query": digests[:n_query], "database": digests[n_query:]}
+    by_part = {"query": each[:n_query], "database": each[n_query:]}
     found: NDArray[np.int64] | None = split_by_rule(manifest.name, n - n_query, 0, manifest.n_train).train
     if "train" in segments:
         part = segments["train"]
-        by_part["train"] = _digests(_stack([part], "image"), _stack([part], "text"))
+        by_part["train"] = digests(_stack([part], "image"), _stack([part], "text"))
         found = _positions(by_part["database"], by_part["train"])
     faults, words = judged(by_part)
     if faults:
@@ -69,7 +69,7 @@ def load_parts(manifest: Manifest, segments: Mapping[str, Segment], notes: Seque
 
 def digests_of(segments: Mapping[str, Segment]) -> dict[str, list[bytes]]:
     """A digest of every pair, by part."""
-    return {part: _digests(_stack([segment], "image"), _stack([segment], "text")) for part, segment in segments.items()}
+    return {part: digests(_stack([segment], "image"), _stack([segment], "text")) for part, segment in segments.items()}
 
 
 def judged(digests: Mapping[str, Sequence[bytes]]) -> tuple[list[str], list[str]]:
@@ -78,10 +78,9 @@ def judged(digests: Mapping[str, Sequence[bytes]]) -> tuple[list[str], list[str]
     notes: list[str] = []
     queries = digests["query"]
     for part, others in digests.items():
-        there = set(others) if part != "query" else set()
-        shared = [row for row, digest in enumerate(queries) if digest in there]
+        shared = repeated(queries, others) if part != "query" else []
         if shared:
-            said = f"{len(shared):,} of {len(queries):,} queries are in the {part} part as well, the first is row {shared[0]}"
+            said = repeated_words(shared, len(queries), part)
             if len(shared) > MOST_SHARED * len(queries):
                 faults.append(
                     f"{said}; expected at most {MOST_SHARED:.0%}, as figures of rows that were seen say nothing"
@@ -118,15 +117,3 @@ def _positions(held: Sequence[bytes], wanted: Sequence[bytes]) -> NDArray[np.int
             return None
         found.append(rows.pop())
     return np.asarray(found, dtype=np.int64)
-
-
-def _digests(image: NDArray[np.float32], text: NDArray[np.float32]) -> list[bytes]:
-    """128 bits of every pair; they stand for the row, as equal ones are equal rows for all practical purposes."""
-    return list(_each_digest(image, text))
-
-
-def _each_digest(image: NDArray[np.float32], text: NDArray[np.float32]) -> Iterator[bytes]:
-    for one_image, one_text in zip(image, text, strict=True):
-        digest = hashlib.blake2b(one_image.tobytes(), digest_size=16)
-        digest.update(one_text.tobytes())
-        yield digest.digest()

@@ -1,0 +1,35 @@
+"""Pairs that occur twice by value: queries that are in another part of a data set as well."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def digests(
+    image: NDArray[np.float32], text: NDArray[np.float32], rows: NDArray[np.int64] | None = None
+) -> list[bytes]:
+    """128 bits of every pair, or of those at `rows`; they stand for the pair, as equal ones are equal for all practical purposes."""
+    out = []
+    for row in range(len(image)) if rows is None else rows:
+        digest = hashlib.blake2b(image[row].tobytes(), digest_size=16)
+        digest.update(text[row].tobytes())
+        out.append(digest.digest())
+    return out
+
+
+def repeated(queries: Sequence[bytes], others: Sequence[bytes]) -> list[int]:
+    """Numbers of the queries whose digest is among those of other rows."""
+    there = set(others)
+    return [row for row, digest in enumerate(queries) if digest in there]
+
+
+def repeated_words(shared: Sequence[int], n_queries: int, part: str) -> str:
+    """How many queries are in a part as well, for a message or a note."""
+    return f"{len(shared):,} of {n_queries:,} queries are in the {part} part as well, the first is row {shared[0]}"
