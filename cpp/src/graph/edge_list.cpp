@@ -57,7 +57,8 @@ std::string shown(double value) {
     if (std::isinf(value)) return value > 0 ? "infinity" : "-infinity";
     // The shortest text that reads back as the same number, as Python writes it.
     std::array<char, 32> digits{};
-    const std::string text(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+    const std::string text(digits.data(),
+                           std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
     return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
