@@ -60,7 +60,7 @@ def test_trees_need_numpy_alone(light):
 def test_a_command_names_what_it_lacks(light):
     all_of_it = "pip install hint-se (without --no-deps)"
     said = {
-        "hint-se": "error: the command hint-se needs tqdm: pip install tyro tqdm\n",
+        "hint-se": "error: the command hint-se needs tyro: pip install tyro tqdm\n",
         "hint-train": f"error: hint-train needs tyro: {all_of_it}\n",
         "hint-encode": f"error: hint-encode needs tyro: {all_of_it}\n",
         "hint-data": f"error: hint-data needs tyro: {all_of_it}\n",
