@@ -27,6 +27,8 @@ class Range:
 
     def words(self, *, whole: bool) -> str:
         """What is accepted, to stand after the option's name; `whole` numbers need not be told that they are finite."""
+        if math.isinf(self.low):
+            return "must be finite"
         if math.isinf(self.high):
             least = f"greater than {self.low:g}" if self.open_low else f"at least {self.low:g}"
             return f"must be {least}{'' if whole else ' and finite'}"
@@ -50,6 +52,7 @@ InnerShare = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
 SomeShare = Annotated[float, Range(0, 1, open_low=True)]
 """Part of a whole, or all of it."""
 Finite = Annotated[float, Range(-math.inf)]
+"""Any number."""
 
 
 def faults(section: Any) -> Iterator[str]:
