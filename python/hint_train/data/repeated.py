@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -14,19 +14,18 @@ if TYPE_CHECKING:
 
 def digests(
     image: NDArray[np.float32], text: NDArray[np.float32], rows: NDArray[np.int64] | None = None
-) -> list[bytes]:
+) -> Iterator[bytes]:
     """128 bits of every pair, or of those at `rows`; they stand for the pair, as equal ones are equal for all practical purposes."""
-    out = []
     for row in range(len(image)) if rows is None else rows:
         digest = hashlib.blake2b(image[row].tobytes(), digest_size=16)
         digest.update(text[row].tobytes())
-        out.append(digest.digest())
-    return out
+        yield digest.digest()
 
 
-def repeated(queries: Sequence[bytes], others: Sequence[bytes]) -> list[int]:
+def repeated(queries: Sequence[bytes], others: Iterable[bytes]) -> list[int]:
     """Numbers of the queries whose digest is among those of other rows."""
-    there = set(others)
+    wanted = set(queries)
+    there = {digest for digest in others if digest in wanted}  # others may be many more, and are seen one by one
     return [row for row, digest in enumerate(queries) if digest in there]
 
 

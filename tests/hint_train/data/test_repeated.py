@@ -25,7 +25,7 @@ def test_an_npz_set_says_how_many_queries_its_database_holds(tmp_path):
 @pytest.mark.parametrize("rows", [None, np.array([2, 0])])
 def test_digests_are_those_of_pairs(rows):
     image, text = np.eye(3, dtype=np.float32), np.ones((3, 2), np.float32)
-    found = digests(image, text, rows)
+    found = list(digests(image, text, rows))
     assert len(set(found)) == len(found) == (3 if rows is None else 2)
     assert repeated(found, digests(image, text)) == list(range(len(found)))
     assert repeated(found, digests(image, text + 1)) == []

@@ -141,7 +141,7 @@ def _repeated_queries(
     image: NDArray[np.float32], text: NDArray[np.float32], query: NDArray[np.int64], retrieval: NDArray[np.int64]
 ) -> tuple[str, ...]:
     """A note where pairs of the queries are pairs of the database by value: figures of rows that were seen say little."""
-    shared = repeated(digests(image, text, query), digests(image, text, retrieval))
+    shared = repeated(list(digests(image, text, query)), digests(image, text, retrieval))
     return (repeated_words(shared, len(query), "database") + ", by value",) if shared else ()
 
 

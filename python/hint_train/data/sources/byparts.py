@@ -39,13 +39,13 @@ def load_parts(manifest: Manifest, segments: Mapping[str, Segment], notes: Seque
     held = [segments["query"], segments["database"]]
     image, text, labels = _stack(held, "image"), _stack(held, "text"), _labels(held)
     n_query, n = held[0].labels.shape[0], len(labels)
-    each = digests(image, text)
+    each = list(digests(image, text))
     query, retrieval = np.arange(n_query), np.arange(n_query, n)
     by_part = {"query": each[:n_query], "database": each[n_query:]}
     found: NDArray[np.int64] | None = split_by_rule(manifest.name, n - n_query, 0, manifest.n_train).train
     if "train" in segments:
         part = segments["train"]
-        by_part["train"] = digests(_stack([part], "image"), _stack([part], "text"))
+        by_part["train"] = list(digests(_stack([part], "image"), _stack([part], "text")))
         found = _positions(by_part["database"], by_part["train"])
     faults, words = judged(by_part)
     if faults:
@@ -69,15 +69,17 @@ def load_parts(manifest: Manifest, segments: Mapping[str, Segment], notes: Seque
 
 def digests_of(segments: Mapping[str, Segment]) -> dict[str, list[bytes]]:
     """A digest of every pair, by part."""
-    return {part: digests(_stack([segment], "image"), _stack([segment], "text")) for part, segment in segments.items()}
+    return {
+        part: list(digests(_stack([segment], "image"), _stack([segment], "text"))) for part, segment in segments.items()
+    }
 
 
-def judged(digests: Mapping[str, Sequence[bytes]]) -> tuple[list[str], list[str]]:
+def judged(by_part: Mapping[str, Sequence[bytes]]) -> tuple[list[str], list[str]]:
     """Faults and notes on queries that are in another part by value."""
     faults: list[str] = []
     notes: list[str] = []
-    queries = digests["query"]
-    for part, others in digests.items():
+    queries = by_part["query"]
+    for part, others in by_part.items():
         shared = repeated(queries, others) if part != "query" else []
         if shared:
             said = repeated_words(shared, len(queries), part)
