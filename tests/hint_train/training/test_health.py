@@ -115,7 +115,7 @@ def test_rows_are_taken_evenly_from_all(random_bits):
     assert health(few) == pytest.approx(health(few[::-1]))  # all of them
 
 
-@pytest.mark.parametrize("bits", [1, 2, 5, 512, 513, 1100])
+@pytest.mark.parametrize("bits", [1, 2, 5, 256, 257, 512])
 def test_figures_are_those_of_their_definition(bits):
     rng = np.random.default_rng(bits)
     ones = rng.random((300, bits)) < rng.random(bits)
@@ -131,6 +131,39 @@ def test_figures_are_those_of_their_definition(bits):
     assert figures["imbalance"] == pytest.approx(np.abs(signs.mean(0)).mean(), abs=1e-12)
     assert figures["dead_bits"] == (np.abs(signs.mean(0)) > 0.99).sum()
     assert figures["distinct"] == len(np.unique(ones, axis=0)) / 300
+
+
+def test_pairs_of_very_long_codes_are_drawn():
+    """Of thousands of bits a few hundred tell as much; what each bit says of itself is still taken from all."""
+    rng = np.random.default_rng(0)
+    ones = rng.random((400, 3000)) < rng.random(3000)
+    ones[:, :1200] = ones[:, :1]
+    figures = health(ones)
+    signs = np.where(ones, 1.0, -1.0)
+    live = signs[:, signs.std(0) > 0]
+    matrix = np.abs(np.corrcoef(live.T))
+    assert figures["correlation"] == pytest.approx(matrix[~np.eye(len(matrix), dtype=bool)].mean(), abs=0.03)
+    assert figures == health(ones)
+    assert figures["imbalance"] == pytest.approx(np.abs(signs.mean(0)).mean(), abs=1e-12)
+    assert figures["dead_bits"] == (np.abs(signs.mean(0)) > 0.99).sum()
+
+
+def test_the_work_on_pairs_of_bits_does_not_grow_with_their_square(monkeypatch):
+    """Counted in the products of pairs of signs, not by a clock."""
+    products = []
+    real = torch.Tensor.__matmul__
+
+    def counted(one, other):
+        products.append(one.shape[0] * one.shape[1] * other.shape[1])
+        return real(one, other)
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", counted)
+    work = []
+    for bits in (512, 4096):
+        products.clear()
+        health(np.random.default_rng(0).integers(2, size=(100, bits)).astype(bool))
+        work.append(sum(products))
+    assert 0 < work[1] <= 8 * work[0]
 
 
 @pytest.fixture
