@@ -8,10 +8,10 @@ from typing import Any
 
 from hint_se.errors import GraphError
 from hint_se.inputs.pairs import as_edges
-from hint_se.inputs.words import Weight
+from hint_se.inputs.words import AUTO, Weight
 
 from .contents import FileFormat
-from .fileedges import FileEdges, from_arrays
+from .fileedges import FileEdges, from_arrays, in_file
 
 __all__ = ["read_table"]
 
@@ -50,10 +50,12 @@ def read_table(
         raise GraphError(f"{where}: expected {_TITLES[chosen]}: {str(error)[:200]}") from error
     try:
         kept = table.select([name for name in table.column_names if not name.startswith(_INDEX)])
-        found = as_edges(kept, weight=weight) if columns is None else as_edges(_chosen(kept, columns))
+        found = as_edges(
+            kept if columns is None else _chosen(kept, columns), weight=weight if columns is None else AUTO, where=where
+        )
         return from_arrays(where, found.ids, found.names, found.weights, n_nodes)
     except GraphError as error:
-        raise GraphError(f"{where}: {error}") from error
+        raise in_file(where, error) from error
 
 
 def _table(file: io.BufferedReader, chosen: FileFormat) -> Any:

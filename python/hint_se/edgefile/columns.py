@@ -113,6 +113,7 @@ def choose_form(lines: Lines, where: str, options: TextOptions) -> TextForm | No
             chosen = _at(len(first.fields), options.weight, where)
     integers = all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2])
     if names is None:
+        _refuse_single_quotes(rows, chosen, where)
         if not integers:
             _refuse_decimal_ids(rows[:2], chosen, where)
         names = not (integers and all(_is_canonical(row.at(i)) for row in rows for i in chosen[:2]))
@@ -244,6 +245,16 @@ def _is_header(first: _Row, second: _Row, chosen: tuple[int, ...], decimal: str)
     if all(INTEGER.fullmatch(second.at(i)) for i in chosen[:2]):
         return True
     return any(is_number(field, decimal) for i, field in enumerate(second.fields) if i not in chosen[:2])
+
+
+def _refuse_single_quotes(rows: Sequence[_Row], chosen: tuple[int, ...], where: str) -> None:
+    """Raise GraphError for an id that a single quote begins, where one ends it or a column behind it: they quote nothing."""
+    for row in rows:
+        for place in chosen[:2]:
+            if row.at(place).startswith("'") and any(field[1:].endswith("'") for field in row.fields[place:]):
+                shown = repr(row.at(place)[:40])
+                keep = "keep them as they are by names=True (--names)"
+                raise fault(where, row.line, f"expected ids in double quotes or none, got {shown}; {keep}")
 
 
 def _refuse_decimal_ids(rows: Sequence[_Row], chosen: tuple[int, ...], where: str) -> None:

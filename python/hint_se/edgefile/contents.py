@@ -80,6 +80,7 @@ _OTHER_TEXT = (
 #: Those of the above that may stand below other lines.
 _ANYWHERE = ("# path", "# ?node", "# GMT")
 _HEAD = 2**16
+_NUMBERS = re.compile(r"(?:[ \t]*[\d.eE+-]+[ \t]*(?:\n|$))+\s*", re.ASCII)
 _LGL_NAME = re.compile(r"#[ \t]+\S+[ \t]*")
 
 
@@ -139,6 +140,8 @@ def format_of_text(text: str, where: str) -> FileFormat | None:
     head = text[:_HEAD]
     for pattern, found in _READ_TEXT:
         if pattern.match(head):
+            if found == "pajek" and _is_partition(text):
+                raise _refused(where, "a partition, vector or permutation of Pajek (.clu, .vec, .per)")
             return found
     for pattern, name in _OTHER_TEXT:
         anywhere = pattern.pattern.startswith(_ANYWHERE)
@@ -149,6 +152,16 @@ def format_of_text(text: str, where: str) -> FileFormat | None:
     if head.startswith("# ") and _is_lgl(head):
         raise _refused(where, "an LGL file: a line of # for each node; igraph writes format='ncol', which is read")
     return None
+
+
+def _is_partition(text: str) -> bool:
+    """Return whether nothing but one number a line stands below *Vertices, and they do not number the vertices."""
+    above, _, below = text.partition("\n")
+    if not above.lower().startswith("*vertices") or _NUMBERS.fullmatch(below) is None:
+        return False
+    numbers = below.split()
+    whole = numbers if below.endswith("\n") or len(numbers) < 2 else numbers[:-1]
+    return whole != [str(number) for number in range(1, len(whole) + 1)]
 
 
 def _is_tgf(text: str) -> bool:

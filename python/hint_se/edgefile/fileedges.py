@@ -15,7 +15,7 @@ from hint_se.inputs.edges import NodeNames, as_n_nodes, as_weights, is_stray, na
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.loops import SelfLoops
 
-__all__ = ["FileEdges", "as_counted", "compact", "counted_from_1", "from_arrays"]
+__all__ = ["FileEdges", "as_counted", "compact", "counted_from_1", "from_arrays", "in_file"]
 
 # Ids are looked up in a table of flags where that takes at most so many entries for each id that occurs.
 _DENSE_SLACK = 2**20
@@ -158,6 +158,12 @@ def from_arrays(where: str, ids: NDArray[Any], names: NodeNames | None, weights:
         return FileEdges(where=where, edges=ids.astype(np.int64), weights=values, n_nodes=n_nodes)
     edges, count, occurring = compact([ids[i : i + _ROWS].astype(np.int64) for i in range(0, len(ids), _ROWS)])
     return FileEdges(where=where, edges=edges, weights=values, n_nodes=count, node_names=occurring)
+
+
+def in_file(where: str, error: GraphError) -> GraphError:
+    """Return an error of what a file holds, that names the file once."""
+    text = str(error)
+    return GraphError(text if text.startswith(f"{where}: ") else f"{where}: {text}")
 
 
 def as_counted(n_nodes: int, n_edges: int, where: str, line: int) -> int:

@@ -13,7 +13,7 @@ from hint_se.inputs.edges import NodeNames, as_weights
 from hint_se.inputs.words import Weight
 
 from .contents import FileFormat
-from .fileedges import FileEdges
+from .fileedges import FileEdges, in_file
 from .rows import CANONICAL
 
 __all__ = ["read_markup"]
@@ -60,10 +60,10 @@ def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat, *, we
             raise GraphError(f"{where}: expected GraphML with {_NAMESPACE.decode()}..., got none") from error
         raise GraphError(f"{where}: expected {_TITLES[chosen]}: {type(error).__name__}: {str(error)[:200]}") from error
     try:
-        found = sources.networkx_edges(graph, weight, directed=graph.is_directed())
+        found = sources.networkx_edges(graph, weight, directed=graph.is_directed(), where=where)
         weights = as_weights(found.weights, len(found.ids))
     except GraphError as error:
-        raise GraphError(f"{where}: {error}") from error
+        raise in_file(where, error) from error
     return FileEdges(
         where=where,
         edges=found.ids.astype(np.int64),

@@ -216,7 +216,7 @@ class GraphConstructors(DirectedConstructor):
         """Return the graph of an undirected networkx graph; nodes keep their order, names their value.
 
         Nodes that are exactly 0..n-1 in this order need no names. ``weight`` is an attribute of the edges, see
-        `from_edges`; if only some have it, the others weigh 1 (networkx's convention). Parallel edges of a multigraph
+        `from_edges`; if only some have it, the others weigh 1, as in networkx, and `InputWarning` counts them. Parallel edges of a multigraph
         are summed, and count each where there are no weights, as in its own degrees. Raises GraphError if the
         graph is directed or empty, no edge has the attribute, or a weight is not a finite number > 0. ``self_loops``
         is that of `from_edges`.

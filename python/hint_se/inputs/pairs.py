@@ -29,6 +29,8 @@ __all__ = ["EdgeList", "as_edges", "is_edge_list", "is_triples", "listed_graph"]
 
 # What makes a graph or a table of objects that hold one in another form.
 _CALLS = {"HeteroData": ".to_homogeneous()", "LazyFrame": ".collect()", "SparseTensor": ".to_scipy()"}
+# What is said of the edges of a multigraph of networkx, which are listed with their keys.
+_TAKEN = "; Graph.from_networkx takes the graph itself; list(G.edges(keys=False)) are its edges alone"
 
 
 class EdgeList(NamedTuple):
@@ -39,12 +41,12 @@ class EdgeList(NamedTuple):
     weights: Any = None
 
 
-def as_edges(edges: Any, *, relabel: bool = False, weight: Weight = AUTO) -> EdgeList:
+def as_edges(edges: Any, *, relabel: bool = False, weight: Weight = AUTO, where: str | None = None) -> EdgeList:
     """Return the edge list of an array, a tuple of two columns, a table or a list of pairs or triples.
 
     An array is (m, 2), one edge per row, or (2, m) with m != 2, one edge per column: an array (2, 2) is read by
     rows. A list holds pairs, or tuples (u, v, weight). Names are numbered in the order of their first appearance, row by row. Integers are
-    ids, unless ``relabel`` makes names of them.
+    ids, unless ``relabel`` makes names of them. ``where`` is the file that a table is from, for what is said of it.
 
     Raises
     ------
@@ -52,12 +54,14 @@ def as_edges(edges: Any, *, relabel: bool = False, weight: Weight = AUTO) -> Edg
         If the input is none of these; the message says what arrived.
     """
     if is_table(edges):
-        columns = table_columns(edges, weight=weight)
-        return EdgeList(*column_ends(columns.source, columns.target, relabel=relabel), columns.weights)
+        columns = table_columns(edges, weight=weight, where=where or "table")
+        ends = column_ends(columns.source, columns.target, relabel=relabel, where=where or "edges")
+        return EdgeList(*ends, columns.weights)
     refuse_weight(edges, weight)
     if is_columns(edges):
         return EdgeList(*column_ends(*edges, relabel=relabel))
     if is_triples(edges):
+        _refuse_keys(edges)
         return as_edges([edge[:2] for edge in edges], relabel=relabel)._replace(weights=[edge[2] for edge in edges])
     if isinstance(edges, list | tuple) and _holds_objects(edges, relabel):
         return _numbered(label_objects(chain.from_iterable(edges), 2), relabel)
@@ -143,6 +147,20 @@ def is_triples(edges: Any) -> bool:
     return all(isinstance(edge, tuple) and len(edge) == 3 and not is_array(edge[0]) for edge in edges)
 
 
+def _refuse_keys(triples: list[Any] | tuple[Any, ...]) -> None:
+    """Raise GraphError where the third entries number the edges between two nodes from 0, as the keys of networkx do."""
+    if type(triples[0][2]) is not int or triples[0][2] != 0:
+        return
+    counts: dict[Any, int] = {}
+    for u, v, key in triples:
+        if type(key) is not int or key != counts.get((u, v), 0):
+            return
+        counts[u, v] = key + 1
+    raise GraphError(
+        f"edges: the weight of edge 0 is 0; third entries number parallel edges, as keys of networkx do{_TAKEN}"
+    )
+
+
 def _holds_objects(pairs: list[Any] | tuple[Any, ...], relabel: bool) -> bool:
     """Return whether a list holds pairs that NumPy would change: strings beside integers, integers beyond int64."""
     if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
@@ -165,6 +183,8 @@ def _kind_hint(value: Any) -> str:
         return "; hint_se.read_graph reads files"
     if isinstance(value, dict):
         return f"; make it a list: {_listing(value)}"
+    if type(value).__name__.endswith(("MultiEdgeView", "MultiEdgeDataView")):
+        return _TAKEN
     if type(value).__name__ in _CALLS:
         return f"; call {_CALLS[type(value).__name__]} first"
     return "; make it a list: list(edges)" if hasattr(value, "__iter__") else ""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
-from hint_se.errors import GraphError
+from hint_se.errors import GraphError, InputWarning, warn_user
 from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.csr import Rows, check_square, same_rows, without_diagonal
 from hint_se.inputs.edges import ListedGraph, NodeNames, as_ids, as_n_nodes, as_weights, count_nodes, name_table
@@ -43,6 +43,10 @@ _KINDS: dict[Source, str] = {
     "igraph": "an igraph graph",
     "torch_geometric": "an object with edge_index",
 }
+
+
+# Stands for an attribute that an edge has not, which None would not.
+_ABSENT = object()
 
 
 def source_of(graph: Any) -> Source | None:
@@ -107,18 +111,18 @@ def dense_rows(matrix: Any) -> Rows:
     return without_diagonal(indptr, indices, array[owners, indices], shared=False)
 
 
-def networkx_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False) -> ListedGraph:
-    """Return the nodes and edges of a networkx graph, views and multigraphs included.
+def networkx_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False, where: str = "graph") -> ListedGraph:
+    """Return the nodes and edges of a networkx graph, views and multigraphs included; messages call it ``where``.
 
-    Parallel edges without weights count each, as in the graph's own degrees.
+    Parallel edges without weights count each, as in the graph's own degrees. So do, with a warning, edges that lack the weight.
     """
     _expect("networkx", graph)
     _expect_directed("networkx", graph, directed, "to_undirected()")
     nodes = list(graph.nodes)
     names = _names_unless_plain(nodes)
-    chosen = _networkx_weight(graph, weight)
+    chosen = _networkx_weight(graph, weight, where)
     # u, v, weight, u, v, weight, ...: slices of one list are taken in C, where a loop over the edges would not be.
-    flat = list(chain.from_iterable(graph.edges() if chosen is None else graph.edges(data=chosen, default=1)))
+    flat = list(chain.from_iterable(graph.edges() if chosen is None else graph.edges(data=chosen, default=_ABSENT)))
     step = 2 if chosen is None else 3
     ids = np.empty((len(flat) // step, 2), np.int32)
     index = None if names is None else dict(zip(nodes, range(len(nodes)), strict=True)).__getitem__
@@ -126,11 +130,23 @@ def networkx_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False)
         ends = flat[side::step] if index is None else map(index, flat[side::step])
         ids[:, side] = np.fromiter(ends, np.int32, count=len(ids))
     if chosen is not None:
-        return ListedGraph(ids, flat[2::3], len(nodes), names)
+        return ListedGraph(ids, _filled(flat[2::3], chosen, where), len(nodes), names)
     return ListedGraph(ids, np.ones(len(ids)) if graph.is_multigraph() else None, len(nodes), names)
 
 
-def _networkx_weight(graph: Any, weight: Weight) -> Hashable | None:
+def _filled(weights: list[Any], name: Hashable, where: str) -> list[Any]:
+    """Return weights, of which those that are not there count 1."""
+    n_absent = sum(value is _ABSENT for value in weights)
+    if not n_absent:
+        return weights
+    warn_user(
+        f"{where}: {n_absent} of {len(weights)} edges have no {name!r} and weigh 1, as in networkx; weight=None takes none",
+        InputWarning,
+    )
+    return [1 if value is _ABSENT else value for value in weights]
+
+
+def _networkx_weight(graph: Any, weight: Weight, where: str) -> Hashable | None:
     """Return the attribute that holds the weights; None where there are none."""
     if weight is None:
         return None
@@ -138,7 +154,7 @@ def _networkx_weight(graph: Any, weight: Weight) -> Hashable | None:
     attributes: dict[Hashable, Any] = {}
     for *_, data in graph.edges(data=True):
         attributes.update(data)
-    return choose_weight(list(attributes), weight, "graph", holds_numbers=lambda name: _is_number(attributes[name]))
+    return choose_weight(list(attributes), weight, where, holds_numbers=lambda name: _is_number(attributes[name]))
 
 
 def igraph_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False) -> ListedGraph:

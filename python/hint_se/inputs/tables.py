@@ -53,8 +53,10 @@ def is_columns(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(map(_is_column, value))
 
 
-def table_columns(table: Any, source: Any = None, target: Any = None, weight: Weight = AUTO) -> Columns:
-    """Return the columns of a table: the ends by name, or by known names, or the only two beside the weights.
+def table_columns(
+    table: Any, source: Any = None, target: Any = None, weight: Weight = AUTO, where: str = "table"
+) -> Columns:
+    """Return the columns of a table, which messages call ``where``: the ends by name, or by known names, or the only two beside the weights.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def table_columns(table: Any, source: Any = None, target: Any = None, weight: We
         if names.count(name) != 1:
             raise GraphError(f"table: expected one column {name!r}, got {names.count(name)} among {names}")
     chosen = choose_weight(
-        names, weight, "table", holds_numbers=lambda name: _holds_numbers(table[name]), ends=(source, target)
+        names, weight, where, holds_numbers=lambda name: _holds_numbers(table[name]), ends=(source, target)
     )
     return Columns(table[source], table[target], None if chosen is None else table[chosen])
 
@@ -126,7 +128,9 @@ def labelled_matrix(matrix: Any) -> tuple[Any, NodeNames | None]:
     return matrix, None if labels == plain else name_table(labels)
 
 
-def column_ends(source: Any, target: Any, *, relabel: bool = False) -> tuple[EdgeArray, NodeNames | None]:
+def column_ends(
+    source: Any, target: Any, *, relabel: bool = False, where: str = "edges"
+) -> tuple[EdgeArray, NodeNames | None]:
     """Return the ids of two columns as rows (m, 2), and node names where either column holds names.
 
     What a column holds decides, not how it is stored: integers are ids, whether in a column of objects, a categorical
@@ -142,7 +146,7 @@ def column_ends(source: Any, target: Any, *, relabel: bool = False) -> tuple[Edg
     if sizes[0] != sizes[1]:
         raise GraphError(f"edges: expected columns of one length, got {sizes[0]} sources and {sizes[1]} targets")
     if not relabel and all(not isinstance(end, Labelled) or holds_integers(end) for end in ends):
-        _warn_of_categories(source, target)
+        _warn_of_categories(source, target, where=where)
         # Each by itself: together, signed and unsigned 64-bit integers would become floats.
         ids = [as_ids(integers_of(end) if isinstance(end, Labelled) else end) for end in ends]
         return as_ids(np.stack(ids, axis=1)), None
@@ -151,11 +155,11 @@ def column_ends(source: Any, target: Any, *, relabel: bool = False) -> tuple[Edg
     return named.codes, tuple(named.table)
 
 
-def _warn_of_categories(*columns: Any) -> None:
+def _warn_of_categories(*columns: Any, where: str) -> None:
     """Warn that integers which are stored as categories were taken for ids."""
     if any(str(_kind(column)).startswith(("category", "dictionary")) for column in columns):
         warn_user(
-            "edges: categories that are integers are node ids; Graph.from_edges or Graph.from_dataframe with "
+            f"{where}: categories that are integers are node ids; Graph.from_edges or Graph.from_dataframe with "
             "relabel=True makes names of them, .astype(int) or .dictionary_decode() plain ids",
             InputWarning,
         )

@@ -123,6 +123,8 @@ def test_product(written, separator, suffix, quoted, header, ids, weights):
         ("0 1\n#end\n1 2\n", "e.txt", {}, [(0, 1), (1, 2)], None),
         ("a-b --b\n--b c-\n", "e.txt", {}, [("a-b", "--b"), ("--b", "c-")], None),
         ("a ---\n--- b\n", "e.txt", {"delimiter": "space"}, [("a", "---"), ("---", "b")], None),
+        ("O'Neil,bob\nbob,D'Arcy\nD'Arcy,'t Hooft\n", "e.csv", {}, [("O'Neil", "bob"), ("bob", "D'Arcy"), ("D'Arcy", "'t Hooft")], None),
+        ("'ann','bob'\n", "e.csv", {"names": True}, [("'ann'", "'bob'")], None),
     ],
 )  # fmt: skip
 def test_right_value(written, content, name, options, edges, weights):
@@ -171,6 +173,12 @@ def test_right_value(written, content, name, options, edges, weights):
         ("0;1;1.5\n", "e.csv", None),
         ('"a b c\nd e\n', "e.txt", "expected quotes in pairs on one line"),
         ('"a"b c\nd e\n', "e.txt", "expected quotes in pairs on one line"),
+        ("'ann','bob'\n'bob','cid'\n", "e.csv", """line 1: expected ids in double quotes or none, got "'ann'"; .*names=True"""),
+        ("'1';'2'\n'2';'3'\n", "e.csv", "line 1: expected ids in double quotes or none"),
+        ("source,target\nann,bob\nbob,'cid'\n", "e.csv", """line 3: expected ids in double quotes or none, got "'cid'"""),
+        ("'ann lee' 'bob'\n'bob' 'cid x'\n", "e.txt", """line 1: expected ids in double quotes or none, got "'ann"""),
+        ("'a, b',c\n'c',d\n", "e.csv", """line 1: expected ids in double quotes or none, got "'a"""),
+        ("'ann'\tbob\nbob\tcid\n", "e.tsv", "line 1: expected ids in double quotes or none"),
     ],
 )  # fmt: skip
 def test_refused(written, content, name, message):

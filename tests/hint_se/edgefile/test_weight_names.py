@@ -104,8 +104,21 @@ def test_attributes_of_markup(tmp_path, suffix, kind):
     getattr(networkx, f"write_{suffix}")(graph, path)
     assert read_graph(path, weight="score", directed=False).degrees.tolist() == [2, 2.5, 0.5]
     assert read_graph(path, weight=None, directed=False).degrees.tolist() == [1, 2, 1]
-    with pytest.raises(GraphError, match=f"e.{suffix}: .*expected 'time' as weights, got 0 .* among 'score'"):
+    with pytest.raises(GraphError, match=f"^{path}: expected 'time' as weights, got 0 .* among 'score'"):
         read_graph(path, weight="time")
+    with pytest.warns(InputWarning, match=f"^{path}: read without weights; left aside: 'score'") as caught:
+        read_graph(path, directed=False)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_edges_of_markup_without_the_weight_are_counted(tmp_path):
+    networkx = pytest.importorskip("networkx")
+    path = tmp_path / "e.gml"
+    networkx.write_gml(networkx.Graph([("a", "b", {"w": 2.0}), ("b", "c")]), path)
+    with pytest.warns(
+        InputWarning, match=f"^{path}: 1 of 2 edges have no 'w' and weigh 1, as in networkx; weight=None"
+    ):
+        assert read_graph(path).degrees.tolist() == [2, 3, 1]
 
 
 def test_columns_of_tables(tmp_path):
@@ -116,8 +129,14 @@ def test_columns_of_tables(tmp_path):
     for weight in ("score", 2):
         assert read_graph(tmp_path / "e.parquet", weight=weight).degrees.tolist() == [2, 2.5, 0.5]
     assert read_graph(tmp_path / "e.parquet", weight=None).degrees.tolist() == [1, 2, 1]
-    with pytest.raises(GraphError, match="expected 'time' as weights"):
+    with pytest.raises(GraphError, match=rf"^{tmp_path}/e\.parquet: expected 'time' as weights"):
         read_graph(tmp_path / "e.parquet", weight="time")
+    with pytest.warns(InputWarning, match=rf"^{tmp_path}/e\.parquet: read without weights; left aside: 'score'"):
+        read_graph(tmp_path / "e.parquet")
+    numbers = pyarrow.table({"source": pyarrow.array([0, 1]).dictionary_encode(), "target": [1, 2]})
+    importlib.import_module("pyarrow.feather").write_feather(numbers, tmp_path / "e.feather")
+    with pytest.warns(InputWarning, match=rf"^{tmp_path}/e\.feather: categories that are integers are node ids"):
+        assert read_graph(tmp_path / "e.feather").n_edges == 2
 
 
 @pytest.mark.parametrize("weight", ["source", 0, 1])

@@ -6,7 +6,7 @@ import pytest
 from samples import EDGES, both_ways
 
 import hint_se
-from hint_se import Graph, GraphError
+from hint_se import Graph, GraphError, InputWarning
 
 
 def test_networkx(expected):
@@ -20,12 +20,18 @@ def test_networkx(expected):
     named = networkx.Graph([("x", "y"), ("y", "z")])
     named["x"]["y"]["weight"] = 2.5
     named.add_node("alone")
-    graph = Graph.from_networkx(named)
+    with pytest.warns(InputWarning, match="graph: 1 of 2 edges have no 'weight' and weigh 1, as in networkx") as caught:
+        graph = Graph.from_networkx(named)
+    assert [warning.filename for warning in caught] == [__file__]
     assert graph.node_names == ("x", "y", "z", "alone")
     assert graph.degrees.tolist() == [2.5, 3.5, 1.0, 0.0]
     assert Graph.from_networkx(named, weight=None).degrees.tolist() == [1, 2, 1, 0]
     with pytest.raises(GraphError, match="graph: expected 'capacity' as weights, got 0 of that name among 'weight'"):
         Graph.from_networkx(named, weight="capacity")
+    with pytest.warns(InputWarning, match="1 of 2 edges have no 'weight'"):
+        assert Graph.from_networkx(named, weight="weight") == graph
+    named["y"]["z"]["weight"] = 1
+    assert Graph.from_networkx(named) == graph
     view = named.subgraph(["z", "y", "x"])
     assert Graph.from_networkx(view).node_names == ("x", "y", "z")
 
@@ -51,6 +57,25 @@ def test_networkx(expected):
         hint_se.build_tree(plain, n_nodes=9)
     with pytest.raises(GraphError, match="EdgeView; make it a list"):
         hint_se.build_tree(plain.edges)
+    named["x"]["y"]["weight"] = None
+    with pytest.raises(GraphError, match="weights: expected real numbers, got None in row 0"):
+        Graph.from_networkx(named)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_keys_of_parallel_edges_are_no_weights(directed):
+    networkx = pytest.importorskip("networkx")
+    multi = (networkx.MultiDiGraph if directed else networkx.MultiGraph)([(0, 1), (0, 1), (1, 2)])
+    taken = r"Graph\.from_networkx takes the graph itself; list\(G\.edges\(keys=False\)\) are its edges alone"
+    for view in (multi.edges, multi.edges(keys=True), multi.edges([0], keys=True), multi.edges()):
+        with pytest.raises(GraphError, match=f"View; {taken}"):
+            hint_se.build_tree(view)
+    for edges in (list(multi.edges), list(multi.edges(keys=True)), tuple(multi.edges(keys=True))):
+        with pytest.raises(
+            GraphError, match=f"edges: the weight of edge 0 is 0; third entries number parallel edges, .*{taken}"
+        ):
+            hint_se.build_tree(edges)
+    assert hint_se.build_tree(list(multi.edges(keys=False))).volume[-1] == 4
 
 
 def test_networkx_nodes_out_of_order_are_names():

@@ -8,6 +8,7 @@ from hint_se import GraphError
 from malformed.case import Case
 from malformed.edgefiles import member, npz, read
 
+PAJEK = r"got a partition, vector or permutation of Pajek \(\.clu, \.vec, \.per\)"
 #: Suffix, content, options, what the message says.
 BAD_FILES = [
     ("arcs of SNAP", ".txt", "# Directed graph: x.txt\n0 1\n", {}, "the file says that they are directed"),
@@ -144,6 +145,11 @@ BAD_FILES = [
         "got a partition of Infomap",
     ),
     ("a partition of Pajek", ".clu", "1\n2\n", {}, r"got a partition \(.clu\)"),
+    ("a partition as Pajek writes it", ".clu", "*Vertices 3\n1\n2\n1\n", {}, PAJEK),
+    ("such a one under another suffix", ".txt", "*vertices 4\r\n 2\r\n 2\r\n 1\r\n 3\r\n", {}, PAJEK),
+    ("a vector of Pajek", ".vec", "*Vertices 3\n0.5\n2.25\n1e-3\n", {}, PAJEK),
+    ("a permutation of Pajek", ".per", "*Vertices 3\n3\n1\n2\n", {}, PAJEK),
+    ("vertices of Pajek alone", ".net", "*Vertices 3\n1\n2\n3\n", {}, "vertices alone are no graph"),
     (
         "an adjacency list",
         ".txt",
