@@ -18,8 +18,8 @@ from .rows import CANONICAL
 
 __all__ = ["read_markup"]
 
-# igraph numbers its nodes n0, n1, ... in GraphML and keeps their names beside them.
-_IGRAPH = b"Created by igraph"
+# igraph and graph-tool number their nodes n0, n1, ... in GraphML and keep the names beside them.
+_NUMBERED = (b"Created by igraph", b'parse.nodeids="canonical"')
 # Without it networkx finds no graph; networkit writes xmlnsi.
 _NAMESPACE = b'xmlns="http://graphml.graphdrawing.org/xmlns'
 _HEAD = 2**12
@@ -29,7 +29,7 @@ _TITLES = {"graphml": "a GraphML file", "gml": "a GML file"}
 def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat, *, weight: Weight) -> FileEdges:
     """Return the edges of a GraphML or GML file, with the attribute of edges that is asked for or called a weight.
 
-    Nodes are named by their ids in GraphML, or the attribute "name" of files that igraph wrote; in GML by "label", or
+    Nodes are named by their ids in GraphML, or the attribute "name" of files that igraph or graph-tool wrote; in GML by "label", or
     "name", where each node has one of its own, and by their ids otherwise.
 
     Raises
@@ -44,7 +44,7 @@ def read_markup(stream: io.BufferedReader, where: str, chosen: FileFormat, *, we
             f"{where}: expected networkx to read {chosen} files, got none: pip install networkx"
         ) from error
     head = stream.peek(_HEAD)[:_HEAD]
-    names: tuple[str, ...] = ("name",) if chosen == "graphml" and _IGRAPH in head else ()
+    names: tuple[str, ...] = ("name",) if chosen == "graphml" and any(sign in head for sign in _NUMBERED) else ()
     # networkx reads GraphML twice where it lacks the namespace.
     source = stream if chosen == "gml" or stream.seekable() else io.BytesIO(stream.read())
     try:

@@ -16,13 +16,16 @@ EDGES = ((0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3))
 WEIGHTS = (1.0, 2.5, 0.125, 3.0, 7.0, 4.0, 0.5)
 NAMES = ("ann", "bob lee", "cid", "dan", "eve", "fay")
 HYPHENS = tuple(name.replace(" ", "-") for name in NAMES)
-FROM_0, FROM_1, OF_IGRAPH = tuple(range(6)), tuple(range(1, 7)), tuple(f"n{i}" for i in range(6))
+FROM_0, FROM_1, CANONICAL = tuple(range(6)), tuple(range(1, 7)), tuple(f"n{i}" for i in range(6))
 COMMA = {"decimal": ","}
 
 #: File, options, names of the nodes, and what the file says of directions.
 READ = {
     "gephi.csv": ({}, NAMES, False),
-    "igraph-nameless.graphml": ({}, OF_IGRAPH, False),
+    "graph-tool-nameless.graphml": ({}, CANONICAL, False),
+    "graph-tool.gml": ({}, NAMES, False),
+    "graph-tool.xml.gz": ({}, NAMES, False),
+    "igraph-nameless.graphml": ({}, CANONICAL, False),
     "igraph.gml": ({}, NAMES, False),
     "igraph.graphml": ({}, NAMES, False),
     "igraph.ncol": ({}, HYPHENS, None),
@@ -71,7 +74,10 @@ READ = {
 }
 UNWEIGHTED = {"igraph-edgelist.txt": None, "networkit-unweighted.gml": False}
 DIRECTED = {
-    "d-igraph-nameless.graphml": OF_IGRAPH,
+    "d-graph-tool-nameless.graphml": CANONICAL,
+    "d-graph-tool.gml": NAMES,
+    "d-graph-tool.xml.gz": NAMES,
+    "d-igraph-nameless.graphml": CANONICAL,
     "d-igraph.dimacs": FROM_1,
     "d-igraph.gml": NAMES,
     "d-igraph.graphml": NAMES,
@@ -85,6 +91,10 @@ DIRECTED = {
     "d-scipy.mtx": FROM_1,
 }
 REFUSED = {
+    "d-graph-tool.gt": "got a file of graph-tool",
+    "graph-tool-dot.txt": "got a DOT file of Graphviz",
+    "graph-tool.gt": r"got a file of graph-tool; graph.save\(path, fmt='graphml'\) writes what is read",
+    "graph-tool.gt.gz": "got a file of graph-tool",
     "igraph-dot.txt": "got a DOT file of Graphviz",
     "igraph-leda.txt": "got a LEDA graph",
     "igraph-lgl.txt": "got an LGL file",
@@ -113,7 +123,7 @@ def need(name):
             pytest.skip("no Zstandard here")
     elif re.search(r"parquet|feather|arrow$", name):
         pytest.importorskip("pyarrow")
-    elif re.search(r"graphml|gml", name):
+    elif re.search(r"graphml|gml|xml", name):
         pytest.importorskip("networkx")
 
 
