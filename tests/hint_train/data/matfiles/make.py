@@ -55,6 +55,38 @@ def matlab73() -> None:
                 group["data"] = np.array([1.0, 4, 2, 3, 5])
 
 
+def matlab73_kinds() -> None:
+    """What a variable of version 7.3 may be beside a matrix of doubles, under the names that the files of Octave have."""
+    full = np.arange(1, 29).reshape(4, 7).T / 8 - 1
+    sparse = np.zeros((7, 3))
+    sparse[[0, 1, 3, 6, 6], [0, 1, 2, 0, 2]] = [1, 2, 3, 4, 5]
+    cell = np.empty((1, 2), dtype=object)
+    cell[0, 0], cell[0, 1] = np.array([[1.0]]), "a"
+    kinds = {
+        "single_": full.astype(np.float32),
+        "int8_": (full * 8).astype(np.int8),
+        "uint16_": sparse.astype(np.uint16),
+        "empty": np.zeros((0, 3)),
+        "one": np.array([[5.0]]),
+        "row": np.arange(1.0, 4.0)[None],
+        "range_": np.arange(1.0, 8.0)[None],
+        "complex_": full + 1j,
+        "cell_": cell,
+        "struct_": {"a": np.array([[1.0]])},
+        "text": "abc",
+        "cube": np.zeros((2, 3, 4, 5)),
+    }
+    path = HERE / "matlab-kinds-v73.mat"
+    path.unlink(missing_ok=True)
+    hdf5storage.savemat(str(path), kinds, format="7.3", oned_as="row", store_python_metadata=False)
+    with h5py.File(path, "a") as file:
+        group = file.create_group("none")
+        group.attrs["MATLAB_class"] = np.bytes_("double")
+        group.attrs["MATLAB_sparse"] = np.uint64(7)
+        group["jc"] = np.zeros(4, dtype=np.uint64)
+
+
 if __name__ == "__main__":
     subprocess.run(["octave-cli", "--no-gui", "--quiet", "--eval", OCTAVE], cwd=HERE, check=True)
     matlab73()
+    matlab73_kinds()
