@@ -191,6 +191,28 @@ def test_the_same_graph_is_known_however_it_comes(tmp_path):
             twin.update(Graph.from_edges([*TRIANGLES[:-1], (2, 4)]))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_graph_that_agrees_in_every_volume_and_cut_has_the_entropy_of_the_tree(random_graph, seed):
+    """Ends exchanged so that no tree node notices: the one kind of other graph that is taken, and nothing said of it is wrong."""
+    pairs = set(oracle.weighted(random_graph(seed, 24, 90)[0].tolist()))
+    graph = Graph.from_edges(sorted(pairs), n_nodes=24)
+    nested = [list(range(start, start + 6)) for start in range(0, 24, 6)]
+    tree = Tree.from_parent(graph, oracle.parents(nested))
+    rng = np.random.default_rng(seed)
+    for _ in range(500):
+        (a, b), (c, d) = (sorted(pairs)[i] for i in rng.integers(len(pairs), size=2))
+        turned = {(min(a, d), max(a, d)), (min(b, c), max(b, c))}
+        if a // 6 == c // 6 and len({a, b, c, d}) == 4 and not turned & pairs:
+            pairs = pairs - {(a, b), (c, d)} | turned
+    other = Graph.from_edges(sorted(pairs), n_nodes=24)
+    assert other != graph
+    assert tree.entropy == pytest.approx(oracle.entropy(dict.fromkeys(pairs, 1.0), nested), abs=1e-12)
+    new = next((u, v) for u in range(24) for v in range(u) if (v, u) not in pairs)
+    moved, changed = tree.update(other, [new], height=2)
+    assert changed == Graph.from_edges([*sorted(pairs), new], n_nodes=24)
+    assert moved.entropy == pytest.approx(hint_se.structural_entropy(changed, moved.parent), abs=1e-12)
+
+
 def test_a_chain_of_updates_keeps_its_graph(random_graph):
     edges, weights = random_graph(0, 60, 200)
     graph = Graph.from_edges(edges, weights, n_nodes=60)
