@@ -238,7 +238,8 @@ def measure_row(dataset: str, row: Row, wanted: list[tuple[int, int]], records: 
                     "parameters": result.parameters[str(bits)],
                     "structure": result.structure,
                     "sizes": result.sizes,
-                    "notes": result.notes,
+                    # Where the file lies is no part of the figures.
+                    "notes": [note for note in result.notes if not note.startswith("read ")],
                     "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
                     "options": options_of(row.config),
                 }

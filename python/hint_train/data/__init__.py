@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hint_train.data.formats.npz import read_npz
 from hint_train.data.pairs import Gallery, PairedData, TrainingPairs
+from hint_train.data.repeated import told
 from hint_train.data.sources.named import NAMES, load_named
 from hint_train.data.sources.shapes import shapes
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from hint_train.data.sources.segments import PairsIn
 
@@ -39,5 +41,7 @@ def load_dataset(name: str, data_dir: Path | None = None, pairs_in: PairsIn = "a
     if name in DATASETS:
         return load_named(name, data_dir, pairs_in) if name in NAMES else DATASETS[name](data_dir)
     if name.endswith(".npz"):
-        return read_npz(name)
+        data, path = read_npz(name), Path(name)
+        repeats = told(data.name, data.image, data.text, data.query, data.retrieval)
+        return replace(data, notes=(f"read npz: {path.name} in {path.parent}", *repeats, *data.notes))
     raise DataError(f"unknown data set {name!r}; expected one of {', '.join(DATASETS)}, or a file that ends in .npz")

@@ -18,7 +18,6 @@ import numpy as np
 from hint_train.data.formats.stored import zero_rows
 from hint_train.data.pairs import PairedData
 from hint_train.data.parts import Parts, Ragged, WordUnit
-from hint_train.data.repeated import digests, repeated, repeated_words
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
@@ -131,18 +130,10 @@ def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
     train = rows(f"{path}: train", arrays["train"], n) if "train" in arrays else retrieval
     _check_split(path, query, retrieval, train)
     labels = _labels(path, arrays["labels"], n) if "labels" in arrays else None
-    notes = (*_repeated_queries(image, text, query, retrieval), *zero_rows("texts", text))
+    notes = zero_rows("texts", text)
     return PairedData(
         path.stem, image, text, labels, query, retrieval, train, parts=_parts(path, arrays, n), notes=notes
     )
-
-
-def _repeated_queries(
-    image: NDArray[np.float32], text: NDArray[np.float32], query: NDArray[np.int64], retrieval: NDArray[np.int64]
-) -> tuple[str, ...]:
-    """A note where pairs of the queries are pairs of the database by value: figures of rows that were seen say little."""
-    shared = repeated(list(digests(image, text, query)), digests(image, text, retrieval))
-    return (repeated_words(shared, len(query), "database") + ", by value",) if shared else ()
 
 
 def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:

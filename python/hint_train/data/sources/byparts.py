@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -67,11 +68,14 @@ def load_parts(manifest: Manifest, segments: Mapping[str, Segment], notes: Seque
     return PairedData(manifest.name, image, text, labels, query, retrieval, train, notes=(*notes, *words))
 
 
-def digests_of(segments: Mapping[str, Segment]) -> dict[str, list[bytes]]:
-    """A digest of every pair, by part."""
-    return {
-        part: list(digests(_stack([segment], "image"), _stack([segment], "text"))) for part, segment in segments.items()
-    }
+def streamed_digests(segment: Segment) -> list[bytes]:
+    """What `repeated.digests` says of every pair, or of every text where there are no images; block by block, each of them checked."""
+    held = [hashlib.blake2b(digest_size=16) for _ in range(segment.labels.shape[0])]
+    for matrix in segment.features():
+        for rows, _, block in finite_blocks(matrix):  # the columns of a row come in their order
+            for digest, values in zip(held[rows], block, strict=True):
+                digest.update(values.tobytes())
+    return [digest.digest() for digest in held]
 
 
 def judged(by_part: Mapping[str, Sequence[bytes]]) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ from hint_train.data.formats.memory import InMemory
 from hint_train.data.formats.npy import NpyMatrix
 from hint_train.data.formats.stored import finite_blocks, read_features, read_labels, zero_rows
 from hint_train.data.pairs import PairedData
+from hint_train.data.repeated import told
 from hint_train.data.sources.byparts import load_parts
 from hint_train.data.sources.manifest import Manifest, Split, read_manifest
 from hint_train.data.sources.search import locate
@@ -98,7 +99,7 @@ def _load_whole(manifest: Manifest, located: Located, notes: tuple[str, ...]) ->
     if located.split is None:
         notes += unlabelled(labels)
     image, text = _values(segment.image), _values(segment.text)
-    notes += zero_rows("texts", text)
+    notes += told(manifest.name, image, text, split.query, split.retrieval) + zero_rows("texts", text)
     rows = (split.query, split.retrieval, split.train)
     return PairedData(manifest.name, image, text, labels, *rows, parts=located.parts, notes=notes)
 

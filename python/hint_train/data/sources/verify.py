@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from hint_train.data.formats.files import sha256_of
-from hint_train.data.formats.stored import finite_blocks, read_labels
-from hint_train.data.sources.byparts import digests_of, judged
+from hint_train.data.formats.stored import read_labels
+from hint_train.data.repeated import repeated_pairs
+from hint_train.data.sources.byparts import judged, streamed_digests
 from hint_train.data.sources.manifest import label_density, read_manifest, split_by_rule
 from hint_train.data.sources.named import check_split, deviations, no_images, unlabelled
 from hint_train.data.sources.search import locate
@@ -89,12 +90,11 @@ def verify(
     faults = deviations(manifest, located)
     notes = list(located.notes)
     labels = {part: read_labels(segment.labels) for part, segment in located.segments.items()}
-    for segment in located.segments.values():
-        for matrix in segment.features():
-            for _ in finite_blocks(matrix):
-                pass
-    if "all" not in located.segments:
-        shared, seen = judged(digests_of(located.segments))
+    pairs = {part: streamed_digests(segment) for part, segment in located.segments.items()}
+    if "all" in pairs:
+        notes += _repeated_pairs(manifest, located, labels["all"], pairs["all"])
+    else:
+        shared, seen = judged(pairs)
         faults += shared
         notes += seen
     bare = sum(int((~part.any(axis=1)).sum()) for part in labels.values())
@@ -127,6 +127,15 @@ def verify(
         notes=tuple(notes),
         faults=tuple(faults),
     )
+
+
+def _repeated_pairs(
+    manifest: Manifest, located: Located, labels: NDArray[np.bool_], pairs: list[bytes]
+) -> tuple[str, ...]:
+    if located.segments["all"].image is None:
+        return ()
+    split = located.split or manifest.split(labels)
+    return repeated_pairs([pairs[row] for row in split.query], (pairs[row] for row in split.retrieval))
 
 
 def _shape(located: Located, what: str) -> tuple[int, int] | None:

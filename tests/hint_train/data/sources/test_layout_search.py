@@ -11,6 +11,8 @@ from layouts import N
 
 from hint_train.data import load_dataset
 from hint_train.data.formats.memory import InMemory
+from hint_train.data.sources import named
+from hint_train.data.sources.manifest import Split
 from hint_train.data.sources.segments import Segment, oriented
 from hint_train.data.sources.verify import verify
 from hint_train.errors import DataError
@@ -226,6 +228,28 @@ def test_parts_that_share_nothing_say_nothing(tmp_path):
     by_part(tmp_path / "mir.mat", make(n=300), {"query": np.arange(100)})
     assert not any("as well" in note for note in load_dataset("mirflickr", tmp_path).notes)
     assert verify("mirflickr", tmp_path).split == {"query": 100, "database": 200, "train": 12}
+
+
+@pytest.mark.parametrize("layout", ["npz", "mat"])
+def test_queries_in_the_database_of_a_set_in_one_piece_are_said(tmp_path, caplog, layout):
+    image, text, labels = make()
+    if layout == "npz":
+        split = Split(np.arange(10), np.arange(10, N), np.arange(10, N))
+    else:
+        split = named.read_manifest("mirflickr").split(labels.astype(bool))
+    twin, original = split.retrieval[3], split.query[4]
+    image[twin], text[twin] = image[original], text[original]
+    if layout == "npz":
+        rows = {"query": split.query, "retrieval": split.retrieval}
+        np.savez(tmp_path / "mirflickr.npz", image=image, text=text, labels=labels, **rows)
+    else:
+        save(tmp_path / "mir.mat", (image, text, labels))
+    with caplog.at_level(logging.WARNING):
+        data = load_dataset("mirflickr", tmp_path)
+    said = f"1 of {len(split.query)} queries are in the database part as well, the first is row 4, by value"
+    assert [note for note in data.notes if "as well" in note] == [said]
+    assert f"mirflickr: {said}" in caplog.text
+    assert said in verify("mirflickr", tmp_path).notes
 
 
 # Sparse matrices of version 7.3

@@ -107,12 +107,13 @@ def test_codes_of_any_finished_run_can_be_inherited(tmp_path):
     config = Config(method="lpih", dataset=file, bits=(8,), lpih=LpihConfig(base=str(tmp_path / "infonce")))
     result = run(config, tmp_path / "out")
     assert result.notes == (
+        f"read npz: blobs.npz in {tmp_path}",
         "saw the labels of 9 of 90 training pairs",
         "codes inherited from a run of infonce that saw 0 labelled pairs",
     )
     run(replace(config, lpih=LpihConfig(base="dch")), tmp_path / "dch")
     second = run(replace(config, lpih=LpihConfig(base=str(tmp_path / "dch")), seed=3), tmp_path / "second")
-    assert second.notes[1] == "codes inherited from a run of lpih that saw 9 labelled pairs"
+    assert second.notes[2] == "codes inherited from a run of lpih that saw 9 labelled pairs"
 
 
 def test_a_run_that_cannot_be_inherited_is_refused_in_words(tmp_path):
