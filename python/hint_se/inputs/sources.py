@@ -134,16 +134,19 @@ def networkx_edges(graph: Any, weight: Weight = AUTO, *, directed: bool = False,
     return ListedGraph(ids, np.ones(len(ids)) if graph.is_multigraph() else None, len(nodes), names)
 
 
-def _filled(weights: list[Any], name: Hashable, where: str) -> list[Any]:
+def _filled(weights: list[Any], name: Hashable, where: str) -> list[Any] | NDArray[np.float64] | None:
     """Return weights, of which those that are not there count 1."""
     n_absent = sum(value is _ABSENT for value in weights)
     if not n_absent:
         return weights
-    warn_user(
-        f"{where}: {n_absent} of {len(weights)} edges have no {name!r} and weigh 1, as in networkx; weight=None takes none",
-        InputWarning,
-    )
-    return [1 if value is _ABSENT else value for value in weights]
+    filled = as_weights([1 if value is _ABSENT else value for value in weights], len(weights))
+    # Of weights that the core refuses there is more to say.
+    if filled is not None and (np.isfinite(filled) & (filled > 0)).all():
+        told = (
+            f"{n_absent} of {len(weights)} edges have no {name!r} and weigh 1, as in networkx; weight=None takes none"
+        )
+        warn_user(f"{where}: {told}", InputWarning)
+    return filled
 
 
 def _networkx_weight(graph: Any, weight: Weight, where: str) -> Hashable | None:
