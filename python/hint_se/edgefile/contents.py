@@ -147,7 +147,7 @@ def format_of_text(text: str, where: str) -> FileFormat | None:
         anywhere = pattern.pattern.startswith(_ANYWHERE)
         if pattern.match(head) or (anywhere and any(map(pattern.match, head.split("\n", 64)[:64]))):
             raise _refused(where, name)
-    if "\n#\n" in text and _is_tgf(text):
+    if "#" in text and "\n#\n" in text and _is_tgf(text):
         raise _refused(where, "a TGF file: nodes, a line of #, edges")
     if head.startswith("# ") and _is_lgl(head):
         raise _refused(where, "an LGL file: a line of # for each node; igraph writes format='ncol', which is read")

@@ -139,20 +139,21 @@ def _try(
     has_header: Callable[[list[str]], bool],
 ) -> _Trial:
     table: list[list[str]] = []
-    bad = None
+    bad, headed = None, False
     for number, text in rows:
         try:
             fields = split(text, delimiter, number, where)
         except GraphError:
             break
         if not table:
-            enough = len(fields) >= needed if needed else len(fields) in (2, 3) or has_header(fields)
+            headed = has_header(fields)
+            enough = len(fields) >= needed if needed else len(fields) in (2, 3) or headed
             if not enough or len(fields) < 2:
                 break
         elif len(fields) < needed if needed else len(fields) != len(table[0]):
             break
         table.append(fields)
-        if bad is None and not has_header(table[0]):
+        if bad is None and not headed:
             ids = fields[: None if needed else 2]
             bad = next((field for field in ids if _is_no_id(field) and f'"{field}"' not in text), None)
     return _Trial(delimiter, table, bad)
@@ -160,6 +161,8 @@ def _try(
 
 def _is_no_id(field: str) -> bool:
     """Return whether a column ends or begins in a separator, opens a bracket or closes one, holds a tab, or is an arrow or a rule."""
+    if field.isalnum():
+        return False
     if not field or field[0] in _SEPARATORS or field[-1] in _SEPARATORS or "\t" in field:
         return True
     if _NO_ID.fullmatch(field):

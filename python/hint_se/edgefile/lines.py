@@ -62,11 +62,15 @@ class Lines:
         while True:
             whole = self._buffer if self._ended else self._buffer[: self._buffer.rfind("\n") + 1]
             found = []
-            for number, line in enumerate(whole.split("\n"), self._first):
+            number, start = self._first, 0
+            while start < len(whole):  # not split, as the first lines are all that is wanted of a megabyte
+                end = whole.find("\n", start)
+                line = whole[start:] if end < 0 else whole[start:end]
                 if line.strip() and not comment.match(line):
                     found.append((number, line))
                     if len(found) == count:
                         return found
+                number, start = number + 1, start + len(line) + 1
             if self._ended or (found and len(self._buffer) > _FAR):
                 return found
             if not found:
