@@ -3,6 +3,7 @@
     python benchmarks/training/leaderboard.py             the table: under ninety minutes on two cores
     python benchmarks/training/leaderboard.py --quick     the two small sets, 16 bits, one seed: minutes
     python benchmarks/training/leaderboard.py --render    no measurement, only the table
+    python benchmarks/training/leaderboard.py --by-hits   also mAP@50 by hits of cells that were measured without it
 
 Sets, figures and keys are those of accuracy.py, whose figures are taken over where they are the same. Every figure is a line of
 leaderboard.jsonl; leaderboard.md is made from those lines. Figures that others published stand in published.md and not here.
@@ -26,7 +27,7 @@ from benchmarks.records import Records
 from benchmarks.training import accuracy, figures
 from benchmarks.training import accuracy_cells as plan
 from benchmarks.training.accuracy_report import mean, spread, values
-from benchmarks.training.figures import arguments, cell_key, chosen_sets, measure_row, parsed
+from benchmarks.training.figures import arguments, cell_key, chosen_sets, measure_hits, measure_row, parsed
 
 from hint_train import METHODS, preset
 from hint_train.training.method import SupervisedEntry
@@ -190,6 +191,7 @@ def parse() -> argparse.Namespace:
     parser = arguments(__doc__)
     parser.add_argument("--bits", nargs="+", type=int, default=None)
     parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
+    parser.add_argument("--by-hits", action="store_true", help="also measure mAP@50 by hits where a cell lacks it")
     return parsed(parser)
 
 
@@ -209,6 +211,8 @@ def main() -> None:
             if options.rows is None or row.name.startswith(tuple(options.rows)):
                 wanted = list(plan.cells(row, dataset, bits, study=False, quick=options.quick))
                 measure_row(dataset, row, wanted, records)
+                if options.by_hits:
+                    measure_hits(dataset, row, [cell for cell in wanted if cell[0] == max(bits)], records)
         boards[dataset] = collect(dataset, bits, records, quick=options.quick)
         path.write_text(report(boards, bits, records.made_with(), quick=options.quick), encoding="utf-8")
     measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from benchmarks.training import accuracy, figures, leaderboard
-from benchmarks.training.figures import cell_key, config_of, key_of, measure_row, options_of
+from benchmarks.training.figures import cell_key, config_of, key_of, measure_hits, measure_row, options_of
 
 from hint_train import METHODS, Config, preset
 from hint_train.data import load_dataset
@@ -140,6 +140,22 @@ def test_cells_are_measured_once_and_rendered_with_what_was_seen(tiny, tmp_path)
     assert "**" not in lines["SRLCH"]
     assert "**" in lines["CVH"] + lines["CMFH"]
     assert list(lines).index("SRLCH") > max(list(lines).index(x) for x in ("CVH", "CMFH"))
+
+
+def test_what_is_measured_later_leaves_the_rest_of_a_line(tiny, tmp_path):
+    path = tmp_path / "leaderboard.jsonl"
+    found = figures.figures(path, leaderboard.COMMAND)
+    measure_row(tiny, named("CVH"), [(8, 0), (8, 1)], found)
+    whole = list(found)
+    assert not any(note.startswith("read ") for line in whole for note in line["notes"])
+    older = [{k: v for k, v in line.items() if k != "map@50 by hits"} | {"seconds": 77} for line in whole]
+    older[1]["scores"] = {name: {k: v + 0.01 for k, v in x.items()} for name, x in older[1]["scores"].items()}
+    path.write_text("\n".join(map(json.dumps, [found.header, *older])) + "\n")
+    again = figures.figures(path, leaderboard.COMMAND)
+    measure_hits(tiny, named("CVH"), [(8, 0), (8, 1), (8, 2)], again)
+    first, second = (json.loads(line) for line in path.read_text().splitlines()[1:])
+    assert first == {**whole[0], "seconds": 77}
+    assert second == older[1]  # its scores do not come out again
 
 
 def test_figures_of_the_accuracy_table_are_taken_over_with_their_sessions(tiny, tmp_path):
