@@ -10,7 +10,6 @@ import pytest
 PYTHON = Path(__file__).parents[1] / "python"
 PUBLIC = {
     "hint_se": [
-        "CutWeights",
         "Graph",
         "GraphError",
         "HintError",

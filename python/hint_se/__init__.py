@@ -12,14 +12,12 @@ from hint_se.errors import GraphError, HintError, InputWarning, SelfLoopWarning,
 from hint_se.hierarchy.summary import LevelSummary, TreeSummary
 from hint_se.inputs.graph import Graph
 from hint_se.trees.build import build_tree
-from hint_se.trees.cutcolumn import CutWeights
 from hint_se.trees.entropy import entropy_terms, one_dimensional_entropy, structural_entropy
 from hint_se.trees.neighbours import Neighbours
 from hint_se.trees.tree import Tree
 from hint_se.trees.update import Update
 
 __all__ = [
-    "CutWeights",
     "Graph",
     "GraphError",
     "HintError",

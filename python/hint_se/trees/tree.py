@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import Any, Self
-from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
-from hint_se.trees.cutcolumn import CutColumn
+from hint_se.trees.cutting import TreeCuts
 from hint_se.trees.neighbours import TreeNeighbours
 from hint_se.trees.update import TreeUpdates
 from hint_se.trees.views import TreeViews
@@ -32,9 +31,8 @@ from hint_se.trees.views import TreeViews
 __all__ = ["Tree"]
 
 
-# No slots: the field `cut` is a descriptor, which slots would replace.
 @dataclass(frozen=True, eq=False, repr=False)
-class Tree(TreeViews, TreeUpdates, TreeNeighbours):
+class Tree(TreeCuts, TreeViews, TreeUpdates, TreeNeighbours):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
@@ -47,9 +45,8 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         Parent of each tree node, -1 for the root.
     volume : ndarray of float64, shape (t,)
         Sum of the degrees of the leaves under each node, in the unit of the weights.
-    cut : ndarray of float64, shape (t,)
-        Weight of the edges with exactly one end under each node, in the unit of the weights. Called, as in
-        ``tree.cut(5)``, it cuts the tree into communities: see `CutWeights`.
+    cuts : ndarray of float64, shape (t,)
+        Weight of the edges with exactly one end under each node, in the unit of the weights.
     node_names : tuple of hashables, optional
         Name of each leaf where the graph brought names, else None.
 
@@ -70,15 +67,13 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
 
     parent: NDArray[np.int32]
     volume: NDArray[np.float64]
-    cut: CutColumn = CutColumn()  # noqa: RUF009 - no default: the field itself
+    cuts: NDArray[np.float64]
     node_names: NodeNames | None = None
 
     def __post_init__(self) -> None:
         parent = as_parent(self.parent)
-        # As it was given, which may be no array yet.
-        cut = vars(self)["cut"]
-        columns = check_columns(parent, self.volume, cut, self.node_names)
-        for name, value in zip(("parent", "volume", "cut", "node_names"), (parent, *columns), strict=True):
+        columns = check_columns(parent, self.volume, self.cuts, self.node_names)
+        for name, value in zip(("parent", "volume", "cuts", "node_names"), (parent, *columns), strict=True):
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -131,7 +126,7 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
     @property
     def entropy(self) -> float:
         """Structural entropy in bits of the graph that the tree was built on (Eq. 4, node form)."""
-        return float(_core.entropy_terms(self.parent, self.volume, self.cut).sum())
+        return float(_core.entropy_terms(self.parent, self.volume, self.cuts).sum())
 
     def labels(self, level: int) -> NDArray[np.int32]:
         """Return the community of each leaf at a level of the tree.
@@ -188,7 +183,7 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         OSError
             If the file cannot be written.
         """
-        treefile.save(path, self.parent, self.volume, self.cut, self.node_names)
+        treefile.save(path, self.parent, self.volume, self.cuts, self.node_names)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Tree:
@@ -213,9 +208,13 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         graph: Graph | None = None,
     ) -> Self:
         tree = object.__new__(cls)
-        if graph is not None:
-            object.__setattr__(tree, "_graph", ref(graph))
-        for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
+        for field, value in (
+            ("parent", parent),
+            ("volume", volume),
+            ("cuts", cut),
+            ("node_names", names),
+            ("_graph", graph),
+        ):
             object.__setattr__(tree, field, value)
         return tree
 
@@ -223,14 +222,14 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         if not isinstance(other, Tree):
             return NotImplemented
         return self.node_names == other.node_names and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("parent", "volume", "cut")
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("parent", "volume", "cuts")
         )
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and unpickled trees are checked and read-only like any other.
-        return type(self), (self.parent, self.volume, self._cut, self.node_names)
+        return type(self), (self.parent, self.volume, self.cuts, self.node_names)
 
     def __repr__(self) -> str:
         return (

@@ -31,7 +31,7 @@ class TreeViews:
 
     parent: NDArray[np.int32]
     volume: NDArray[np.float64]
-    cut: Any
+    cuts: NDArray[np.float64]
     node_names: NodeNames | None
 
     def summary(self) -> TreeSummary:
@@ -53,7 +53,7 @@ class TreeViews:
             1            2         3       3        3  0.1429
             2            6         1       1        1  1.5567
         """
-        return summarise(self.parent, self.volume, self._cut)
+        return summarise(self.parent, self.volume, self.cuts)
 
     def to_linkage(self, heights: Heights = "merge") -> NDArray[np.float64]:
         r"""Return the tree as a linkage matrix of SciPy, for its ``dendrogram``, ``fcluster`` and ``cophenet``.
@@ -66,8 +66,9 @@ class TreeViews:
         heights : {"merge", "level"}
             "merge": how loosely the parts of a node hang together, in [0, 1]: with e the weight that chance
             would put between them and o the weight there is, e / (e + o); 1 where nothing links them. Raised
-            where needed, so that no merge is higher than one around it. ``fcluster(Z, n, "maxclust")`` then is
-            ``tree.cut(n)``, but where heights tie.
+            where needed, so that no merge is higher than one around it. ``fcluster(Z, n, "maxclust")`` then gives
+            what ``tree.cut(n)`` gives, but where heights tie: it takes all merges of one height or none, and so has at
+            most n clusters, in the worst case one.
             "level": the tree's height minus the depth, so that ``fcluster(Z, tree.height - k, "distance")`` is
             the partition ``tree.labels(k)``.
 
@@ -94,7 +95,7 @@ class TreeViews:
         one_of("heights", heights, get_args(Heights))
         if heights == "level":
             return as_linkage(self.parent, level_heights(self.parent))
-        return as_linkage(self.parent, merge_heights(self.parent, self.volume, self._cut))
+        return as_linkage(self.parent, merge_heights(self.parent, self.volume, self.cuts))
 
     def to_newick(self) -> str:
         """Return the tree in Newick format, leaves by their names, else by their ids. O(t).
@@ -133,7 +134,7 @@ class TreeViews:
         >>> '<node id="n4"><data key="n_leaves">4</data>' in hint_se.build_tree([(0, 1), (1, 2), (1, 3)], height=1).to_graphml()
         True
         """
-        return as_graphml(self.parent, self.volume, self._cut, self.node_names)
+        return as_graphml(self.parent, self.volume, self.cuts, self.node_names)
 
     def to_networkx(self) -> networkx.DiGraph:
         """Return the tree as a networkx DiGraph, edges from parents to children. O(t).
@@ -151,7 +152,7 @@ class TreeViews:
         TreeError
             If a name equals such a tuple.
         """
-        return as_networkx(self.parent, self.volume, self._cut, self.node_names)
+        return as_networkx(self.parent, self.volume, self.cuts, self.node_names)
 
     def to_igraph(self) -> Any:
         """Return the tree as a directed igraph Graph, edges from parents to children. O(t).
@@ -169,7 +170,7 @@ class TreeViews:
         TreeError
             If two names read the same as text.
         """
-        return as_igraph(self.parent, self.volume, self._cut, self.node_names)
+        return as_igraph(self.parent, self.volume, self.cuts, self.node_names)
 
     def plot(
         self,
@@ -229,7 +230,7 @@ class TreeViews:
         return draw(
             self.parent,
             self.volume,
-            self._cut,
+            self.cuts,
             texts,
             kind=kind,
             ax=ax,
@@ -239,8 +240,4 @@ class TreeViews:
         )
 
     def _repr_html_(self) -> str:
-        return notebook_table(self.parent, self.volume, self._cut, self.node_names)
-
-    @property
-    def _cut(self) -> NDArray[np.float64]:
-        return np.asarray(self.cut)
+        return notebook_table(self.parent, self.volume, self.cuts, self.node_names)

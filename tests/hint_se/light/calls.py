@@ -71,7 +71,6 @@ CALLS: dict[str, Callable[[], object]] = {
 
 def public() -> Iterator[str]:
     """Yield the names of the public functions, and of the public methods of what users make themselves."""
-    yield "Tree.cut"
     for name in hint_se.__all__:
         entry = getattr(hint_se, name)
         if inspect.isfunction(entry):

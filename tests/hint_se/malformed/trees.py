@@ -41,13 +41,17 @@ BAD_COLUMNS = [
     ("volume: negative", {"volume": changed(VOLUME, 1, -2)}, r"finite numbers >= 0, got -2\.0 for node 1"),
     ("volume: wrong sum", {"volume": changed(VOLUME, 6, 8)}, r"sum of the children, got 8\.0 for node 6"),
     ("volume: wrong total", {"volume": changed(VOLUME, 8, 15)}, r"sum of the children, got 15\.0 for node 8"),
-    ("cut: too long", {"cut": [*CUT, 0]}, r"cut: expected 9 real numbers, got int64 of shape \(10,\)"),
-    ("cut: complex", {"cut": [1j] * 9}, "cut: expected 9 real numbers, got complex128"),
-    ("cut: NaN", {"cut": changed(CUT, 7, NAN)}, "cut: expected finite numbers >= 0, got nan for node 7"),
-    ("cut: negative", {"cut": changed(CUT, 6, -1)}, r"finite numbers >= 0, got -1\.0 for node 6"),
-    ("cut: above the volume", {"cut": changed(CUT, 6, 9)}, r"at most the volume, got 9\.0 for node 6"),
-    ("cut: above the children", {"cut": [0, 0, 0, *CUT[3:]]}, r"at most the sum of the children, got 1\.0 for node 6"),
-    ("cut: of the root", {"cut": changed(CUT, 8, 1)}, r"cut: expected 0 for the root, got 1\.0"),
+    ("cuts: too long", {"cuts": [*CUT, 0]}, r"cuts: expected 9 real numbers, got int64 of shape \(10,\)"),
+    ("cuts: complex", {"cuts": [1j] * 9}, "cuts: expected 9 real numbers, got complex128"),
+    ("cuts: NaN", {"cuts": changed(CUT, 7, NAN)}, "cuts: expected finite numbers >= 0, got nan for node 7"),
+    ("cuts: negative", {"cuts": changed(CUT, 6, -1)}, r"finite numbers >= 0, got -1\.0 for node 6"),
+    ("cuts: above the volume", {"cuts": changed(CUT, 6, 9)}, r"at most the volume, got 9\.0 for node 6"),
+    (
+        "cuts: above the children",
+        {"cuts": [0, 0, 0, *CUT[3:]]},
+        r"at most the sum of the children, got 1\.0 for node 6",
+    ),
+    ("cuts: of the root", {"cuts": changed(CUT, 8, 1)}, r"cuts: expected 0 for the root, got 1\.0"),
     ("names: too few", {"node_names": ["a"]}, "node_names: expected 6 names, one per leaf, got 1"),
     ("names: repeated", {"node_names": ["a"] * 6}, "distinct names, got 5 repeated"),
     ("names: unhashable", {"node_names": [*"abcde", {}]}, "node names: expected hashable values"),
@@ -81,7 +85,7 @@ CASES = [
     *(
         Case(
             f"Tree, {name}",
-            lambda c=change: Tree(**{"parent": PARENT, "volume": VOLUME, "cut": CUT, **c}),
+            lambda c=change: Tree(**{"parent": PARENT, "volume": VOLUME, "cuts": CUT, **c}),
             TreeError,
             message,
         )

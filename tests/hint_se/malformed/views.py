@@ -57,7 +57,16 @@ CASES = [
     ),
     Case("cut: None", lambda: TREE.cut(None), ValueError, COUNT + "None"),
     Case("cut: nothing", lambda: TREE.cut(), TypeError, "n_communities"),
-    Case("cut: of what was made from it", lambda: TREE.cut.copy()(2), TypeError, "only tree.cut itself can be called"),
+    Case(
+        "cut: min_size of a float", lambda: TREE.cut(2, min_size=2.0), ValueError, "min_size: expected an integer >= 1"
+    ),
+    Case(
+        "cut: another graph",
+        lambda: TREE.cut(2, graph=[(0, 5), (1, 4)]),
+        TreeError,
+        "the one that the tree was built on",
+    ),
+    Case("cut: a graph that is lost", lambda: LEAF.cut(1, min_size=2), TreeError, "which min_size needs .* has lost"),
     Case(
         "linkage: unknown heights", lambda: TREE.to_linkage("bits"), ValueError, "one of 'merge', 'level', got 'bits'"
     ),
