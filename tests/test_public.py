@@ -10,19 +10,23 @@ import pytest
 PYTHON = Path(__file__).parents[1] / "python"
 PUBLIC = {
     "hint_se": [
+        "Comparison",
         "Graph",
         "GraphError",
         "HintError",
         "InputWarning",
         "LevelSummary",
         "Neighbours",
+        "NullModel",
         "SelfLoopWarning",
         "StructuralEntropyClustering",
+        "Suggestion",
         "Tree",
         "TreeError",
         "TreeSummary",
         "Update",
         "build_tree",
+        "compare",
         "entropy_terms",
         "one_dimensional_entropy",
         "read_graph",

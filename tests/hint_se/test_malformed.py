@@ -28,8 +28,8 @@ CASES = [
     *changes.CASES,
 ]
 #: What is handed out, not made by a user, and what takes nothing that could be malformed.
-HANDED_OUT = ("LevelSummary", "Neighbours", "TreeSummary", "Update")
-TAKE_ANYTHING = ("StructuralEntropyClustering.get_params", "Tree.summary")
+HANDED_OUT = ("Comparison", "LevelSummary", "Neighbours", "NullModel", "Suggestion", "TreeSummary", "Update")
+TAKE_ANYTHING = ("StructuralEntropyClustering.get_params", "Tree.suggest_level")
 
 
 def entries():

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 __all__ = ["run"]
 
@@ -116,12 +117,9 @@ def _build(chosen: Build) -> None:
 
 def _entropy(chosen: Entropy) -> None:
     tree = Tree.load(chosen.tree)
-    # The names of the tree say how the ids of the file were read when it was built.
-    words = chosen.names or any(isinstance(name, str) for name in tree.node_names or ())
     with Bar(chosen.quiet) as bar:
-        edges = _read(chosen, words, bar)
-    names = range(tree.n_leaves) if tree.node_names is None else tree.node_names
-    graph = edges.over(names).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
+        edges = _read(chosen, chosen.names or _has_words(tree), bar)
+    graph = _over(tree, edges).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
     bits = structural_entropy(graph, tree)
     if chosen.json:
         flat = one_dimensional_entropy(graph)
@@ -132,12 +130,12 @@ def _entropy(chosen: Entropy) -> None:
 
 
 def _labels(chosen: Labels) -> None:
-    if (chosen.level is None) == (chosen.communities is None):
-        raise _UsageError("expected --level or --communities, one of them")
+    if chosen.level is not None and (chosen.communities is not None or chosen.min_size > 1):
+        raise _UsageError("expected --level, or --communities and --min-size, which cut the tree instead")
     if chosen.out is not None:
         _check_output(chosen.out, chosen.tree)
     tree = Tree.load(chosen.tree)
-    labels = (tree.labels(chosen.level) if chosen.level is not None else tree.cut(chosen.communities or 0)).tolist()
+    labels = _communities(tree, chosen).tolist()
     nodes = list(range(tree.n_leaves)) if tree.node_names is None else list(tree.node_names)
     if chosen.json:
         text = json.dumps({"n_communities": len(set(labels)), "nodes": nodes, "communities": labels}) + "\n"
@@ -148,6 +146,27 @@ def _labels(chosen: Labels) -> None:
         writer.writerows(zip(nodes, labels, strict=True))
         text = lines.getvalue()
     _write(text, chosen.out)
+
+
+def _communities(tree: Tree, chosen: Labels) -> NDArray[np.int32]:
+    if chosen.level is not None:
+        if chosen.level > tree.height:
+            raise _UsageError(f"--level: expected at most {tree.height}, the height of the tree, got {chosen.level}")
+        return tree.labels(chosen.level)
+    graph = None
+    if chosen.edges is not None:
+        graph = _over(tree, read_edges(chosen.edges, names=_has_words(tree) or None)).graph()
+    count = tree.suggest_level().n_communities if chosen.communities is None else chosen.communities
+    return tree.cut(count, min_size=chosen.min_size, graph=graph)
+
+
+def _has_words(tree: Tree) -> bool:
+    """Return whether nodes are called by strings, which says how the ids of the file were read when it was built."""
+    return any(isinstance(name, str) for name in tree.node_names or ())
+
+
+def _over(tree: Tree, edges: FileEdges) -> FileEdges:
+    return edges.over(range(tree.n_leaves) if tree.node_names is None else tree.node_names)
 
 
 def _info(chosen: Info) -> None:

@@ -16,14 +16,14 @@ from hint_se import _core
 from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.files import treefile
-from hint_se.hierarchy.cuts import level_of
 from hint_se.hierarchy.invariants import as_parent, check_columns, leaf_count
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
-from hint_se.trees.cutting import TreeCuts
+from hint_se.trees.communities import TreeCommunities
+from hint_se.trees.labelled import as_levels, parent_of
 from hint_se.trees.neighbours import TreeNeighbours
 from hint_se.trees.update import TreeUpdates
 from hint_se.trees.views import TreeViews
@@ -32,7 +32,7 @@ __all__ = ["Tree"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Tree(TreeCuts, TreeViews, TreeUpdates, TreeNeighbours):
+class Tree(TreeCommunities, TreeViews, TreeUpdates, TreeNeighbours):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
@@ -108,6 +108,50 @@ class Tree(TreeCuts, TreeViews, TreeUpdates, TreeNeighbours):
         volume, cut = _core.tree_from_parent(*known._columns, array)
         return cls._of(array, volume, cut, known.node_names, known)
 
+    @classmethod
+    def from_labels(
+        cls, graph: GraphLike, labels: Any, *, weight: Weight = "auto", self_loops: SelfLoops = "drop"
+    ) -> Self:
+        """Return the tree of a partition of a graph, or of several that nest: of Leiden, of Infomap, of classes that are known.
+
+        Parameters
+        ----------
+        graph : Graph or anything `build_tree` accepts
+        labels : labels, mapping, sets of names, or a list of these
+            One label per node, in the order of the graph's nodes; a mapping from names (ids, where there are none) to labels; a list of
+            sets of names; or what has a ``membership``, as partitions of igraph and leidenalg do. Several levels, from the coarsest
+            to the finest: a list of such partitions, an array (levels, n), or a mapping from names to tuples, which are paths
+            from the root as Infomap has them. Labels are any hashables.
+        weight : "auto", None, or name
+            Which column or attribute holds the weights, see `build_tree`.
+        self_loops : {"drop", "keep"}
+            As in `build_tree`.
+
+        Returns
+        -------
+        Tree
+            ``tree.labels(k)`` is level k of the labels; a community of one node is its leaf.
+
+        Raises
+        ------
+        GraphError
+            If the graph breaks an invariant.
+        TreeError
+            If the labels are not those of its nodes, or do not nest.
+
+        Examples
+        --------
+        >>> edges = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]
+        >>> round(Tree.from_labels(edges, [0, 0, 0, 1, 1, 1]).entropy, 4)
+        1.6995
+        >>> Tree.from_labels(edges, [{0, 1, 2}, {3, 4}, {5}]).labels(1)
+        array([0, 0, 0, 1, 1, 2], dtype=int32)
+        """
+        known = as_graph(graph, weight=weight, self_loops=self_loops)
+        parent = parent_of(as_levels(labels, known.node_names, known.n_nodes))
+        volume, cut = _core.tree_from_parent(*known._columns, parent)
+        return cls._of(parent, volume, cut, known.node_names, known)
+
     @property
     def n_leaves(self) -> int:
         """Number of leaves n, the nodes of the graph."""
@@ -127,32 +171,6 @@ class Tree(TreeCuts, TreeViews, TreeUpdates, TreeNeighbours):
     def entropy(self) -> float:
         """Structural entropy in bits of the graph that the tree was built on (Eq. 4, node form)."""
         return float(_core.entropy_terms(self.parent, self.volume, self.cuts).sum())
-
-    def labels(self, level: int) -> NDArray[np.int32]:
-        """Return the community of each leaf at a level of the tree.
-
-        Parameters
-        ----------
-        level : int
-            >= 1. Level 1 is the root's children, the coarsest; larger is finer. A leaf above the level
-            keeps its own last ancestor, that is itself.
-
-        Returns
-        -------
-        ndarray of int32, shape (n,)
-            Labels 0, 1, ... in the order of their first appearance.
-
-        Raises
-        ------
-        ValueError
-            If the level is no integer >= 1.
-
-        Examples
-        --------
-        >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).labels(1)
-        array([0, 0, 1, 1], dtype=int32)
-        """
-        return _core.labels(self.parent, self.n_leaves, level_of(self.parent, level))
 
     def children(self, node: int) -> NDArray[np.int32]:
         """Return the children of a tree node, increasing; none for a leaf. O(t).
@@ -230,6 +248,9 @@ class Tree(TreeCuts, TreeViews, TreeUpdates, TreeNeighbours):
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and unpickled trees are checked and read-only like any other.
         return type(self), (self.parent, self.volume, self.cuts, self.node_names)
+
+    def __len__(self) -> int:
+        return self.n_leaves
 
     def __repr__(self) -> str:
         return (

@@ -14,33 +14,39 @@ from hint_se.hierarchy.cuts import level_heights, merge_heights
 from hint_se.hierarchy.export import as_graphml, as_igraph, as_linkage, as_networkx, as_newick
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.hierarchy.summary import TreeSummary, notebook_table, summarise
+from hint_se.trees.null import TreeNull
 
 if TYPE_CHECKING:
     import networkx
     from matplotlib.axes import Axes
 
-    from hint_se.inputs.edges import NodeNames
 
 __all__ = ["Heights", "TreeViews"]
 
 Heights: TypeAlias = Literal["merge", "level"]
 
 
-class TreeViews:
+class TreeViews(TreeNull):
     """The methods of `Tree` that show it or hand it over. None of them changes it."""
 
-    parent: NDArray[np.int32]
-    volume: NDArray[np.float64]
-    cuts: NDArray[np.float64]
-    node_names: NodeNames | None
-
-    def summary(self) -> TreeSummary:
+    def summary(self, *, null: bool | None = None) -> TreeSummary:
         """Return the sizes of the communities and the bits of every level, and what the tree saves. O(t log t).
+
+        Parameters
+        ----------
+        null : bool, optional
+            Whether to say what random graphs of the same degrees save, see `null`. None: where the tree has its graph, and
+            that has at most 10,000 edges, which takes a second.
 
         Returns
         -------
         TreeSummary
             A frozen dataclass; ``print`` shows a table, a notebook too.
+
+        Raises
+        ------
+        TreeError
+            If the null model is asked for and the tree has lost its graph.
 
         Examples
         --------
@@ -48,12 +54,14 @@ class TreeViews:
         >>> print(hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)], height=2).summary())
         6 leaves under 3 nodes, height 2
         1.6995 bits, 33.5% below the 2.5567 of a flat tree
+        random graphs of the same degrees: 27.9% ± 2.4%, this one 33.5% (effort fast); z = 2.3, not told from chance
+        read 2 communities (nearest level: 1): 100% of the most that a two-level code saves, then a gap of 9.2 in merge odds
         <BLANKLINE>
         level  communities  smallest  median  largest    bits
             1            2         3       3        3  0.1429
             2            6         1       1        1  1.5567
         """
-        return summarise(self.parent, self.volume, self.cuts)
+        return summarise(self.parent, self.volume, self.cuts, self._chance(null))
 
     def to_linkage(self, heights: Heights = "merge") -> NDArray[np.float64]:
         r"""Return the tree as a linkage matrix of SciPy, for its ``dendrogram``, ``fcluster`` and ``cophenet``.
@@ -198,7 +206,8 @@ class TreeViews:
         ax : matplotlib Axes, optional
             Two-dimensional, with linear scales. None: a new figure.
         n_communities : int, optional
-            In [1, n]: colour by ``tree.cut(n_communities)``. None: by a cut with up to seven large communities.
+            In [1, n]: colour by a cut into so many, or fewer where nodes are divided as a whole only. None: by the cut that
+            `suggest_level` names, or where that has more than 30 by one with up to seven large communities.
         labels : sequence, optional
             What to write on each leaf, shape (n,). None: the node names, else the ids.
         title : str, optional
@@ -224,9 +233,10 @@ class TreeViews:
         texts = leaf_labels(labels, self.node_names, leaves)
         if title is None:
             about = self.summary()
-            title = (
-                f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits ({about.compression:.0%} saved)"
-            )
+            title = f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits, {about.compression:.0%} below a flat tree"
+            if about.null is not None:
+                title += f"\nrandom graphs of the same degrees: {about.null.mean:.0%} where this has {about.null.saved:.0%}, "
+                title += "structure" if about.null.structure else "not told from chance"
         return draw(
             self.parent,
             self.volume,
@@ -240,4 +250,4 @@ class TreeViews:
         )
 
     def _repr_html_(self) -> str:
-        return notebook_table(self.parent, self.volume, self.cuts, self.node_names)
+        return notebook_table(self.summary(), self.parent, self.volume, self.cuts, self.node_names)

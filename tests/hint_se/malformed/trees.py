@@ -94,7 +94,7 @@ CASES = [
     *bad_integers("build_tree height", lambda v: build_tree(EDGES, height=v), 1),
     *bad_integers("build_tree n_threads", lambda v: build_tree(EDGES, n_threads=v), 1),
     *bad_integers("build_tree seed", lambda v: build_tree(EDGES, seed=v), 0),
-    *bad_integers("labels level", TREE.labels, 1),
+    *bad_integers("labels level", lambda v: TREE.labels(0 if v is None else v), 1),
     *bad_integers("children node", TREE.children, 0),
     *bad_integers("leaves node", TREE.leaves, 0),
     *bad_integers("neighbours level", lambda v: TREE.neighbours([0] * 6, level=v), 1),
