@@ -14,7 +14,7 @@ from benchmarks.trees import benchmark_graphs, planted
 from benchmarks.trees.planted import MissingGraphError, Planted
 from numpy.typing import NDArray
 
-__all__ = ["ANSWERED", "STRUCTURELESS", "features", "neighbours_of"]
+__all__ = ["ANSWERED", "HELD_OUT", "STRUCTURELESS", "features", "neighbours_of"]
 
 Edges = NDArray[np.int64]
 Features = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -135,6 +135,38 @@ ANSWERED: dict[str, Callable[[], Planted]] = {
         f"{name}, 20 nearest": partial(neighbours_of, name)
         for name in ("digits", "mfeat", "blobs", "moons", "iris", "wine")
     },
+}
+
+
+def held_out_blocks(draw: int) -> Planted:
+    """Planted communities whose number, sizes and degrees are drawn."""
+    rng = np.random.default_rng([draw, 11])
+    count = int(rng.integers(2, 40))
+    sizes = np.maximum(12, rng.lognormal(4.0, rng.choice([0.01, 0.5, 0.9]), count)).astype(int).tolist()
+    inside, across = float(rng.uniform(6, 14)), float(rng.uniform(1, 5))
+    return blocks(sizes, inside, across, seed=draw, spread=float(rng.choice([0.0, 0.6])))
+
+
+def held_out_blobs(draw: int) -> Planted:
+    """Nearest neighbours of Gaussian blobs whose number, width and dimension are drawn."""
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise MissingGraphError("the blobs are scikit-learn's, which is not installed") from error
+    from hint_se.inputs.knn import neighbour_edges
+
+    rng = np.random.default_rng([draw, 12])
+    size, dimension, centres = (int(rng.integers(low, high)) for low, high in ((300, 2000), (2, 12), (2, 25)))
+    spread = float(rng.uniform(0.8, 2.5))
+    rows, label = datasets.make_blobs(size, dimension, centers=centres, cluster_std=spread, random_state=draw)
+    near = neighbour_edges(rows.copy(), int(rng.choice([8, 15, 25])), "euclidean")
+    return Planted(_simple(np.asarray(near)), None, size, {"blobs": label})
+
+
+#: Graphs that no rule was chosen on.
+HELD_OUT: dict[str, Callable[[], Planted]] = {
+    **{f"drawn blocks {draw}": partial(held_out_blocks, draw) for draw in range(30)},
+    **{f"drawn blobs {draw}": partial(held_out_blobs, draw) for draw in range(14)},
 }
 
 

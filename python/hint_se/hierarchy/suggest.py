@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from hint_se import _core
 from hint_se.hierarchy.cuts import merge_heights, split_order
 from hint_se.hierarchy.invariants import leaf_count
 
-__all__ = ["Suggestion", "suggested"]
+__all__ = ["Suggestion", "code_savings", "community_counts", "suggested"]
 
 # Odds beyond these are those of parts that nothing links, or of one part.
 _ODDS = 1e9
@@ -62,8 +61,7 @@ def suggested(parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDAr
         return Suggestion(leaves, 1, 1.0, 1.0)
     heights = merge_heights(parent, volume, cuts)
     order = split_order(parent, heights)
-    counts = _prefixes(parent, order, np.ones(parent.size)).round().astype(np.int64)
-    saved = _saved(parent, order, volume / volume[-1], cuts / volume[-1])
+    counts, saved = community_counts(parent, volume, cuts), code_savings(parent, volume, cuts)
     share = np.maximum(saved, 0.0) / max(float(saved.max()), np.finfo(np.float64).tiny)
     odds = np.clip(heights[order] / np.maximum(1 - heights[order], 1 / _ODDS), 1 / _ODDS, _ODDS)
     ratio = np.ones(counts.size)
@@ -76,22 +74,31 @@ def suggested(parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDAr
     )
 
 
+def community_counts(
+    parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return how many communities the cuts have that divide nodes as a whole, from 1 on, in order."""
+    order = split_order(parent, merge_heights(parent, volume, cuts))
+    return _prefixes(parent, order, np.ones(parent.size)).round().astype(np.int64)
+
+
+def code_savings(
+    parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the bits a step that each of these cuts saves against one community, by the two-level map equation."""
+    order = split_order(parent, merge_heights(parent, volume, cuts))
+    left, inside = cuts / volume[-1], volume / volume[-1]
+    terms = _log_weighted(left + inside) - 2 * _log_weighted(left)
+    length = _log_weighted(_prefixes(parent, order, left)) + _prefixes(parent, order, terms)
+    saved: NDArray[np.float64] = length[0] - length
+    return saved
+
+
 def _prefixes(parent: NDArray[np.int32], order: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the sum of values over the communities after 0, 1, ... divisions."""
     inside = np.bincount(parent[:-1], weights=values[:-1], minlength=parent.size)
     sums: NDArray[np.float64] = values[-1] + np.concatenate([[0.0], np.cumsum((inside - values)[order])])
     return sums
-
-
-def _saved(parent: NDArray[np.int32], order: NDArray[np.int64], volume: Any, cuts: Any) -> NDArray[np.float64]:
-    """Return the bits a step that each cut saves by the two-level map equation; volume and cuts are shares of the total."""
-
-    def summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _prefixes(parent, order, values)
-
-    length = _log_weighted(summed(cuts)) - 2 * summed(_log_weighted(cuts)) + summed(_log_weighted(cuts + volume))
-    saved: NDArray[np.float64] = length[0] - length
-    return saved
 
 
 def _log_weighted(values: NDArray[np.float64]) -> NDArray[np.float64]:
