@@ -85,7 +85,7 @@ def report(records: Records) -> str:
     alarms = sum(bool(value["structure"]) for values in noise.values() for value in values)
     seen = sum(bool(value["structure"]) for value in with_structure.values())
     text = (
-        f"# Structure or noise\n\n`{COMMAND}`\n\n{records.made_with()}\n\n"
+        f"# Structure or noise\n\n`{COMMAND}`\n\n{records.made_with()}\n\n## Verdict\n\n"
         f"* Structure is seen in {seen} of {len(with_structure)} graphs with known communities.\n"
         f"* It is seen in {alarms} of {sum(map(len, noise.values()))} graphs without: {len(noise)} kinds, {DRAWS} draws each.\n\n"
         "## With known communities\n\nWhat a tree of effort fast saves of the one-dimensional entropy, what it saves on 20 random graphs of the same degrees, and z.\n\n"

@@ -13,7 +13,7 @@ from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.hierarchy.partitions import adjusted_mutual_information, overlap, variation_of_information
 from hint_se.inputs.edges import NodeNames
-from hint_se.trees.labelled import as_partition
+from hint_se.trees.labelled import as_partition, named_nodes
 from hint_se.trees.tree import Tree
 
 __all__ = ["Comparison", "compare"]
@@ -110,7 +110,9 @@ def compare(first: Any, second: Any, *, levels: Iterable[int] | None = None) -> 
     """
     trees = [side for side in (first, second) if isinstance(side, Tree)]
     names = next((tree.node_names for tree in trees if tree.node_names is not None), None)
-    n = trees[0].n_leaves if trees else None
+    if not trees:
+        names = next((found for found in map(named_nodes, (first, second)) if found is not None), None)
+    n = trees[0].n_leaves if trees else None if names is None else len(names)
     wanted = None if levels is None else [integer("levels", level, 1) for level in levels]
     sides = [_partitions(side, names, n, wanted) for side in (first, second)]
     sizes = [part[0].size for _, part in sides]

@@ -14,7 +14,7 @@ from hint_se.hierarchy.cuts import number_by_appearance
 from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.edges import NodeNames
 
-__all__ = ["as_levels", "as_partition", "parent_of"]
+__all__ = ["as_levels", "as_partition", "named_nodes", "parent_of"]
 
 Labels = NDArray[np.int64]
 
@@ -67,6 +67,15 @@ def as_partition(labels: Any, names: NodeNames | None, n: int) -> Labels:
     if len(parts) != n:
         raise TreeError(f"labels: expected {n}, one per node, got {len(parts)}")
     return _numbered(parts)
+
+
+def named_nodes(labels: Any) -> NodeNames | None:
+    """Return the nodes that a mapping or sets name, in their order; None for labels, which name none."""
+    if isinstance(labels, Mapping):
+        return tuple(labels)
+    if isinstance(labels, Sequence) and labels and all(isinstance(part, Set | list) for part in labels):
+        return tuple(_of_sets(list(labels)))
+    return None
 
 
 def _array(labels: Any) -> NDArray[Any]:

@@ -49,6 +49,8 @@ def test_partitions_alone():
     assert found.levels == ((None,), (None,))
     assert found.overlap().tolist() == [[2, 0, 0], [0, 1, 1]]
     assert found.variation_of_information.item() == pytest.approx(0.5)
+    by_name = hint_se.compare([{"a", "b"}, {"c", "d"}], {"d": 1, "c": 1, "b": 0, "a": 0})
+    assert by_name.adjusted_mutual_information.item() == pytest.approx(1)
     with pytest.raises(ValueError, match="level: expected one of"):
         found.overlap(1)
     with pytest.raises(
