@@ -5,6 +5,8 @@ A tree knows the weight that leaves each of its nodes, and not between which. So
 
 from __future__ import annotations
 
+import heapq
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -58,40 +60,44 @@ def join_small(graph: Graph, labels: NDArray[np.int32], min_size: int) -> NDArra
     """
     count = int(labels.max()) + 1
     sizes = np.bincount(labels, minlength=count).tolist()
-    volume = np.bincount(labels, weights=graph.degrees, minlength=count).tolist()
+    volume = np.bincount(labels, weights=graph.degrees, minlength=count)
+    loops = 0.0 if graph.extra_volume is None else np.bincount(labels, weights=graph.extra_volume, minlength=count)
     pairs, weights = _between(graph, labels.astype(np.int64))
     links: list[dict[int, float]] = [{} for _ in range(count)]
     for (one, two), weight in zip(pairs.tolist(), weights.tolist(), strict=True):
         links[one][two] = links[one].get(two, 0.0) + weight
         links[two][one] = links[two].get(one, 0.0) + weight
+    inside = (volume - loops - [sum(own.values()) for own in links]).tolist()
+    volumes, total = volume.tolist(), float(volume.sum())
     into = np.arange(count)
-    total = sum(volume)
-    waiting = sorted(range(count), key=lambda label: (sizes[label], label))
+    waiting = [(size, label) for label, size in enumerate(sizes) if size < min_size]
+    heapq.heapify(waiting)
     while waiting:
-        small = min(waiting, key=lambda label: (sizes[label], label))
-        waiting.remove(small)
-        if sizes[small] >= min_size:
-            break
-        if not links[small]:
+        size, small = heapq.heappop(waiting)
+        if into[small] != small or size != sizes[small] or not links[small]:
             continue
-        inside = {label: volume[label] - sum(links[label].values()) for label in (small, *links[small])}
-
-        def cost(other: int, small: int = small, inside: dict[int, float] = inside) -> float:
-            union = volume[small] + volume[other]
-            within = sum(inside[own] * np.log2(union / volume[own]) for own in (small, other))
-            return float(2 * links[small][other] * np.log2(union / total) + within)
-
-        joined = min(links[small], key=lambda other: (cost(other), other))
-        into[into == small] = joined
-        sizes[joined] += sizes[small]
-        volume[joined] += volume[small]
+        cost = {other: _rise(weight, inside, volumes, (small, other), total) for other, weight in links[small].items()}
+        joined = min(cost, key=lambda other: (cost[other], other))
+        into[small] = joined
+        sizes[joined] += size
+        volumes[joined] += volumes[small]
+        inside[joined] += inside[small] + 2 * links[small].pop(joined)
+        del links[joined][small]
         for other, weight in links[small].items():
             del links[other][small]
-            if other != joined:
-                links[joined][other] = links[joined].get(other, 0.0) + weight
-                links[other][joined] = links[joined][other]
+            links[joined][other] = links[other][joined] = links[joined].get(other, 0.0) + weight
         links[small] = {}
+        if sizes[joined] < min_size:
+            heapq.heappush(waiting, (sizes[joined], joined))
+    while not np.array_equal(further := into[into], into):
+        into = further
     return into[labels]
+
+
+def _rise(weight: float, inside: list[float], volume: list[float], pair: tuple[int, int], total: float) -> float:
+    """Return how much the entropy of a partition rises, times its total, when two communities become one."""
+    union = volume[pair[0]] + volume[pair[1]]
+    return 2 * weight * math.log2(union / total) + sum(inside[own] * math.log2(union / volume[own]) for own in pair)
 
 
 def _between(graph: Graph, labels: NDArray[np.int64]) -> _Pairs:

@@ -138,10 +138,14 @@ def two_level_entropy(graph, labels):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_small_communities_join_where_the_entropy_rises_least(seed, random_graph):
+@pytest.mark.parametrize("loops", ["drop", "keep"])
+def test_small_communities_join_where_the_entropy_rises_least(seed, loops, random_graph):
     """Against all ways to join the smallest one, each evaluated anew."""
     edges, weights = random_graph(seed, 40, 90)
-    graph = Graph.from_edges(edges, weights, n_nodes=40)
+    if loops == "keep":
+        edges = np.concatenate([edges, np.repeat(np.arange(0, 40, 3), 2).reshape(-1, 2)])
+        weights = np.concatenate([weights, np.linspace(1, 9, 14)])
+    graph = Graph.from_edges(edges, weights, n_nodes=40, self_loops=loops)
     tree = hint_se.build_tree(graph)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InputWarning)
