@@ -150,3 +150,6 @@ def test_directed_edges_of_the_command(command):
 
 def test_the_command_says_what_chance_would_save(command):
     assert "random graphs of the same degrees" in command("build", "club.txt", "-o", "again.npz", "--quiet")[1]
+    assert "random graphs of the same degrees" not in command("info", "tree.npz")[1]
+    assert "random graphs of the same degrees" in command("info", "tree.npz", "--edges", "club.txt")[1]
+    assert command("plot", "tree.npz", "-o", "tree.svg", "--edges", "club.txt")[0] == 0

@@ -108,6 +108,8 @@ class Info:
 
     tree: Annotated[Path, tyro.conf.Positional]
     """Tree that `hint-se build` wrote."""
+    edges: Path | None = None
+    """The file that the tree was built from, to say what random graphs of the same degrees save."""
     json: bool = False
     """Print one JSON object."""
 
@@ -118,6 +120,8 @@ class Plot:
 
     tree: Annotated[Path, tyro.conf.Positional]
     """Tree that `hint-se build` wrote."""
+    edges: Path | None = None
+    """The file that the tree was built from, to say what random graphs of the same degrees save."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """The picture, .png, .svg or .pdf; an existing one is replaced."""
     kind: Literal["dendrogram", "sunburst", "treemap", "icicle"] = "dendrogram"

@@ -20,6 +20,7 @@ import numpy as np
 
 from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
 from hint_se.cli.progress import Bar
+from hint_se.cli.reading import communities, has_words, load, over
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import check_folder, whole_file
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
 __all__ = ["run"]
 
@@ -118,8 +118,8 @@ def _build(chosen: Build) -> None:
 def _entropy(chosen: Entropy) -> None:
     tree = Tree.load(chosen.tree)
     with Bar(chosen.quiet) as bar:
-        edges = _read(chosen, chosen.names or _has_words(tree), bar)
-    graph = _over(tree, edges).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
+        edges = _read(chosen, chosen.names or has_words(tree), bar)
+    graph = over(tree, edges).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
     bits = structural_entropy(graph, tree)
     if chosen.json:
         flat = one_dimensional_entropy(graph)
@@ -134,8 +134,8 @@ def _labels(chosen: Labels) -> None:
         raise _UsageError("expected --level, or --communities and --min-size, which cut the tree instead")
     if chosen.out is not None:
         _check_output(chosen.out, chosen.tree)
-    tree = Tree.load(chosen.tree)
-    labels = _communities(tree, chosen).tolist()
+    tree = load(chosen.tree, chosen.edges)
+    labels = communities(tree, chosen).tolist()
     nodes = list(range(tree.n_leaves)) if tree.node_names is None else list(tree.node_names)
     if chosen.json:
         text = json.dumps({"n_communities": len(set(labels)), "nodes": nodes, "communities": labels}) + "\n"
@@ -148,29 +148,8 @@ def _labels(chosen: Labels) -> None:
     _write(text, chosen.out)
 
 
-def _communities(tree: Tree, chosen: Labels) -> NDArray[np.int32]:
-    if chosen.level is not None:
-        if chosen.level > tree.height:
-            raise _UsageError(f"--level: expected at most {tree.height}, the height of the tree, got {chosen.level}")
-        return tree.labels(chosen.level)
-    graph = None
-    if chosen.edges is not None:
-        graph = _over(tree, read_edges(chosen.edges, names=_has_words(tree) or None)).graph()
-    count = tree.suggest_level().n_communities if chosen.communities is None else chosen.communities
-    return tree.cut(count, min_size=chosen.min_size, graph=graph)
-
-
-def _has_words(tree: Tree) -> bool:
-    """Return whether nodes are called by strings, which says how the ids of the file were read when it was built."""
-    return any(isinstance(name, str) for name in tree.node_names or ())
-
-
-def _over(tree: Tree, edges: FileEdges) -> FileEdges:
-    return edges.over(range(tree.n_leaves) if tree.node_names is None else tree.node_names)
-
-
 def _info(chosen: Info) -> None:
-    summary = Tree.load(chosen.tree).summary()
+    summary = load(chosen.tree, chosen.edges).summary()
     print(json.dumps(asdict(summary)) if chosen.json else summary)
 
 
@@ -179,7 +158,7 @@ def _plot(chosen: Plot) -> None:
     _check_output(chosen.out, chosen.tree)
     # A picture for a file needs no screen.
     os.environ.setdefault("MPLBACKEND", "Agg")
-    tree = Tree.load(chosen.tree)
+    tree = load(chosen.tree, chosen.edges)
     try:
         ax = tree.plot(chosen.kind, ax=_axes(chosen.size), n_communities=chosen.communities, title=chosen.title)
     except ImportError as error:

@@ -38,7 +38,9 @@ class BuiltOn:
         if graph is not None:
             return self._own_graph(graph)
         if self._graph is None:
-            raise TreeError(f"graph: expected the graph, which {what} needs and this tree has lost; give it: graph=...")
+            raise TreeError(
+                f"graph: expected the graph, which {what} needs and this tree has lost; give it: graph=..., or --edges"
+            )
         return self._graph
 
     def _check_graph(self, graph: Graph) -> None:

@@ -78,7 +78,7 @@ class TreeCuts(BuiltOn):
         if found != wanted:
             why = "parts that nothing links do not share a community"
             if known is None:
-                why = "to group the children of a node takes the graph: cut(n, graph=graph)"
+                why = "to group the children of a node takes the graph: cut(n, graph=graph), or --edges"
             warn_user(
                 f"cut: the tree has no cut into {wanted:,} communities, the nearest has {found:,}; {why}", InputWarning
             )

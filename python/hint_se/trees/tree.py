@@ -204,17 +204,26 @@ class Tree(TreeCommunities, TreeViews, TreeUpdates, TreeNeighbours):
         treefile.save(path, self.parent, self.volume, self.cuts, self.node_names)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Tree:
+    def load(cls, path: str | os.PathLike[str], *, graph: GraphLike | None = None) -> Tree:
         """Read a tree that `save` wrote, checking everything in it.
+
+        Parameters
+        ----------
+        path : str or path-like
+        graph : Graph or anything `build_tree` accepts, optional
+            The one that the tree was built on, which a file does not hold: for what `cut`, `null` and `summary` ask of it.
 
         Raises
         ------
         TreeError
-            If the file is no saved tree, is damaged, has a newer format, or breaks a tree invariant.
+            If the file is no saved tree, is damaged, has a newer format, or breaks a tree invariant; or the graph is another.
         OSError
             If the file cannot be read.
         """
-        return cls._of(*treefile.load(path))
+        tree = cls._of(*treefile.load(path))
+        if graph is not None:
+            object.__setattr__(tree, "_graph", tree._own_graph(graph))
+        return tree
 
     @classmethod
     def _of(

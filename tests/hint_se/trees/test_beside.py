@@ -154,7 +154,7 @@ def test_every_public_function_of_a_tree_and_a_graph_is_tried_here():
                 taking.add(key)
     assert taking == {
         "structural_entropy",
-        *(f"Tree.{name}" for name in ("cut", "from_labels", "from_parent", "null", "update")),
+        *(f"Tree.{name}" for name in ("cut", "from_labels", "from_parent", "load", "null", "update")),
     }
 
 

@@ -90,6 +90,14 @@ def test_a_lost_graph_is_asked_for():
     assert kept != lost.null(samples=4, seed=4)
 
 
+def test_a_loaded_tree_takes_its_graph(tmp_path):
+    tree = hint_se.build_tree(TRIANGLES)
+    tree.save(tmp_path / "tree.npz")
+    assert Tree.load(tmp_path / "tree.npz", graph=TRIANGLES).summary() == tree.summary()
+    with pytest.raises(TreeError, match="expected the one that the tree was built on"):
+        Tree.load(tmp_path / "tree.npz", graph=[*TRIANGLES, (0, 4)])
+
+
 @pytest.mark.parametrize("options", [{"samples": 1}, {"samples": 2.0}, {"samples": 1001}, {"seed": -1}, {"seed": "a"}])
 def test_numbers_out_of_range(options):
     with pytest.raises(ValueError, match="samples|seed"):
