@@ -45,6 +45,8 @@ HOMES = {
     "scaling": "trees.scaling",
     "huge": "trees.scaling",
     "optimality": "trees.optimality",
+    "levels": "trees.levels",
+    "noise": "trees.noise",
     "update": "trees.update",
     "manners": "library.manners",
     "wheel": "library.wheel",

@@ -11,9 +11,9 @@ import networkx
 from PIL import Image
 
 FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER.parents[1] / "benchmarks"))
+sys.path.insert(0, str(FOLDER.parents[1]))
 
-import benchmark_graphs  # noqa: E402
+from benchmarks.trees import benchmark_graphs  # noqa: E402
 
 import hint_se  # noqa: E402
 

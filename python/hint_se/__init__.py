@@ -9,30 +9,35 @@ array([0, 0, 0, 1, 1, 1], dtype=int32)
 from hint_se.cluster import StructuralEntropyClustering
 from hint_se.edgefile import read_graph
 from hint_se.errors import GraphError, HintError, InputWarning, SelfLoopWarning, TreeError
+from hint_se.hierarchy.nullmodel import NullModel
+from hint_se.hierarchy.suggest import Suggestion
 from hint_se.hierarchy.summary import LevelSummary, TreeSummary
 from hint_se.inputs.graph import Graph
 from hint_se.trees.build import build_tree
-from hint_se.trees.cutcolumn import CutWeights
+from hint_se.trees.comparing import Comparison, compare
 from hint_se.trees.entropy import entropy_terms, one_dimensional_entropy, structural_entropy
 from hint_se.trees.neighbours import Neighbours
 from hint_se.trees.tree import Tree
 from hint_se.trees.update import Update
 
 __all__ = [
-    "CutWeights",
+    "Comparison",
     "Graph",
     "GraphError",
     "HintError",
     "InputWarning",
     "LevelSummary",
     "Neighbours",
+    "NullModel",
     "SelfLoopWarning",
     "StructuralEntropyClustering",
+    "Suggestion",
     "Tree",
     "TreeError",
     "TreeSummary",
     "Update",
     "build_tree",
+    "compare",
     "entropy_terms",
     "one_dimensional_entropy",
     "read_graph",
@@ -40,3 +45,8 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __dir__() -> list[str]:
+    """Return what a user may want to complete: the public names, without the rooms they come from."""
+    return [*__all__, "__version__", "__doc__"]

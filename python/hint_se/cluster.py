@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.checks import integer, one_of
-from hint_se.errors import GraphError, SelfLoopWarning
+from hint_se.errors import GraphError, InputWarning, SelfLoopWarning, warn_user
 from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
@@ -19,7 +19,7 @@ from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges
 from hint_se.inputs.pairs import is_triples
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.tables import is_table
-from hint_se.trees.build import Algorithm, Effort, build_tree
+from hint_se.trees.build import Algorithm, Effort, RandomState, build_tree, seed_of
 from hint_se.trees.tree import Tree
 
 __all__ = ["StructuralEntropyClustering"]
@@ -32,14 +32,18 @@ class StructuralEntropyClustering:
     """Communities of a graph, or of feature vectors by their nearest neighbours, from an encoding tree.
 
     Follows scikit-learn's conventions (``get_params``, ``clone``, pipelines, grid search) without importing it. No
-    number of clusters is asked for: it follows from the entropy.
+    number of clusters is asked for: by default they are the cut of the whole hierarchy that `Tree.suggest_level` names.
 
     Parameters
     ----------
     height : int, optional
         Greatest leaf depth of the tree, >= 2: 2 is a partition, 3 has communities of communities. None: no limit.
-    level : int
-        In [1, height): which level of the tree ``labels_`` shows; 1 is the coarsest.
+    level : int, optional
+        In [1, height): which level of the tree ``labels_`` shows; 1 is the coarsest. None: a cut.
+    n_clusters : int, optional
+        In [1, n_samples]: into how many communities the tree is cut, see `Tree.cut`. None: into those that are suggested.
+    min_size : int
+        >= 1. Communities of a cut with fewer members join a linked one, see `Tree.cut`.
     n_neighbors : int, optional
         None: ``X`` is a graph. Otherwise ``X`` holds feature vectors, and its graph joins two rows where one is among
         the ``n_neighbors`` nearest of the other. Every edge weighs 1, so that no scale of distances enters. Fewer
@@ -93,19 +97,23 @@ class StructuralEntropyClustering:
 
     def __init__(
         self,
-        height: int | None = 2,
+        height: int | None = None,
         *,
-        level: int = 1,
+        level: int | None = None,
+        n_clusters: int | None = None,
+        min_size: int = 1,
         n_neighbors: int | None = None,
         metric: Metric = "euclidean",
         algorithm: Algorithm = "auto",
         effort: Effort = "default",
-        random_state: int | np.random.Generator | np.random.RandomState | None = 0,
+        random_state: RandomState = 0,
         n_threads: int | None = None,
     ) -> None:
         # Kept as they are: scikit-learn compares by identity, and `fit` checks.
         self.height = height
         self.level = level
+        self.n_clusters = n_clusters
+        self.min_size = min_size
         self.n_neighbors = n_neighbors
         self.metric = metric
         self.algorithm = algorithm
@@ -137,17 +145,19 @@ class StructuralEntropyClustering:
         self._check()
         matrix = as_matrix(X) if self.n_neighbors is not None or _is_matrix(X) else None
         graph = self._graph(X, matrix)
+        if self.n_clusters is not None:
+            integer("n_clusters", self.n_clusters, 1, graph.n_nodes + 1)
         tree = build_tree(
             graph,
             height=self.height,
             algorithm=self.algorithm,
             effort=self.effort,
-            seed=_seed(self.random_state),
+            seed=seed_of(self.random_state),
             n_threads=self.n_threads,
         )
         for name in ("n_features_in_", "feature_names_in_"):
             vars(self).pop(name, None)
-        self.labels_, self.tree_, self.graph_ = tree.labels(self.level), tree, graph
+        self.labels_, self.tree_, self.graph_ = self._read(tree), tree, graph
         if matrix is not None or source_of(X) == "scipy":
             self.n_features_in_ = X.shape[1] if matrix is None else matrix.shape[1]
         names = list(X.columns) if matrix is not None and is_table(X) and hasattr(X, "columns") else []
@@ -200,14 +210,31 @@ class StructuralEntropyClustering:
     def _check(self) -> None:
         if self.height is not None:
             integer("height", self.height, 2)
-        integer("level", self.level, 1)
-        if self.height is not None and self.level >= self.height:
-            raise ValueError(
-                f"level: expected less than height = {self.height}, got {self.level}, where every leaf is by itself"
-            )
+        integer("min_size", self.min_size, 1)
+        if self.level is not None:
+            self._check_level(integer("level", self.level, 1))
         if self.n_neighbors is not None:
             integer("n_neighbors", self.n_neighbors, 1)
         one_of("metric", self.metric, get_args(Metric))
+
+    def _check_level(self, level: int) -> None:
+        if self.n_clusters is not None or self.min_size > 1:
+            raise ValueError("level: expected it, or n_clusters and min_size, which cut the tree instead")
+        if self.height is None and level == 1:
+            warn_user(
+                "level 1 of a tree without a limit has but two or three parts; level=None reads the suggested cut, n_clusters another",
+                InputWarning,
+            )
+        if self.height is not None and level >= self.height:
+            raise ValueError(
+                f"level: expected less than height = {self.height}, got {level}, where every leaf is by itself"
+            )
+
+    def _read(self, tree: Tree) -> NDArray[np.int32]:
+        if self.level is not None:
+            return tree.labels(self.level)
+        count = tree.suggest_level().n_communities if self.n_clusters is None else self.n_clusters
+        return tree.cut(count, min_size=self.min_size)
 
     def _graph(self, X: GraphLike, matrix: NDArray[np.float64] | None) -> Graph:
         """Return the graph of X, which ``matrix`` holds where it is dense; overwrites ``matrix``."""
@@ -225,6 +252,7 @@ class StructuralEntropyClustering:
                 raise ValueError(
                     f"n_neighbors: expected less than the number of rows, n_samples = {n}, got {self.n_neighbors}"
                 )
+            _warn_of_copies(matrix, self.n_neighbors)
             return Graph.from_edges(neighbour_edges(matrix, self.n_neighbors, self.metric), n_nodes=n)
         if matrix.shape[1] != n:
             raise GraphError(
@@ -254,16 +282,19 @@ def _is_matrix(X: GraphLike) -> bool:
     return array.ndim == 2 and (array.dtype.kind in "fcb" or (square and array.dtype.kind in "iuO"))
 
 
+def _warn_of_copies(rows: NDArray[np.float64], n_neighbors: int) -> None:
+    """Warn of rows whose copies are all the neighbours they get."""
+    # Adding 0 makes -0 a 0.
+    whole = (np.ascontiguousarray(rows) + 0.0).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    copies = int(np.unique(whole, return_counts=True)[1].max())
+    if n_neighbors < copies < len(rows):
+        warn_user(
+            f"X: {copies:,} rows are copies of one, more than the n_neighbors = {n_neighbors} of each, and fall into a component of their "
+            "own where no other row is near; take more neighbours than copies, or distinct rows",
+            InputWarning,
+        )
+
+
 def _without_loop_warnings(matrix: bool) -> warnings.catch_warnings:
     """Return a context without `SelfLoopWarning` for matrices: every affinity has a diagonal."""
     return warnings.catch_warnings(action="ignore", category=SelfLoopWarning) if matrix else warnings.catch_warnings()
-
-
-def _seed(random_state: object) -> int:
-    if random_state is None:
-        return int(np.random.default_rng().integers(2**63))
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**63))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
-    return integer("random_state", random_state, 0, 2**64)

@@ -20,7 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
 import hint_se
-from hint_se import Graph, GraphError, SelfLoopWarning, StructuralEntropyClustering
+from hint_se import Graph, GraphError, InputWarning, SelfLoopWarning, StructuralEntropyClustering
 
 EDGES = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]
 
@@ -69,6 +69,8 @@ def test_parameters():
     assert model.get_params() == {
         "height": 3,
         "level": 2,
+        "n_clusters": None,
+        "min_size": 1,
         "n_neighbors": None,
         "metric": "euclidean",
         "algorithm": "auto",
@@ -148,7 +150,7 @@ def test_any_graph():
         model = StructuralEntropyClustering().fit(form)
         assert model.labels_.tolist() == COMMUNITIES
         assert model.labels_.dtype == np.int32
-        assert model.tree_ == hint_se.build_tree(model.graph_, height=2)
+        assert model.tree_ == hint_se.build_tree(model.graph_)
         square = isinstance(form, list) and len(form[0]) == 6
         matrix = square or getattr(form, "shape", None) == (6, 6)
         assert getattr(model, "n_features_in_", None) == (6 if matrix else None)
@@ -175,7 +177,7 @@ def test_the_diagonal_of_an_affinity_does_not_count():
 
 def test_levels_and_heights():
     graph = Graph.from_edges(np.random.default_rng(1).integers([0, 50], [50, 100], (150, 2)), n_nodes=100)
-    for height, level in ((2, 1), (3, 1), (3, 2), (None, 1), (None, 3)):
+    for height, level in ((2, 1), (3, 1), (3, 2), (None, 2), (None, 3)):
         model = StructuralEntropyClustering(height, level=level).fit(graph)
         assert model.tree_ == hint_se.build_tree(graph, height=height)
         assert model.labels_.tolist() == model.tree_.labels(level).tolist()
@@ -226,7 +228,13 @@ def test_communities_of_known_data():
         assert adjusted_rand_score(y, labels) > 0.99
     X, y = load_digits(return_X_y=True)
     model = StructuralEntropyClustering(n_neighbors=20).fit(X)
-    assert adjusted_mutual_info_score(y, model.labels_) > 0.7
+    assert adjusted_mutual_info_score(y, model.labels_) > 0.87
+    assert 8 <= len(set(model.labels_)) <= 14
+    model.set_params(n_clusters=10).fit(X)
+    assert len(set(model.labels_)) == 10
+    assert adjusted_mutual_info_score(y, model.labels_) > 0.85
+    model.set_params(n_clusters=40, min_size=30).fit(X)
+    assert np.bincount(model.labels_).min() >= 30
     # Unlike spheres, moons are followed: no community lies on both.
     X, y = make_moons(400, noise=0.05, random_state=0)
     labels = StructuralEntropyClustering(n_neighbors=10).fit_predict(X)
@@ -250,10 +258,16 @@ def test_random_states():
     def tree(random_state):
         return StructuralEntropyClustering(random_state=random_state).fit(graph).tree_
 
-    assert tree(7) == tree(np.int64(7)) == hint_se.build_tree(graph, height=2, seed=7)
-    assert tree(2**64 - 1) == hint_se.build_tree(graph, height=2, seed=2**64 - 1)
+    assert tree(7) == tree(np.int64(7)) == hint_se.build_tree(graph, seed=7)
+    assert tree(2**64 - 1) == hint_se.build_tree(graph, seed=2**64 - 1)
     for make in (np.random.default_rng, np.random.RandomState):
         first, second = make(5), make(5)
         assert tree(first) == tree(second)
         assert tree(first).n_leaves == 200
     assert tree(None).n_leaves == 200
+
+
+def test_level_1_of_a_tree_without_a_limit_is_warned_of():
+    with pytest.warns(InputWarning, match="level 1 of a tree without a limit has but two or three parts"):
+        StructuralEntropyClustering(level=1).fit(EDGES)
+    assert StructuralEntropyClustering(height=2, level=1).fit_predict(EDGES).tolist() == COMMUNITIES

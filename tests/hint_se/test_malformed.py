@@ -28,13 +28,13 @@ CASES = [
     *changes.CASES,
 ]
 #: What is handed out, not made by a user, and what takes nothing that could be malformed.
-HANDED_OUT = ("CutWeights", "LevelSummary", "Neighbours", "TreeSummary", "Update")
-TAKE_ANYTHING = ("StructuralEntropyClustering.get_params", "Tree.summary")
+HANDED_OUT = ("Comparison", "LevelSummary", "Neighbours", "NullModel", "Suggestion", "TreeSummary", "Update")
+TAKE_ANYTHING = ("StructuralEntropyClustering.get_params", "Tree.suggest_level")
 
 
 def entries():
     """Return the code of every public function, method and constructor by its name."""
-    found = {"hint-se": hint_se.cli.main, "Tree.cut": hint_se.CutWeights.__call__}
+    found = {"hint-se": hint_se.cli.main, "Tree.cut": hint_se.Tree.cut}
     for name in set(hint_se.__all__) - set(HANDED_OUT):
         entry = getattr(hint_se, name)
         if inspect.isfunction(entry):

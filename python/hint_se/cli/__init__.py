@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from hint_se import __version__
 from hint_se.optional import optional
 
 __all__ = ["main"]
@@ -16,10 +17,14 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of `hint-se`."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["--version"]:
+        print(f"hint-se {__version__}")
+        sys.exit(0)
     try:
         with optional("tyro", "tqdm", needed_by="the command hint-se"):
             from hint_se.cli.commands import run
     except ModuleNotFoundError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(run(words))

@@ -89,9 +89,13 @@ class Labels:
     tree: Annotated[Path, tyro.conf.Positional]
     """Tree that `hint-se build` wrote."""
     level: int | None = None
-    """Level counted from the root: 1 is the coarsest."""
+    """Level counted from the root: 1 is the coarsest. Without it and --communities the suggested cut."""
     communities: int | None = None
     """Cut the tree into this many communities instead."""
+    min_size: int = 1
+    """Let communities of a cut with fewer nodes join a linked one; needs --edges."""
+    edges: Path | None = None
+    """The file that the tree was built from, without which a node is divided into all of its children or not at all."""
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
     """A file instead of stdout."""
     json: bool = False
@@ -104,6 +108,8 @@ class Info:
 
     tree: Annotated[Path, tyro.conf.Positional]
     """Tree that `hint-se build` wrote."""
+    edges: Path | None = None
+    """The file that the tree was built from, to say what random graphs of the same degrees save."""
     json: bool = False
     """Print one JSON object."""
 
@@ -114,12 +120,14 @@ class Plot:
 
     tree: Annotated[Path, tyro.conf.Positional]
     """Tree that `hint-se build` wrote."""
+    edges: Path | None = None
+    """The file that the tree was built from, to say what random graphs of the same degrees save."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """The picture, .png, .svg or .pdf; an existing one is replaced."""
     kind: Literal["dendrogram", "sunburst", "treemap", "icicle"] = "dendrogram"
     """Way of drawing."""
     communities: int | None = None
-    """Colour the communities of the cut into this many; up to seven large ones where not given."""
+    """Colour the communities of the cut into this many; the suggested ones where not given."""
     size: tuple[float, float] | None = None
     """Width and height in inches; larger pictures open thinner subtrees."""
     title: str | None = None
@@ -153,7 +161,7 @@ def parse(arguments: Sequence[str]) -> Command:
         cast("type[Any]", union),
         args=arguments,
         prog="hint-se",
-        description="Encoding trees of least structural entropy: hierarchies of communities for any graph.",
+        description="Encoding trees of least structural entropy: hierarchies of communities for any graph. --version says which this is.",
         config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
     )
     return cast("Command", chosen)

@@ -20,6 +20,7 @@ import numpy as np
 
 from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
 from hint_se.cli.progress import Bar
+from hint_se.cli.reading import communities, has_words, load, over
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import check_folder, whole_file
@@ -116,12 +117,9 @@ def _build(chosen: Build) -> None:
 
 def _entropy(chosen: Entropy) -> None:
     tree = Tree.load(chosen.tree)
-    # The names of the tree say how the ids of the file were read when it was built.
-    words = chosen.names or any(isinstance(name, str) for name in tree.node_names or ())
     with Bar(chosen.quiet) as bar:
-        edges = _read(chosen, words, bar)
-    names = range(tree.n_leaves) if tree.node_names is None else tree.node_names
-    graph = edges.over(names).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
+        edges = _read(chosen, chosen.names or has_words(tree), bar)
+    graph = over(tree, edges).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
     bits = structural_entropy(graph, tree)
     if chosen.json:
         flat = one_dimensional_entropy(graph)
@@ -132,12 +130,12 @@ def _entropy(chosen: Entropy) -> None:
 
 
 def _labels(chosen: Labels) -> None:
-    if (chosen.level is None) == (chosen.communities is None):
-        raise _UsageError("expected --level or --communities, one of them")
+    if chosen.level is not None and (chosen.communities is not None or chosen.min_size > 1):
+        raise _UsageError("expected --level, or --communities and --min-size, which cut the tree instead")
     if chosen.out is not None:
         _check_output(chosen.out, chosen.tree)
-    tree = Tree.load(chosen.tree)
-    labels = (tree.labels(chosen.level) if chosen.level is not None else tree.cut(chosen.communities or 0)).tolist()
+    tree = load(chosen.tree, chosen.edges)
+    labels = communities(tree, chosen).tolist()
     nodes = list(range(tree.n_leaves)) if tree.node_names is None else list(tree.node_names)
     if chosen.json:
         text = json.dumps({"n_communities": len(set(labels)), "nodes": nodes, "communities": labels}) + "\n"
@@ -151,7 +149,7 @@ def _labels(chosen: Labels) -> None:
 
 
 def _info(chosen: Info) -> None:
-    summary = Tree.load(chosen.tree).summary()
+    summary = load(chosen.tree, chosen.edges).summary()
     print(json.dumps(asdict(summary)) if chosen.json else summary)
 
 
@@ -160,7 +158,7 @@ def _plot(chosen: Plot) -> None:
     _check_output(chosen.out, chosen.tree)
     # A picture for a file needs no screen.
     os.environ.setdefault("MPLBACKEND", "Agg")
-    tree = Tree.load(chosen.tree)
+    tree = load(chosen.tree, chosen.edges)
     try:
         ax = tree.plot(chosen.kind, ax=_axes(chosen.size), n_communities=chosen.communities, title=chosen.title)
     except ImportError as error:

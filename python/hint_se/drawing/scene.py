@@ -19,6 +19,7 @@ from hint_se.hierarchy.cuts import (
     telling_cut,
 )
 from hint_se.hierarchy.invariants import leaf_count
+from hint_se.hierarchy.suggest import suggested
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +39,8 @@ __all__ = [
 
 #: Okabe and Ito (2008): told apart with every kind of colour blindness. Their black is left to words.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442")
+# So many communities can be told in a picture, colours repeating.
+_SEEN = 30
 _ABOVE, _ALONE = "#9A9A9A", "#C4C4C4"
 # Points: what is smaller cannot be read, what is larger shouts.
 _SMALLEST, _LARGEST = 5.5, 8.0
@@ -97,9 +100,9 @@ def make_scene(
     texts: list[str],
     n_communities: int | None,
 ) -> Scene:
-    """Return the scene of a tree, coloured by a cut of at most ``n_communities``; None: see `telling_cut`."""
+    """Return the scene of a tree, coloured by a cut of at most ``n_communities``; None: see `_overview`."""
     heights, counts = merge_heights(parent, volume, cut), leaf_counts(parent)
-    most = n_communities or telling_cut(parent, heights, counts, len(PALETTE))
+    most = n_communities or _overview(parent, volume, cut, heights, counts)
     divided = split_nodes(parent, heights, most)
     community = community_nodes(parent, divided)
     leaves = leaf_count(parent)
@@ -110,6 +113,18 @@ def make_scene(
     groups, numbers = groups[order], numbers[order]
     hues = _hues(divided, community, groups, counts)
     return Scene(parent, counts, _core.depths(parent), heights, texts, community, divided, groups, numbers, hues)
+
+
+def _overview(
+    parent: NDArray[np.int32],
+    volume: NDArray[np.float64],
+    cut: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    counts: NDArray[np.int64],
+) -> int:
+    """Return how many communities to colour: the suggested ones, or where these are too many to see as many large ones as colours."""
+    read = suggested(parent, volume, cut).n_communities
+    return read if read <= _SEEN else telling_cut(parent, heights, counts, len(PALETTE))
 
 
 def _hues(

@@ -13,7 +13,6 @@ from hint_se.hierarchy.invariants import leaf_count
 
 __all__ = [
     "community_nodes",
-    "cut_labels",
     "leaf_counts",
     "level_heights",
     "level_of",
@@ -137,14 +136,6 @@ def community_nodes(parent: NDArray[np.int32], divided: NDArray[np.bool_]) -> ND
     while not np.array_equal(further := above[above], above):
         above = further
     return above
-
-
-def cut_labels(
-    parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], n_communities: int
-) -> NDArray[np.int32]:
-    """Return the community of each leaf in a cut of at most so many, numbered as they appear, shape (n,)."""
-    divided = split_nodes(parent, merge_heights(parent, volume, cut), n_communities)
-    return number_by_appearance(community_nodes(parent, divided)[: leaf_count(parent)])
 
 
 def number_by_appearance(values: NDArray[np.int64]) -> NDArray[np.int32]:

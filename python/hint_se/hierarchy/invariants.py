@@ -54,18 +54,18 @@ def check_columns(
     Sums are compared to a relative 1e-9 of the total: they were made in double, in another order.
     """
     size = parent.size
-    columns = [_column("volume", volume, size), _column("cut", cut, size)]
+    columns = [_column("volume", volume, size), _column("cuts", cut, size)]
     volumes, cuts = columns
     slack = 1e-9 * max(float(volumes[-1]), np.finfo(np.float64).tiny)
     sums = np.bincount(parent[:-1], weights=volumes[:-1], minlength=size)
     leaves = int(parent[:-1].min()) if size > 1 else 1
     _refuse("volume: expected the sum of the children", np.abs(sums - volumes) > slack, volumes, leaves)
     above = (cuts > volumes + slack) | ((cuts > 0) & (volumes == 0))
-    _refuse("cut: expected at most the volume", above, cuts)
+    _refuse("cuts: expected at most the volume", above, cuts)
     within = np.bincount(parent[:-1], weights=cuts[:-1], minlength=size)
-    _refuse("cut: expected at most the sum of the children", cuts > within + slack, cuts, leaves)
+    _refuse("cuts: expected at most the sum of the children", cuts > within + slack, cuts, leaves)
     if cuts[-1] > slack:
-        raise TreeError(f"cut: expected 0 for the root, got {cuts[-1]}")
+        raise TreeError(f"cuts: expected 0 for the root, got {cuts[-1]}")
     if names is None:
         return volumes, cuts, None
     try:

@@ -15,9 +15,10 @@ from hint_se.hierarchy.cuts import (
     merge_heights,
     number_by_appearance,
     split_nodes,
-    telling_cut,
 )
 from hint_se.hierarchy.invariants import leaf_count
+from hint_se.hierarchy.nullmodel import NullModel
+from hint_se.hierarchy.suggest import Suggestion, suggested
 from hint_se.inputs.edges import NodeNames
 
 __all__ = ["LevelSummary", "TreeSummary", "notebook_table", "summarise"]
@@ -68,6 +69,10 @@ class TreeSummary:
         The share of the one-dimensional entropy that the tree saves, in [0, 1]; 0 for a graph without edges.
     levels : tuple of LevelSummary
         From the coarsest to the leaves; as many as the tree is high.
+    suggested : Suggestion
+        Which communities to read, see `Tree.suggest_level`.
+    null : NullModel, optional
+        What random graphs of the same degrees save, see `Tree.null`. None where that is not known.
     """
 
     n_leaves: int
@@ -77,6 +82,8 @@ class TreeSummary:
     one_dimensional_entropy: float
     compression: float
     levels: tuple[LevelSummary, ...]
+    suggested: Suggestion
+    null: NullModel | None = None
 
     def __str__(self) -> str:
         rows = [_HEADER, *self._rows()]
@@ -88,10 +95,18 @@ class TreeSummary:
         lines = "<br/>".join(escape(line) for line in self._headline())
         return f"<div>{lines}{_html_table(_HEADER, self._rows())}</div>"
 
-    def _headline(self) -> tuple[str, str]:
+    def __repr__(self) -> str:
+        return (
+            f"TreeSummary(n_leaves={self.n_leaves}, n_nodes={self.n_nodes}, height={self.height}, "
+            f"entropy={self.entropy:.4f} bits, compression={self.compression:.1%})"
+        )
+
+    def _headline(self) -> tuple[str, ...]:
         return (
             f"{self.n_leaves:,} leaves under {self.n_nodes - self.n_leaves:,} nodes, height {self.height}",
             f"{self.entropy:.4f} bits, {self.compression:.1%} below the {self.one_dimensional_entropy:.4f} of a flat tree",
+            *(() if self.null is None else (str(self.null),)),
+            f"read {self.suggested}",
         )
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -111,7 +126,9 @@ class TreeSummary:
         return rows
 
 
-def summarise(parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64]) -> TreeSummary:
+def summarise(
+    parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], null: NullModel | None = None
+) -> TreeSummary:
     """Return the summary of a tree. O(t log t)."""
     depth = _core.depths(parent)
     terms = _core.entropy_terms(parent, volume, cut)
@@ -126,16 +143,21 @@ def summarise(parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArr
         one_dimensional_entropy=flat,
         compression=1 - entropy / flat if flat > 0 else 0.0,
         levels=_levels(depth, leaf_counts(parent), n_leaves, terms),
+        suggested=suggested(parent, volume, cut),
+        null=null,
     )
 
 
 def notebook_table(
-    parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64], names: NodeNames | None
+    summary: TreeSummary,
+    parent: NDArray[np.int32],
+    volume: NDArray[np.float64],
+    cut: NDArray[np.float64],
+    names: NodeNames | None,
 ) -> str:
-    """Return a tree as HTML: its summary, and the largest communities of an overview with their heaviest leaves."""
+    """Return a tree as HTML: its summary, and the largest of the suggested communities with their heaviest leaves."""
     leaves = leaf_count(parent)
-    heights, counts = merge_heights(parent, volume, cut), leaf_counts(parent)
-    divided = split_nodes(parent, heights, telling_cut(parent, heights, counts, _COMMUNITIES))
+    divided = split_nodes(parent, merge_heights(parent, volume, cut), summary.suggested.n_communities)
     labels = number_by_appearance(community_nodes(parent, divided)[:leaves])
     sizes = np.bincount(labels)
     by_weight = np.lexsort((-volume[:leaves], labels))
@@ -149,7 +171,7 @@ def notebook_table(
         shown = members.encode("utf-8", "backslashreplace").decode()
         rows.append((f"{number}", f"{sizes[number]:,}", shown + more))
     header = (f"cut({sizes.size})", "leaves", "of largest degree")
-    return f"<div>{summarise(parent, volume, cut)._repr_html_()}{_html_table(header, rows)}</div>"
+    return f"<div>{summary._repr_html_()}{_html_table(header, rows)}</div>"
 
 
 def _html_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -123,5 +123,8 @@ class Graph(GraphConstructors):
         # Pickle forgets that arrays are read-only.
         return type(self)._of, (*self._columns, self.node_names)
 
+    def __len__(self) -> int:
+        return self.n_nodes
+
     def __repr__(self) -> str:
         return f"Graph(n_nodes={self.n_nodes}, n_edges={self.n_edges}, volume={self.volume:.6g})"

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, get_args
 
+import numpy as np
+
 from hint_se import _core
 from hint_se.checks import integer, one_of
 from hint_se.inputs.inputs import GraphLike, as_graph
@@ -13,10 +15,12 @@ from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
 from hint_se.trees.tree import Tree
 
-__all__ = ["Algorithm", "Effort", "Progress", "build_tree"]
+__all__ = ["Algorithm", "Effort", "Progress", "RandomState", "build_tree", "seed_of"]
 
 Algorithm: TypeAlias = Literal["auto", "merge-compress"]
 Effort: TypeAlias = Literal["fast", "default", "best"]
+#: What scikit-learn takes for a seed.
+RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"
 #: Called now and then with the name of the stage and the fraction of it that is done, in [0, 1].
 Progress: TypeAlias = Callable[[str, float], object]
 
@@ -32,6 +36,7 @@ def build_tree(
     algorithm: Algorithm = "auto",
     effort: Effort = "default",
     seed: int = 0,
+    random_state: RandomState = None,
     n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Tree:
@@ -65,6 +70,8 @@ def build_tree(
         How much local search follows.
     seed : int
         In [0, 2^64). The same seed gives the same tree, for every number of threads.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState, optional
+        The seed by scikit-learn's name, and what may stand for one there; ``seed`` is left at 0 then.
     n_threads : int, optional
         >= 1. None: as many as this process may use.
     progress : callable, optional
@@ -103,6 +110,10 @@ def build_tree(
     one_of("algorithm", algorithm, get_args(Algorithm))
     one_of("effort", effort, get_args(Effort))
     start = integer("seed", seed, 0, 2**64)
+    if random_state is not None:
+        if start:
+            raise ValueError(f"random_state: expected it or seed, one of them, got {random_state!r} beside seed={seed}")
+        start = seed_of(random_state)
     threads = _usable_threads() if n_threads is None else integer("n_threads", n_threads, 1, 2**15)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress: expected a callable (stage, fraction), got {type(progress).__name__}")
@@ -115,3 +126,14 @@ def _usable_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def seed_of(random_state: object) -> int:
+    """Return the seed that scikit-learn's ``random_state`` stands for; ValueError for another value. None: a new one."""
+    if random_state is None:
+        return int(np.random.default_rng().integers(2**63))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**63))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    return integer("random_state", random_state, 0, 2**64)

@@ -151,4 +151,4 @@ def entropy_terms(tree: Tree) -> NDArray[np.float64]:
         raise TypeError(
             f"tree: expected a Tree, got {type(tree).__name__}; Tree.from_parent makes one of a parent array"
         )
-    return _core.entropy_terms(tree.parent, tree.volume, tree.cut)
+    return _core.entropy_terms(tree.parent, tree.volume, tree.cuts)

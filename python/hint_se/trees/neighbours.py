@@ -28,6 +28,9 @@ class Neighbours(NamedTuple):
     other_indptr: NDArray[np.int64]
     other_indices: NDArray[np.int32]
 
+    def __repr__(self) -> str:
+        return f"Neighbours({self.same_indptr.size - 1} leaves, {self.same_indices.size} same, {self.other_indices.size} other)"
+
 
 class TreeNeighbours:
     """The method of `Tree` that looks up who shares a community."""

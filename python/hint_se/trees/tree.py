@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import Any, Self
-from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,14 @@ from hint_se import _core
 from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.files import treefile
-from hint_se.hierarchy.cuts import level_of
 from hint_se.hierarchy.invariants import as_parent, check_columns, leaf_count
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
-from hint_se.trees.cutcolumn import CutColumn
+from hint_se.trees.communities import TreeCommunities
+from hint_se.trees.labelled import as_levels, parent_of
 from hint_se.trees.neighbours import TreeNeighbours
 from hint_se.trees.update import TreeUpdates
 from hint_se.trees.views import TreeViews
@@ -32,9 +31,8 @@ from hint_se.trees.views import TreeViews
 __all__ = ["Tree"]
 
 
-# No slots: the field `cut` is a descriptor, which slots would replace.
 @dataclass(frozen=True, eq=False, repr=False)
-class Tree(TreeViews, TreeUpdates, TreeNeighbours):
+class Tree(TreeCommunities, TreeViews, TreeUpdates, TreeNeighbours):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
@@ -47,9 +45,8 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         Parent of each tree node, -1 for the root.
     volume : ndarray of float64, shape (t,)
         Sum of the degrees of the leaves under each node, in the unit of the weights.
-    cut : ndarray of float64, shape (t,)
-        Weight of the edges with exactly one end under each node, in the unit of the weights. Called, as in
-        ``tree.cut(5)``, it cuts the tree into communities: see `CutWeights`.
+    cuts : ndarray of float64, shape (t,)
+        Weight of the edges with exactly one end under each node, in the unit of the weights.
     node_names : tuple of hashables, optional
         Name of each leaf where the graph brought names, else None.
 
@@ -70,15 +67,13 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
 
     parent: NDArray[np.int32]
     volume: NDArray[np.float64]
-    cut: CutColumn = CutColumn()  # noqa: RUF009 - no default: the field itself
+    cuts: NDArray[np.float64]
     node_names: NodeNames | None = None
 
     def __post_init__(self) -> None:
         parent = as_parent(self.parent)
-        # As it was given, which may be no array yet.
-        cut = vars(self)["cut"]
-        columns = check_columns(parent, self.volume, cut, self.node_names)
-        for name, value in zip(("parent", "volume", "cut", "node_names"), (parent, *columns), strict=True):
+        columns = check_columns(parent, self.volume, self.cuts, self.node_names)
+        for name, value in zip(("parent", "volume", "cuts", "node_names"), (parent, *columns), strict=True):
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -113,6 +108,50 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         volume, cut = _core.tree_from_parent(*known._columns, array)
         return cls._of(array, volume, cut, known.node_names, known)
 
+    @classmethod
+    def from_labels(
+        cls, graph: GraphLike, labels: Any, *, weight: Weight = "auto", self_loops: SelfLoops = "drop"
+    ) -> Self:
+        """Return the tree of a partition of a graph, or of several that nest: of Leiden, of Infomap, of classes that are known.
+
+        Parameters
+        ----------
+        graph : Graph or anything `build_tree` accepts
+        labels : labels, mapping, sets of names, or a list of these
+            One label per node, in the order of the graph's nodes; a mapping from names (ids, where there are none) to labels; a list of
+            sets of names; or what has a ``membership``, as partitions of igraph and leidenalg do. Several levels, from the coarsest
+            to the finest: a list of such partitions, an array (levels, n), or a mapping from names to tuples, which are paths
+            from the root as Infomap has them. Labels are any hashables.
+        weight : "auto", None, or name
+            Which column or attribute holds the weights, see `build_tree`.
+        self_loops : {"drop", "keep"}
+            As in `build_tree`.
+
+        Returns
+        -------
+        Tree
+            ``tree.labels(k)`` is level k of the labels; a community of one node is its leaf.
+
+        Raises
+        ------
+        GraphError
+            If the graph breaks an invariant.
+        TreeError
+            If the labels are not those of its nodes, or do not nest.
+
+        Examples
+        --------
+        >>> edges = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)]
+        >>> round(Tree.from_labels(edges, [0, 0, 0, 1, 1, 1]).entropy, 4)
+        1.6995
+        >>> Tree.from_labels(edges, [{0, 1, 2}, {3, 4}, {5}]).labels(1)
+        array([0, 0, 0, 1, 1, 2], dtype=int32)
+        """
+        known = as_graph(graph, weight=weight, self_loops=self_loops)
+        parent = parent_of(as_levels(labels, known.node_names, known.n_nodes))
+        volume, cut = _core.tree_from_parent(*known._columns, parent)
+        return cls._of(parent, volume, cut, known.node_names, known)
+
     @property
     def n_leaves(self) -> int:
         """Number of leaves n, the nodes of the graph."""
@@ -131,33 +170,7 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
     @property
     def entropy(self) -> float:
         """Structural entropy in bits of the graph that the tree was built on (Eq. 4, node form)."""
-        return float(_core.entropy_terms(self.parent, self.volume, self.cut).sum())
-
-    def labels(self, level: int) -> NDArray[np.int32]:
-        """Return the community of each leaf at a level of the tree.
-
-        Parameters
-        ----------
-        level : int
-            >= 1. Level 1 is the root's children, the coarsest; larger is finer. A leaf above the level
-            keeps its own last ancestor, that is itself.
-
-        Returns
-        -------
-        ndarray of int32, shape (n,)
-            Labels 0, 1, ... in the order of their first appearance.
-
-        Raises
-        ------
-        ValueError
-            If the level is no integer >= 1.
-
-        Examples
-        --------
-        >>> Tree.from_parent([(0, 1), (2, 3)], [4, 4, 5, 5, 6, 6, -1]).labels(1)
-        array([0, 0, 1, 1], dtype=int32)
-        """
-        return _core.labels(self.parent, self.n_leaves, level_of(self.parent, level))
+        return float(_core.entropy_terms(self.parent, self.volume, self.cuts).sum())
 
     def children(self, node: int) -> NDArray[np.int32]:
         """Return the children of a tree node, increasing; none for a leaf. O(t).
@@ -188,20 +201,29 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         OSError
             If the file cannot be written.
         """
-        treefile.save(path, self.parent, self.volume, self.cut, self.node_names)
+        treefile.save(path, self.parent, self.volume, self.cuts, self.node_names)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Tree:
+    def load(cls, path: str | os.PathLike[str], *, graph: GraphLike | None = None) -> Tree:
         """Read a tree that `save` wrote, checking everything in it.
+
+        Parameters
+        ----------
+        path : str or path-like
+        graph : Graph or anything `build_tree` accepts, optional
+            The one that the tree was built on, which a file does not hold: for what `cut`, `null` and `summary` ask of it.
 
         Raises
         ------
         TreeError
-            If the file is no saved tree, is damaged, has a newer format, or breaks a tree invariant.
+            If the file is no saved tree, is damaged, has a newer format, or breaks a tree invariant; or the graph is another.
         OSError
             If the file cannot be read.
         """
-        return cls._of(*treefile.load(path))
+        tree = cls._of(*treefile.load(path))
+        if graph is not None:
+            object.__setattr__(tree, "_graph", tree._own_graph(graph))
+        return tree
 
     @classmethod
     def _of(
@@ -213,9 +235,13 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         graph: Graph | None = None,
     ) -> Self:
         tree = object.__new__(cls)
-        if graph is not None:
-            object.__setattr__(tree, "_graph", ref(graph))
-        for field, value in (("parent", parent), ("volume", volume), ("cut", cut), ("node_names", names)):
+        for field, value in (
+            ("parent", parent),
+            ("volume", volume),
+            ("cuts", cut),
+            ("node_names", names),
+            ("_graph", graph),
+        ):
             object.__setattr__(tree, field, value)
         return tree
 
@@ -223,14 +249,17 @@ class Tree(TreeViews, TreeUpdates, TreeNeighbours):
         if not isinstance(other, Tree):
             return NotImplemented
         return self.node_names == other.node_names and all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("parent", "volume", "cut")
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("parent", "volume", "cuts")
         )
 
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and unpickled trees are checked and read-only like any other.
-        return type(self), (self.parent, self.volume, self._cut, self.node_names)
+        return type(self), (self.parent, self.volume, self.cuts, self.node_names)
+
+    def __len__(self) -> int:
+        return self.n_leaves
 
     def __repr__(self) -> str:
         return (

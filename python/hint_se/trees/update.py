@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from typing import Any, Generic, NamedTuple, Self, TypeVar
-from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
 from hint_se.checks import integer
-from hint_se.errors import TreeError
-from hint_se.hierarchy.invariants import leaf_count
-from hint_se.inputs.align import graph_over
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.edits import as_edits
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.inputs.loops import SelfLoops, warn_loops
+from hint_se.trees.builton import BuiltOn
 
 __all__ = ["TreeUpdates", "Update"]
 
@@ -31,15 +28,8 @@ class Update(NamedTuple, Generic[AnyTree]):
     graph: Graph
 
 
-class TreeUpdates:
+class TreeUpdates(BuiltOn):
     """The method of `Tree` that brings it to a changed graph. It makes a new tree."""
-
-    parent: NDArray[np.int32]
-    volume: NDArray[np.float64]
-    cut: Any
-    node_names: NodeNames | None
-    #: The graph that this tree was made of, as long as it lives: it needs no second look.
-    _graph: ref[Graph] | None = None
 
     def update(
         self,
@@ -116,31 +106,15 @@ class TreeUpdates:
         array([0, 0, 0, 1, 1, 1, 0], dtype=int32)
         """
         limit = 0 if height is None else integer("height", height, 1, 2**31)
-        known = graph_over(graph, self.node_names, leaf_count(self.parent), self_loops=self_loops)
-        if self._graph is None or self._graph() is not known:
-            self._check_graph(known)
+        known = self._own_graph(graph, self_loops)
         edits = as_edits(known, added_edges, removed_edges, weights, n_nodes)
         made = _core.update_tree(
-            *known._columns, self.parent, self.volume, self.cut,
+            *known._columns, self.parent, self.volume, self.cuts,
             edits.added, edits.weights, edits.removed, edits.n_nodes, limit,
         )  # fmt: skip
         warn_loops(made[7], "drop" if known.extra_volume is None else "keep", "the graph keeps none")
         changed = Graph._of(*made[3:7], edits.names)
         return Update(self._of(*made[:3], edits.names, changed), changed)
-
-    def _check_graph(self, graph: Graph) -> None:
-        """Raise TreeError unless volumes and cuts of this tree are those over a graph."""
-        volume, cut = _core.tree_from_parent(*graph._columns, self.parent)
-        # Sums may have been made in another order.
-        slack = 1e-9 * max(float(self.volume[-1]), np.finfo(np.float64).tiny)
-        for what, found, own in (("volume", volume, self.volume), ("cut", cut, np.asarray(self.cut))):
-            wrong = np.flatnonzero(~(np.abs(found - own) <= slack))
-            if wrong.size:
-                node = int(wrong[0])
-                raise TreeError(
-                    f"graph: expected the one that the tree was built on, got one in which tree node {node} has the "
-                    f"{what} {float(found[node])!r} and not {float(own[node])!r}"
-                )
 
     @classmethod
     def _of(

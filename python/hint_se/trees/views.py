@@ -14,33 +14,39 @@ from hint_se.hierarchy.cuts import level_heights, merge_heights
 from hint_se.hierarchy.export import as_graphml, as_igraph, as_linkage, as_networkx, as_newick
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.hierarchy.summary import TreeSummary, notebook_table, summarise
+from hint_se.trees.null import TreeNull
 
 if TYPE_CHECKING:
     import networkx
     from matplotlib.axes import Axes
 
-    from hint_se.inputs.edges import NodeNames
 
 __all__ = ["Heights", "TreeViews"]
 
 Heights: TypeAlias = Literal["merge", "level"]
 
 
-class TreeViews:
+class TreeViews(TreeNull):
     """The methods of `Tree` that show it or hand it over. None of them changes it."""
 
-    parent: NDArray[np.int32]
-    volume: NDArray[np.float64]
-    cut: Any
-    node_names: NodeNames | None
-
-    def summary(self) -> TreeSummary:
+    def summary(self, *, null: bool | None = None) -> TreeSummary:
         """Return the sizes of the communities and the bits of every level, and what the tree saves. O(t log t).
+
+        Parameters
+        ----------
+        null : bool, optional
+            Whether to say what random graphs of the same degrees save, see `null`. None: where the tree has its graph, and
+            that has at most 10,000 edges, which takes a second.
 
         Returns
         -------
         TreeSummary
             A frozen dataclass; ``print`` shows a table, a notebook too.
+
+        Raises
+        ------
+        TreeError
+            If the null model is asked for and the tree has lost its graph.
 
         Examples
         --------
@@ -48,12 +54,14 @@ class TreeViews:
         >>> print(hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)], height=2).summary())
         6 leaves under 3 nodes, height 2
         1.6995 bits, 33.5% below the 2.5567 of a flat tree
+        random graphs of the same degrees: 27.9% ± 2.4%, this one 33.5% (effort fast); z = 2.3, not told from chance
+        read 2 communities (nearest level: 1): 100% of the most that a two-level code saves, then a gap of 9.2 in merge odds
         <BLANKLINE>
         level  communities  smallest  median  largest    bits
             1            2         3       3        3  0.1429
             2            6         1       1        1  1.5567
         """
-        return summarise(self.parent, self.volume, self._cut)
+        return summarise(self.parent, self.volume, self.cuts, self._chance(null))
 
     def to_linkage(self, heights: Heights = "merge") -> NDArray[np.float64]:
         r"""Return the tree as a linkage matrix of SciPy, for its ``dendrogram``, ``fcluster`` and ``cophenet``.
@@ -66,8 +74,9 @@ class TreeViews:
         heights : {"merge", "level"}
             "merge": how loosely the parts of a node hang together, in [0, 1]: with e the weight that chance
             would put between them and o the weight there is, e / (e + o); 1 where nothing links them. Raised
-            where needed, so that no merge is higher than one around it. ``fcluster(Z, n, "maxclust")`` then is
-            ``tree.cut(n)``, but where heights tie.
+            where needed, so that no merge is higher than one around it. ``fcluster(Z, n, "maxclust")`` then gives
+            what ``tree.cut(n)`` gives, but where heights tie: it takes all merges of one height or none, and so has at
+            most n clusters, in the worst case one.
             "level": the tree's height minus the depth, so that ``fcluster(Z, tree.height - k, "distance")`` is
             the partition ``tree.labels(k)``.
 
@@ -94,7 +103,7 @@ class TreeViews:
         one_of("heights", heights, get_args(Heights))
         if heights == "level":
             return as_linkage(self.parent, level_heights(self.parent))
-        return as_linkage(self.parent, merge_heights(self.parent, self.volume, self._cut))
+        return as_linkage(self.parent, merge_heights(self.parent, self.volume, self.cuts))
 
     def to_newick(self) -> str:
         """Return the tree in Newick format, leaves by their names, else by their ids. O(t).
@@ -133,7 +142,7 @@ class TreeViews:
         >>> '<node id="n4"><data key="n_leaves">4</data>' in hint_se.build_tree([(0, 1), (1, 2), (1, 3)], height=1).to_graphml()
         True
         """
-        return as_graphml(self.parent, self.volume, self._cut, self.node_names)
+        return as_graphml(self.parent, self.volume, self.cuts, self.node_names)
 
     def to_networkx(self) -> networkx.DiGraph:
         """Return the tree as a networkx DiGraph, edges from parents to children. O(t).
@@ -151,7 +160,7 @@ class TreeViews:
         TreeError
             If a name equals such a tuple.
         """
-        return as_networkx(self.parent, self.volume, self._cut, self.node_names)
+        return as_networkx(self.parent, self.volume, self.cuts, self.node_names)
 
     def to_igraph(self) -> Any:
         """Return the tree as a directed igraph Graph, edges from parents to children. O(t).
@@ -169,7 +178,7 @@ class TreeViews:
         TreeError
             If two names read the same as text.
         """
-        return as_igraph(self.parent, self.volume, self._cut, self.node_names)
+        return as_igraph(self.parent, self.volume, self.cuts, self.node_names)
 
     def plot(
         self,
@@ -197,7 +206,8 @@ class TreeViews:
         ax : matplotlib Axes, optional
             Two-dimensional, with linear scales. None: a new figure.
         n_communities : int, optional
-            In [1, n]: colour by ``tree.cut(n_communities)``. None: by a cut with up to seven large communities.
+            In [1, n]: colour by a cut into so many, or fewer where nodes are divided as a whole only. None: by the cut that
+            `suggest_level` names, or where that has more than 30 by one with up to seven large communities.
         labels : sequence, optional
             What to write on each leaf, shape (n,). None: the node names, else the ids.
         title : str, optional
@@ -223,13 +233,14 @@ class TreeViews:
         texts = leaf_labels(labels, self.node_names, leaves)
         if title is None:
             about = self.summary()
-            title = (
-                f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits ({about.compression:.0%} saved)"
-            )
+            title = f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits, {about.compression:.0%} below a flat tree"
+            if about.null is not None:
+                title += f"\nrandom graphs of the same degrees: {about.null.mean:.0%} where this has {about.null.saved:.0%}, "
+                title += "structure" if about.null.structure else "not told from chance"
         return draw(
             self.parent,
             self.volume,
-            self._cut,
+            self.cuts,
             texts,
             kind=kind,
             ax=ax,
@@ -239,8 +250,4 @@ class TreeViews:
         )
 
     def _repr_html_(self) -> str:
-        return notebook_table(self.parent, self.volume, self._cut, self.node_names)
-
-    @property
-    def _cut(self) -> NDArray[np.float64]:
-        return np.asarray(self.cut)
+        return notebook_table(self.summary(), self.parent, self.volume, self.cuts, self.node_names)

@@ -19,7 +19,7 @@ def one_input(data):
             tree = Tree.load(path)
         except TreeError:
             return
-        assert Tree(tree.parent, tree.volume, tree.cut, tree.node_names) == tree
+        assert Tree(tree.parent, tree.volume, tree.cuts, tree.node_names) == tree
         assert math.isfinite(tree.entropy)
         assert tree.labels(1).size == tree.n_leaves
         tree.save(path)

@@ -28,14 +28,14 @@ XML_NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter
 @given(st.lists(XML_NAMES, min_size=6, max_size=6, unique=True))
 def test_graphml_round_trip(names):
     tree = Tree.from_parent((np.array(EDGES), np.linspace(0.1, 2.0, 7)), PARENT)
-    named = Tree(tree.parent, tree.volume, tree.cut, names)
+    named = Tree(tree.parent, tree.volume, tree.cuts, names)
     read = networkx.parse_graphml(named.to_graphml())
     assert read.is_directed()
     assert {(int(up[1:]), int(node[1:])) for up, node in read.edges} == {(PARENT[i], i) for i in range(8)}
     data = [read.nodes[f"n{node}"] for node in range(9)]
     assert [row.get("name") for row in data] == [*names, None, None, None]
     assert [row["volume"] for row in data] == tree.volume.tolist()
-    assert [row["cut"] for row in data] == tree.cut.tolist()
+    assert [row["cut"] for row in data] == tree.cuts.tolist()
     assert [row["n_leaves"] for row in data] == [1] * 6 + [3, 3, 6]
     assert [row["level"] for row in data] == [2] * 6 + [1, 1, 0]
     assert sorted(row["merge_height"] for row in data[6:])[-1] == named.to_linkage()[-1, 2]

@@ -1,6 +1,7 @@
 """Trees as SciPy's linkage matrices: valid, monotone, with the merge heights that sets give."""
 
 import time
+import warnings
 
 import networkx
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
 import hint_se
-from hint_se import Tree, TreeError
+from hint_se import InputWarning, Tree, TreeError
 
 
 def partition(labels):
@@ -111,11 +112,16 @@ def test_cuts_are_those_of_the_linkage_as_far_as_heights_differ(drawn, data):
     _, _, tree = drawn
     n = data.draw(st.integers(1, tree.n_leaves))
     flat = partition(hierarchy.fcluster(tree.to_linkage(), n, "maxclust"))
-    own = partition(tree.cut(n))
-    assert len(flat) <= len(own) <= n
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InputWarning)
+        own = partition(tree.cut(n))
+    assert len(flat) <= n
     assert refines(own, flat)
     heights = networkx.get_node_attributes(tree.to_networkx(), "merge_height")
-    if len({heights[node] for node in range(tree.n_leaves, tree.root + 1)}) == tree.root + 1 - tree.n_leaves:
+    if (
+        len(flat) == n
+        and len({heights[v] for v in range(tree.n_leaves, tree.root + 1)}) == tree.root + 1 - tree.n_leaves
+    ):
         assert own == flat
 
 

@@ -106,7 +106,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=8)
 @given(st.lists(NAMES, min_size=6, max_size=6, unique=True))
 def test_any_name_survives_newick(names):
     tree = Tree.from_parent(EDGES, PARENT)
-    named = Tree(tree.parent, tree.volume, tree.cut, names)
+    named = Tree(tree.parent, tree.volume, tree.cuts, names)
     found = [name for name, _, _, size in parsed_newick(named.to_newick()) if size == 1]
     assert found == names
 

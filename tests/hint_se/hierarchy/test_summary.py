@@ -50,7 +50,7 @@ def test_long_summaries_are_shortened():
     chain = Tree.from_parent([(0, 1)], [2, 2, *range(3, n), -1])
     assert len(chain.summary().levels) == n - 2
     lines = str(chain.summary()).splitlines()
-    assert len(lines) == 2 + 2 + 8 + 2
+    assert len(lines) == 4 + 2 + 8 + 2
     assert lines[-2].split() == ["…"] * 6
     assert chain._repr_html_().count("<tr>") == 11 + 2
 

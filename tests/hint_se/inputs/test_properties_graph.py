@@ -164,6 +164,6 @@ def test_weights_of_any_size_give_a_finite_entropy(drawn, power):
     graph = Graph.from_edges(edges, weights, n_nodes=n)
     for effort in ("fast", "default"):
         tree = hint_se.build_tree(graph, effort=effort)
-        assert hint_se.Tree(tree.parent, tree.volume, tree.cut) == tree
+        assert hint_se.Tree(tree.parent, tree.volume, tree.cuts) == tree
         assert tree.entropy == pytest.approx(hint_se.structural_entropy(graph, tree), abs=1e-9)
         assert tree.entropy <= hint_se.one_dimensional_entropy(graph) + 1e-9

@@ -33,6 +33,7 @@ def read() -> None:
 
 CALLS: dict[str, Callable[[], object]] = {
     "build_tree": lambda: hint_se.build_tree(EDGES, effort="fast"),
+    "compare": lambda: hint_se.compare(TREE, [0, 0, 0, 1, 1, 1]),
     "entropy_terms": lambda: hint_se.entropy_terms(TREE),
     "one_dimensional_entropy": lambda: hint_se.one_dimensional_entropy(EDGES),
     "structural_entropy": lambda: hint_se.structural_entropy(EDGES, PARENT),
@@ -51,15 +52,20 @@ CALLS: dict[str, Callable[[], object]] = {
     "StructuralEntropyClustering.get_params": lambda: MODEL().get_params(),
     "StructuralEntropyClustering.set_params": lambda: MODEL().set_params(height=3),
     "Tree.children": lambda: TREE.children(TREE.root),
+    "Tree.communities": lambda: TREE.communities(),
     "Tree.cut": lambda: TREE.cut(2),
+    "Tree.from_labels": lambda: hint_se.Tree.from_labels(GRAPH, [0, 0, 0, 1, 1, 1]),
     "Tree.from_parent": lambda: hint_se.Tree.from_parent(GRAPH, PARENT),
     "Tree.labels": lambda: TREE.labels(1),
     "Tree.leaves": lambda: TREE.leaves(TREE.root),
     "Tree.load": lambda: (TREE.save("tree.npz"), hint_se.Tree.load("tree.npz")),
     "Tree.neighbours": lambda: TREE.neighbours([0, 1, 0, 1, 0, 1]),
+    "Tree.null": lambda: TREE.null(),
     "Tree.plot": lambda: TREE.plot("icicle"),
     "Tree.save": lambda: TREE.save("tree.npz"),
+    "Tree.suggest_level": lambda: TREE.suggest_level(),
     "Tree.summary": lambda: (str(TREE.summary()), TREE._repr_html_()),
+    "Tree.to_frame": lambda: TREE.to_frame(),
     "Tree.to_graphml": lambda: TREE.to_graphml(),
     "Tree.to_igraph": lambda: TREE.to_igraph(),
     "Tree.to_linkage": lambda: (TREE.to_linkage(), TREE.to_linkage(heights="level")),
@@ -71,7 +77,6 @@ CALLS: dict[str, Callable[[], object]] = {
 
 def public() -> Iterator[str]:
     """Yield the names of the public functions, and of the public methods of what users make themselves."""
-    yield "Tree.cut"
     for name in hint_se.__all__:
         entry = getattr(hint_se, name)
         if inspect.isfunction(entry):

@@ -52,6 +52,7 @@ def test_trees_need_numpy_alone(light):
         "Graph.from_scipy": "GraphError: graph: expected a scipy sparse matrix or array, got OtherLibrary",
         "Graph.from_torch_geometric": "GraphError: graph: expected an object with edge_index, got OtherLibrary",
         "Tree.plot": "ModuleNotFoundError: plot needs matplotlib: pip install matplotlib",
+        "Tree.to_frame": "ModuleNotFoundError: to_frame needs pandas: pip install pandas",
         "Tree.to_igraph": "ModuleNotFoundError: to_igraph needs igraph: pip install igraph",
         "Tree.to_networkx": "ModuleNotFoundError: to_networkx needs networkx: pip install networkx",
     }

@@ -65,8 +65,21 @@ BAD_WORDS = [
     ("entropy: edges as a tree", "entropy edges.txt edges.txt", "3: error: .*expected a saved tree"),
     ("entropy: a node that the tree lacks", "entropy more.txt tree.npz", "3: error: .*99"),
     ("entropy: a missing tree", "entropy edges.txt missing.npz", "3: error: .*No such file"),
-    ("labels: neither", "labels tree.npz", "2: error: expected --level or --communities, one of them"),
-    ("labels: both", "labels tree.npz --level 1 --communities 2", "2: error: expected --level or --communities"),
+    (
+        "labels: beyond the height",
+        "labels tree.npz --level 99",
+        "2: error: --level: expected at most 3, the height of the tree, got 99",
+    ),
+    (
+        "labels: small ones without edges",
+        "labels tree.npz --min-size 2",
+        "3: error: graph: expected the graph, which min_size",
+    ),
+    (
+        "labels: both",
+        "labels tree.npz --level 1 --communities 2",
+        "2: error: expected --level, or --communities and --min-size",
+    ),
     ("labels: level 0", "labels tree.npz --level 0", "2: error: level: expected an integer >= 1, got 0"),
     ("labels: no communities", "labels tree.npz --communities 0", "2: error: n_communities: expected an integer >= 1"),
     ("labels: too many", "labels tree.npz --communities 7", "2: error: n_communities: expected .* < 7, got 7"),

@@ -4,8 +4,8 @@ import matplotlib
 import matplotlib.figure
 import numpy as np
 
-from hint_se import Tree, TreeError
-from malformed.case import CUT, PARENT, TREE, VOLUME, Case
+from hint_se import GraphError, Tree, TreeError, compare
+from malformed.case import CUT, GRAPH, PARENT, TREE, VOLUME, Case
 
 matplotlib.use("Agg")
 
@@ -45,7 +45,36 @@ BAD_PLOTS = [
 ]
 TWINS = named("1", 1, "b", "c", "d", "e")
 
+GONE = "expected the graph, which null needs and this tree has lost"
+
 CASES = [
+    Case("communities: level 0", lambda: TREE.communities(0), ValueError, "level: expected an integer >= 1, got 0"),
+    Case(
+        "communities: a name",
+        lambda: TREE.communities("fine"),
+        ValueError,
+        "level: expected an integer >= 1, got 'fine'",
+    ),
+    Case("frame: level 0", lambda: TREE.to_frame([1, 0]), ValueError, "levels: expected an integer >= 1, got 0"),
+    Case("null: one sample", lambda: TREE.null(samples=1), ValueError, "samples: expected an integer >= 2"),
+    Case("null: another graph", lambda: TREE.null([(0, 5), (1, 4)]), TreeError, "the one that the tree was built on"),
+    Case("null: a graph that is lost", lambda: LEAF.null(), TreeError, GONE),
+    Case("summary: a graph that is lost", lambda: LEAF.summary(null=True), TreeError, GONE),
+    Case("compare: more nodes", lambda: compare(TREE, [0] * 7), TreeError, "labels: expected 6, one per node, got 7"),
+    Case("compare: a number", lambda: compare(TREE, 3), TreeError, "a mapping or sets of names, got int"),
+    Case(
+        "compare: level 0",
+        lambda: compare(TREE, TREE, levels=[0]),
+        ValueError,
+        "levels: expected an integer >= 1, got 0",
+    ),
+    Case(
+        "from_labels: too few",
+        lambda: Tree.from_labels(GRAPH, [0, 1]),
+        TreeError,
+        "labels: expected 6, one per node, got 2",
+    ),
+    Case("from_labels: no nodes", lambda: Tree.from_labels([(0, -1)], [0]), GraphError, "expected"),
     *(Case(f"cut: {name}", lambda v=value: TREE.cut(v), ValueError, COUNT + got) for name, value, got in BAD_COUNTS),
     *(
         Case(f"plot n_communities: {name}", lambda v=value: TREE.plot(n_communities=v), ValueError, COUNT + got)
@@ -57,7 +86,16 @@ CASES = [
     ),
     Case("cut: None", lambda: TREE.cut(None), ValueError, COUNT + "None"),
     Case("cut: nothing", lambda: TREE.cut(), TypeError, "n_communities"),
-    Case("cut: of what was made from it", lambda: TREE.cut.copy()(2), TypeError, "only tree.cut itself can be called"),
+    Case(
+        "cut: min_size of a float", lambda: TREE.cut(2, min_size=2.0), ValueError, "min_size: expected an integer >= 1"
+    ),
+    Case(
+        "cut: another graph",
+        lambda: TREE.cut(2, graph=[(0, 5), (1, 4)]),
+        TreeError,
+        "the one that the tree was built on",
+    ),
+    Case("cut: a graph that is lost", lambda: LEAF.cut(1, min_size=2), TreeError, "which min_size needs .* has lost"),
     Case(
         "linkage: unknown heights", lambda: TREE.to_linkage("bits"), ValueError, "one of 'merge', 'level', got 'bits'"
     ),

@@ -55,7 +55,7 @@ class TestExtremes:
     def build(self, edges, algorithm, height, effort, **options):
         tree = hint_se.build_tree(edges, algorithm=algorithm, height=height, effort=effort, **options)
         assert height is None or tree.height <= height
-        assert hint_se.Tree(tree.parent, tree.volume, tree.cut) == tree
+        assert hint_se.Tree(tree.parent, tree.volume, tree.cuts) == tree
         return tree
 
     def test_one_node(self, algorithm, height, effort):

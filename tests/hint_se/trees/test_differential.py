@@ -37,7 +37,7 @@ def check(graph, n_nodes, options):
     case = f"{graph} on {n_nodes} nodes, {options}"
     assert tree.n_leaves == n_nodes, case
     assert np.abs(tree.volume - volumes).max() <= slack, case
-    assert np.abs(tree.cut - cuts).max() <= slack, case
+    assert np.abs(tree.cuts - cuts).max() <= slack, case
     assert abs(tree.entropy - entropy) <= 1e-9, case
     assert abs(hint_se.structural_entropy(known, tree) - entropy) <= 1e-9, case
     assert options["height"] is None or tree.height <= options["height"], case

@@ -36,14 +36,14 @@ def test_volumes_and_cuts_agree_with_sets(data):
     for node in range(tree.root + 1):
         members = set(tree.leaves(node).tolist())
         assert tree.volume[node] == pytest.approx(oracle.volume(graph, members), abs=1e-9)
-        assert tree.cut[node] == pytest.approx(oracle.cut(graph, members), abs=1e-9)
+        assert tree.cuts[node] == pytest.approx(oracle.cut(graph, members), abs=1e-9)
 
 
 @given(graphs(), HEIGHTS, ALGORITHMS)
 def test_a_built_tree_holds_every_invariant(graph, height, algorithm):
     edges, weights, n = graph
     tree = hint_se.build_tree(edges, weights, n_nodes=n, height=height, algorithm=algorithm)
-    checked = hint_se.Tree(tree.parent, tree.volume, tree.cut)
+    checked = hint_se.Tree(tree.parent, tree.volume, tree.cuts)
     assert checked == tree
     assert tree.n_leaves == n
     assert height is None or tree.height <= height
@@ -72,7 +72,7 @@ def test_scaling_by_a_power_of_two_changes_no_bit(graph, height, algorithm, powe
     two = hint_se.build_tree(edges, np.ldexp(weights, power), n_nodes=n, height=height, algorithm=algorithm)
     assert np.array_equal(one.parent, two.parent)
     assert np.array_equal(np.ldexp(one.volume, power), two.volume)
-    assert np.array_equal(np.ldexp(one.cut, power), two.cut)
+    assert np.array_equal(np.ldexp(one.cuts, power), two.cuts)
     assert one.entropy == two.entropy
 
 
@@ -209,6 +209,6 @@ def test_entropy_terms_are_bits_of_their_nodes(graph):
     for node in range(tree.root):
         up = tree.parent[node]
         expected = 0.0
-        if tree.cut[node] > 0:
-            expected = -tree.cut[node] / tree.volume[-1] * math.log2(tree.volume[node] / tree.volume[up])
+        if tree.cuts[node] > 0:
+            expected = -tree.cuts[node] / tree.volume[-1] * math.log2(tree.volume[node] / tree.volume[up])
         assert terms[node] == pytest.approx(expected, abs=1e-12)

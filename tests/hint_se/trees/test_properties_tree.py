@@ -100,20 +100,20 @@ def test_relabelling_nodes_and_leaves_alike_changes_nothing(drawn, random):
     again = Tree.from_parent(other, oracle.parents(renamed(nested)))
     assert again.entropy == pytest.approx(tree.entropy, abs=1e-9)
     assert again.volume[order] == pytest.approx(tree.volume[: graph.n_nodes])
-    assert np.sort(again.cut) == pytest.approx(np.sort(tree.cut))
+    assert np.sort(again.cuts) == pytest.approx(np.sort(tree.cuts))
 
 
 @given(trees_over_graphs())
 def test_a_tree_passes_its_own_checks(drawn):
     _, tree, _ = drawn
-    assert Tree(tree.parent, tree.volume, tree.cut) == tree
+    assert Tree(tree.parent, tree.volume, tree.cuts) == tree
 
 
-@given(trees_over_graphs(), st.sampled_from(["volume", "cut"]), st.data())
+@given(trees_over_graphs(), st.sampled_from(["volume", "cuts"]), st.data())
 def test_no_wrong_column_passes(drawn, column, data):
     """A volume anywhere, or the cut of a leaf or of the root, off by a thousandth of the total."""
     graph, tree, _ = drawn
-    columns = {"volume": tree.volume.copy(), "cut": tree.cut.copy()}
+    columns = {"volume": tree.volume.copy(), "cuts": tree.cuts.copy()}
     nodes = range(tree.root + 1) if column == "volume" else [*range(tree.n_leaves), tree.root]
     node = data.draw(st.sampled_from(nodes))
     columns[column][node] += 1e-3 * graph.volume
@@ -242,7 +242,7 @@ def test_saved_trees_come_back(drawn, data):
     _, tree, _ = drawn
     n = tree.n_leaves
     names = data.draw(st.none() | st.lists(NAMES, min_size=n, max_size=n, unique=True))
-    named = Tree(tree.parent, tree.volume, tree.cut, names)
+    named = Tree(tree.parent, tree.volume, tree.cuts, names)
     with tempfile.TemporaryDirectory() as folder:
         one, two = Path(folder, "one.npz"), Path(folder, "two.npz")
         named.save(one)
@@ -257,7 +257,7 @@ def test_copies_are_equal_and_read_only(drawn, how):
     _, tree, _ = drawn
     again = pickle.loads(pickle.dumps(tree)) if how == "pickle" else getattr(copy, how)(tree)
     assert again == tree
-    assert not any(getattr(again, name).flags.writeable for name in ("parent", "volume", "cut"))
+    assert not any(getattr(again, name).flags.writeable for name in ("parent", "volume", "cuts"))
 
 
 @given(trees_over_graphs(), graphs(12))

@@ -42,16 +42,16 @@ def components(weighed, n):
 
 def check(tree, graph, weighed, n):
     """Assert that a tree and a graph hold every invariant and are those of the weights."""
-    assert Tree(tree.parent, tree.volume, tree.cut) == tree
+    assert Tree(tree.parent, tree.volume, tree.cuts) == tree
     assert Graph(graph.indptr, graph.indices, graph.weights) == graph
-    arrays = [tree.parent, tree.volume, np.asarray(tree.cut), graph.indptr, graph.indices, graph.weights]
+    arrays = [tree.parent, tree.volume, np.asarray(tree.cuts), graph.indptr, graph.indices, graph.weights]
     assert not any(array.flags.writeable for array in arrays)
     assert graph.n_nodes == tree.n_leaves == n
     assert weights_of(graph) == pytest.approx(weighed, rel=1e-12)
     volumes, cuts, entropy = oracle.columns(weighed, tree.parent.tolist(), n)
     total = 2 * sum(weighed.values())
     assert tree.volume == pytest.approx(volumes, rel=1e-9, abs=1e-9 * total)
-    assert tree.cut == pytest.approx(cuts, rel=1e-9, abs=1e-9 * total)
+    assert tree.cuts == pytest.approx(cuts, rel=1e-9, abs=1e-9 * total)
     assert tree.entropy == pytest.approx(entropy if total else 0.0, abs=1e-9)
     assert hint_se.structural_entropy(graph, tree) == pytest.approx(tree.entropy, abs=1e-9)
     inner = np.bincount(tree.parent[:-1], minlength=tree.parent.size)[n:]
@@ -143,4 +143,4 @@ def test_scaling_by_a_power_of_two_changes_no_bit(data, power):
         found.append(tree.update(graph, added, removed, weights=np.ldexp(plus, shift)).tree)
     assert np.array_equal(found[0].parent, found[1].parent)
     assert np.array_equal(np.ldexp(found[0].volume, power), found[1].volume)
-    assert np.array_equal(np.ldexp(found[0].cut, power), found[1].cut)
+    assert np.array_equal(np.ldexp(found[0].cuts, power), found[1].cuts)

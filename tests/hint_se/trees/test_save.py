@@ -18,7 +18,7 @@ from hint_se import Tree, TreeError
     [None, tuple("abcdef"), (1, -2, 10**30, "x", ("y", 3), ((),)), ("ä", "\udcff", "", "\0", '"', "日")],
 )
 def test_save_and_load(tmp_path, tree, names):
-    named = Tree(tree.parent, tree.volume, tree.cut, names)
+    named = Tree(tree.parent, tree.volume, tree.cuts, names)
     path = tmp_path / "tree.npz"
     named.save(path)
     assert Tree.load(path) == named
@@ -38,7 +38,7 @@ def test_saving_replaces_whole_files_only(tmp_path, tree):
     path = tmp_path / "tree.npz"
     path.write_bytes(b"older")
     with pytest.raises(TreeError, match="got frozenset"):
-        Tree(tree.parent, tree.volume, tree.cut, tuple(frozenset([i]) for i in range(6))).save(path)
+        Tree(tree.parent, tree.volume, tree.cuts, tuple(frozenset([i]) for i in range(6))).save(path)
     assert path.read_bytes() == b"older"
     assert os.listdir(tmp_path) == ["tree.npz"]
     tree.save(path)
@@ -55,7 +55,7 @@ def saved(tree):
         ("format_version", np.array([1])),
         ("parent", np.array(tree.parent)),
         ("volume", np.array(tree.volume)),
-        ("cut", np.array(tree.cut)),
+        ("cut", np.array(tree.cuts)),
     ):
         stream = io.BytesIO()
         np.lib.format.write_array(stream, array, version=(1, 0))
@@ -92,7 +92,7 @@ DAMAGE = {
     "other dtype": ({"parent.npy": npy(np.array(PARENT, np.int64))}, "parent: expected flat"),
     "big endian": ({"parent.npy": npy(np.array(PARENT, ">i4"))}, "parent: expected flat"),
     "square": ({"parent.npy": npy(np.array([PARENT], np.int32))}, "parent: expected flat <i4"),
-    "short column": ({"cut.npy": npy(np.zeros(3))}, "cut: expected 9 real numbers"),
+    "short column": ({"cut.npy": npy(np.zeros(3))}, "cuts: expected 9 real numbers"),
     "bytes after the array": ({"cut.npy": npy(np.zeros(9)) + b"x"}, "cut: expected flat"),
     "cut array": ({"cut.npy": npy(np.zeros(9))[:-1]}, "cut: expected flat"),
     "header that claims terabytes": (

@@ -41,7 +41,7 @@ def check(tree, graph, known):
     volumes, cuts, entropy = oracle.columns(known, tree.parent.tolist(), graph.n_nodes)
     total = max(volumes[-1], 1e-300)
     np.testing.assert_allclose(tree.volume, volumes, rtol=1e-12, atol=1e-12 * total)
-    np.testing.assert_allclose(tree.cut, cuts, rtol=1e-12, atol=1e-12 * total)
+    np.testing.assert_allclose(tree.cuts, cuts, rtol=1e-12, atol=1e-12 * total)
     nested = oracle.nested(tree.parent)
     for found in (tree.entropy, structural_entropy(graph, tree), hint_se.entropy_terms(tree).sum()):
         assert found == pytest.approx(entropy, rel=1e-9, abs=1e-12)
@@ -63,7 +63,7 @@ def test_a_built_tree_agrees_with_the_oracle(drawn, height, algorithm, effort):
     alone = [v for v in range(graph.n_nodes) if graph.indptr[v] == graph.indptr[v + 1]]
     assert graph.n_nodes == 1 or all(tree.parent[v] == tree.root for v in alone)
     # What the checks of trees from outside say of it.
-    assert Tree(tree.parent, tree.volume, np.asarray(tree.cut)).entropy == tree.entropy
+    assert Tree(tree.parent, tree.volume, np.asarray(tree.cuts)).entropy == tree.entropy
 
 
 @given(st.data())
@@ -163,7 +163,7 @@ def test_updates_follow_edits_of_loops_and_edges(data, height):
             known[pair] = known.get(pair, 0.0) + weight
         volumes, cuts, entropy = oracle.columns(known, tree.parent.tolist(), n)
         np.testing.assert_allclose(tree.volume, volumes, rtol=1e-9, atol=1e-9 * max(volumes[-1], 1e-300))
-        np.testing.assert_allclose(tree.cut, cuts, rtol=1e-9, atol=1e-9 * max(volumes[-1], 1e-300))
+        np.testing.assert_allclose(tree.cuts, cuts, rtol=1e-9, atol=1e-9 * max(volumes[-1], 1e-300))
         assert tree.entropy == pytest.approx(entropy, rel=1e-6, abs=1e-9)
         assert height is None or tree.height <= height
         assert structural_entropy(graph, tree) == pytest.approx(entropy, rel=1e-9, abs=1e-12)

@@ -40,7 +40,7 @@ def test_one_graph_is_shared_by_all_threads(random_graph):
     with ThreadPoolExecutor(N_THREADS) as pool:
         trees = list(pool.map(lambda _: hint_se.build_tree(graph, n_threads=2), range(N_THREADS)))
     for tree in trees[1:]:
-        for name in ("parent", "volume", "cut"):
+        for name in ("parent", "volume", "cuts"):
             np.testing.assert_array_equal(getattr(tree, name), getattr(trees[0], name), strict=True)
 
 

@@ -153,8 +153,8 @@ def test_a_subtree_without_edges_cuts_nothing():
     graph = Graph.from_edges([(0, 1), (0, 2), (0, 3)], [101.35354091, 1.0, 123.12084124560658], n_nodes=11)
     tree = hint_se.Tree.from_parent(graph, [12, 11, 12, 11, 11, 11, 11, 12, 12, 12, 13, 12, 13, -1])
     after, _ = tree.update(graph, [(0, 3), (0, 4)], weights=[1.0, 1.0])
-    assert after.cut[after.volume == 0].max() == 0
-    assert hint_se.Tree(after.parent, after.volume, after.cut) == after
+    assert after.cuts[after.volume == 0].max() == 0
+    assert hint_se.Tree(after.parent, after.volume, after.cuts) == after
 
 
 def test_what_is_refused():

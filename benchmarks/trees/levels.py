@@ -1,0 +1,167 @@
+"""Whether `Tree.suggest_level` names the communities that are known: adjusted mutual information, beside other rules.
+
+    python benchmarks/trees/levels.py              30 graphs, and 44 that no rule was chosen on: some minutes, resumable
+    python benchmarks/trees/levels.py --quick      those of at most 300 nodes
+    python benchmarks/trees/levels.py --render     the table from what was measured
+
+Writes benchmarks/results/levels.md and beside it levels.jsonl. Every rule reads the same tree, the default without a limit, and sees no
+label. At a graph of several planted levels the nearest of them counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above `benchmarks`
+
+from benchmarks import measure
+from benchmarks.cells import Group, Replay, cell_of, flat
+from benchmarks.records import QUICK, RESULTS, Records
+from benchmarks.trees.answers import ANSWERED, HELD_OUT
+from benchmarks.trees.planted import MissingGraphError, Planted
+from benchmarks.trees.recovery import adjusted_mutual_information
+
+import hint_se
+from hint_se.hierarchy.cuts import merge_heights, split_order
+from hint_se.hierarchy.suggest import code_savings, community_counts
+
+COMMAND = "python benchmarks/trees/levels.py"
+SETS: dict[str, dict[str, Callable[[], Planted]]] = {"chosen on": ANSWERED, "held out": HELD_OUT}
+RULES = {
+    "suggested": "suggest_level",
+    "saving": "greatest saving of a two-level code",
+    "gap": "widest gap of merge odds",
+    "height 2": "level 1 of a tree of height 2",
+    "known": "cut into the known number",
+    "best": "best cut, by the answer",
+}
+#: Of the cuts that are tried for the best, those of more communities are taken at growing steps.
+_EVERY = 60
+TOLERANCE = 0.05
+
+
+def measured(graph: Planted) -> dict[str, Any]:
+    """Return what each rule finds: the number of communities and the AMI with the nearest answer."""
+    known = hint_se.Graph.from_edges(graph.edges, graph.weights, n_nodes=graph.n)
+    tree = hint_se.build_tree(known, n_threads=1)
+    counts = community_counts(tree.parent, tree.volume, tree.cuts)
+    heights = merge_heights(tree.parent, tree.volume, tree.cuts)
+    odds = np.log(np.clip(heights, 1e-9, 1 - 1e-9) / np.clip(1 - heights, 1e-9, 1))[split_order(tree.parent, heights)]
+
+    def scored(labels: np.ndarray) -> dict[str, Any]:
+        found = max(adjusted_mutual_information(labels, answer) for answer in graph.labels.values())
+        return {"communities": int(labels.max()) + 1, "ami": found}
+
+    answers = [np.unique(answer).size for answer in graph.labels.values()]
+    tried = [n for n in counts.tolist() if n <= graph.n // 2]
+    tried = [*tried[:_EVERY], *tried[_EVERY :: 1 + len(tried) // _EVERY]]
+    return {
+        "nodes": graph.n,
+        "answers": answers,
+        "suggested": scored(tree.labels()),
+        "saving": scored(tree.cut(int(counts[np.argmax(code_savings(tree.parent, tree.volume, tree.cuts))]))),
+        "gap": scored(tree.cut(int(counts[1 + np.argmax(odds[:-1] - odds[1:])]))),
+        "height 2": scored(hint_se.build_tree(known, height=2, n_threads=1).labels(1)),
+        "known": max((scored(quietly(tree, n)) for n in answers), key=lambda found: found["ami"]),
+        "best": max((scored(tree.cut(n)) for n in tried), key=lambda found: found["ami"]),
+    }
+
+
+def quietly(tree: hint_se.Tree, n: int) -> np.ndarray:
+    """Return a cut into n communities, or into the nearest number that there is."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hint_se.InputWarning)
+        return tree.cut(n)
+
+
+def again(group: str, name: str) -> dict[str, Any]:
+    """Return the figures of one graph by the name of its line."""
+    return {f"{group}: {name}": flat(measured(SETS[group][name]()))}
+
+
+def groups(records: Records) -> Iterator[Group]:
+    """A group for each graph."""
+    for line in records:
+        group, _, name = line["name"].partition(": ")
+        cell = cell_of(records, line, flat(line["value"]), group, name, tolerance=TOLERANCE)
+        yield Group(name=line["name"], cells=[cell], measure=partial(again, group, name), seconds=20)
+
+
+REPLAY = Replay(groups=groups)
+
+
+def best_of(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a graph with the best cut being the best of all that were read: not every cut was tried."""
+    return {**value, "best": max((value[rule] for rule in RULES if rule != "height 2"), key=lambda found: found["ami"])}
+
+
+def report(records: Records) -> str:
+    """Return the tables."""
+    text = f"# Which communities to read\n\n`{COMMAND}`\n\n{records.made_with()}\n\n{_ABOUT}\n"
+    means = []
+    for group in SETS:
+        lines = [best_of(line["value"]) for line in records if line["name"].startswith(f"{group}: ")]
+        if lines:
+            means.append(
+                [group, len(lines), *(f"{np.mean([value[rule]['ami'] for value in lines]):.3f}" for rule in RULES)]
+            )
+    text += "## Means\n\n" + measure.table(["graphs", "number", *RULES.values()], means)
+    for group in SETS:
+        rows = []
+        for line in records:
+            if line["name"].startswith(f"{group}: "):
+                value = best_of(line["value"])
+                found = [f"{value[rule]['ami']:.3f} ({value[rule]['communities']:,})" for rule in RULES]
+                rows.append(
+                    [
+                        line["name"].partition(": ")[2],
+                        f"{value['nodes']:,}",
+                        " or ".join(map(str, value["answers"])),
+                        *found,
+                    ]
+                )
+        if rows:
+            text += f"\n## {group.capitalize()}\n\n" + measure.table(["graph", "nodes", "known", *RULES.values()], rows)
+    return text
+
+
+_ABOUT = """Adjusted mutual information with the known communities, and in brackets the number of communities. The rule of `suggest_level`, share³ · ln gap,
+and its exponent were chosen on the first set; on the second nothing was.
+"""
+
+
+def main() -> None:
+    """Measure what is missing, show and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="small graphs; into build/benchmarks")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    options = parser.parse_args()
+    out = (QUICK if options.quick else RESULTS) / "levels.md"
+    records = Records(out.with_suffix(".jsonl"), COMMAND, ("numpy", "scikit-learn", "networkit"))
+    for group, graphs in ({} if options.render else SETS).items():
+        for name, make in graphs.items():
+            if records.get(f"{group}: {name}") is not None:
+                continue
+            try:
+                graph = make()
+            except MissingGraphError as error:
+                measure.write(f"{name}: left out, {error}\n")
+                continue
+            if not options.quick or graph.n <= 300:
+                line = records.add({"name": f"{group}: {name}", "value": measured(graph)})
+                measure.write(f"{name}: {line['value']['suggested']}\n")
+    out.write_text(report(records), encoding="utf-8")
+    measure.write(f"report in {out}\n")
+
+
+if __name__ == "__main__":
+    main()
