@@ -48,7 +48,7 @@ class SearchConfig:
     """How HINT finds nearest neighbours."""
 
     search: Literal["exact", "cells"] = "exact"
-    """All pairs of rows are compared; or only rows of the nearest cells of an inverted file, on the CPU (needs the extra `ann`)."""
+    """All pairs of rows are compared; or only rows of the nearest cells of an inverted file, on the CPU."""
     probe: SomeShare = 0.05
     """Search in cells: share of the cells, and so about of all rows, that a row looks into; 1 is exact."""
 

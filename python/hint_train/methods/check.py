@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields, is_dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, get_args
 
 from hint_train.config import ranges
@@ -44,8 +43,6 @@ def _faults(config: Config) -> Iterator[str]:
         yield "--bits needs at least one code length"
     if len(set(config.bits)) != len(config.bits):
         yield f"--bits must not repeat a length, got {' '.join(map(str, config.bits))}"
-    if config.search.search == "cells" and find_spec("faiss") is None:
-        yield "--search cells needs faiss, which is not installed: pip install 'hint-se[ann]'"
     if config.evaluation.topk_rule == "nonzero-hits":
         if config.evaluation.ties in ("optimistic", "pessimistic"):
             yield f"--topk-rule nonzero-hits has no bound --ties {config.evaluation.ties}; take hits, or --ties expected"

@@ -1,6 +1,6 @@
 """Approximate nearest neighbours: rows are sorted into cells around centres, and a row meets those of the nearest cells alone.
 
-The inverted file of faiss, which is an extra. `knn` compares all n^2 pairs of rows, this a share `probe` of them after n^1.5
+The inverted file of faiss. `knn` compares all n^2 pairs of rows, this a share `probe` of them after n^1.5
 steps for the centres; it pays from some ten thousand rows on. Centres are found by seeded k-means on one thread, so that nothing
 depends on the number of threads.
 """
@@ -55,7 +55,7 @@ def nearest_in_cells(
     DataError
         `k` is out of range.
     """
-    import faiss  # an extra: `check` has made sure of it
+    import faiss  # here: a run that compares all pairs starts without it
 
     n, d = len(features), len(features[:1][0])
     if not 1 <= k <= n - 1:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from hint_train.training.method import MODALITIES, Modality
+from hint_train.data.pairs import MODALITIES, Modality
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,4 +1,4 @@
-"""The encoding tree over the training pairs: the only calls into `hint_se`."""
+"""The encoding tree over the training pairs, as `hint_se` builds it."""
 
 from __future__ import annotations
 

@@ -113,14 +113,6 @@ def test_the_graph_of_a_run_is_made_from_them(rows):
     assert not np.array_equal(cells.lists["image"].index, exact.lists["image"].index)
 
 
-def test_missing_faiss_is_said_before_any_work(monkeypatch):
-    monkeypatch.setattr("hint_train.methods.check.find_spec", lambda _: None)
-    with pytest.raises(
-        ConfigError, match=r"--search cells needs faiss, which is not installed: pip install 'hint-se\[ann\]'"
-    ):
-        check(replace(Config(), search=SearchConfig(search="cells")))
-
-
 @pytest.mark.parametrize("probe", [0.0, 1.5, float("nan")])
 def test_a_share_of_cells_lies_between_0_and_1(probe):
     with pytest.raises(ConfigError, match=r"--probe must lie in \(0, 1\]"):
