@@ -1,47 +1,31 @@
-"""Data sets: one file per source, one dictionary of names."""
+"""Data sets: one file per source, one dictionary of names.
 
-from __future__ import annotations
+The names below are fetched when they are first used: who encodes a few rows has no need of any source.
+"""
 
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+import importlib as _importlib
+import typing as _typing
 
-from hint_train.data.formats.npz import read_npz
-from hint_train.data.pairs import Gallery, PairedData, TrainingPairs
-from hint_train.data.repeated import told
-from hint_train.data.sources.named import NAMES, load_named
-from hint_train.data.sources.shapes import shapes
-from hint_train.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hint_train.data.sources.segments import PairsIn
+if _typing.TYPE_CHECKING:
+    from hint_train.data.datasets import DATASETS, load_dataset
+    from hint_train.data.formats.npz import read_npz
+    from hint_train.data.pairs import Gallery, PairedData, TrainingPairs
 
 __all__ = ["DATASETS", "Gallery", "PairedData", "TrainingPairs", "load_dataset", "read_npz"]
 
-DATASETS: dict[str, Callable[[Path | None], PairedData]] = {
-    "shapes": lambda _: shapes(),
-    **{name: partial(load_named, name) for name in NAMES},
+_LAZY = {
+    "DATASETS": "hint_train.data.datasets",
+    "Gallery": "hint_train.data.pairs",
+    "PairedData": "hint_train.data.pairs",
+    "TrainingPairs": "hint_train.data.pairs",
+    "load_dataset": "hint_train.data.datasets",
+    "read_npz": "hint_train.data.formats.npz",
 }
-"""Name of a data set to a function of the data folder; built-in sets need no folder."""
 
 
-def load_dataset(name: str, data_dir: Path | None = None, pairs_in: PairsIn = "auto") -> PairedData:
-    """The data set called `name`, or the one in the .npz file `name`.
-
-    `pairs_in` says whether pairs are rows or columns of the matrices in `data_dir`, where their sizes do not.
-
-    Raises
-    ------
-    DataError
-        The name is neither known nor an .npz file, or what it names cannot be used.
-    """
-    if name in DATASETS:
-        return load_named(name, data_dir, pairs_in) if name in NAMES else DATASETS[name](data_dir)
-    if name.endswith(".npz"):
-        data, path = read_npz(name), Path(name)
-        repeats = told(data.name, data.image, data.text, data.query, data.retrieval)
-        return replace(data, notes=(f"read npz: {path.name} in {path.parent}", *repeats, *data.notes))
-    raise DataError(f"unknown data set {name!r}; expected one of {', '.join(DATASETS)}, or a file that ends in .npz")
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(_importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value

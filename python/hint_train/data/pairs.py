@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,6 +12,11 @@ from hint_train.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from hint_train.data.featurizers import Featurizers
+
+Modality = Literal["image", "text"]
+MODALITIES: tuple[Modality, Modality] = ("image", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class PairedData:
         Objects and words of the pairs, where the data set has them.
     notes
         What was read from where, and what was left out or is unusual.
+    ids, captions
+        Name and text of every pair, where the data set has them; names are unique.
+    featurizers
+        What made the features, where it is known.
     """
 
     name: str
@@ -54,6 +63,9 @@ class PairedData:
     gallery: Gallery | None = None
     parts: Parts = NO_PARTS
     notes: tuple[str, ...] = ()
+    ids: tuple[str, ...] | None = None
+    captions: tuple[str, ...] | None = None
+    featurizers: Featurizers | None = None
 
     def training_pairs(self) -> TrainingPairs:
         """The training rows, without labels and without the other rows; where they are consecutive, nothing is copied."""

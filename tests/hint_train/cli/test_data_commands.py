@@ -12,6 +12,7 @@ from PIL import Image
 
 from hint_train.cli.data import _Name, main
 from hint_train.data import load_dataset
+from hint_train.data.featurizers import build
 from hint_train.data.sources.named import NAMES
 
 
@@ -246,15 +247,19 @@ def test_prepare_mirflickr_then_read_and_convert(tmp_path, capsys, libraries, mo
     ]
     code, out, err = run(capsys, *command)
     assert code == 0, err
-    assert out == f"{tmp_path / 'lists' / 'image.npy'}\n"
+    assert out.splitlines() == [str(tmp_path / "lists" / name) for name in ("image.npy", "featurizers.json")]
     assert sorted(path.name for path in (tmp_path / "lists").iterdir()) == [
         "TagList.txt",
         "all_imgs.txt",
         "all_labels.txt",
         "all_tags.txt",
+        "featurizers.json",
         "image.npy",
     ]
     data = load_dataset("mirflickr", tmp_path / "lists")
+    assert data.captions[:2] == ("a,b", "b")
+    assert np.array_equal(build(data.featurizers.text).features(data.captions), data.text)
+    assert np.array_equal(build(data.featurizers.image).features([tmp_path / "pictures" / "im0.jpg"])[0], data.image[0])
     assert np.array_equal(data.image[0], data.image[30])
     code, out, _ = run(capsys, "convert", "mirflickr", "--data-dir", tmp_path / "lists", "--out", tmp_path / "mapped")
     assert code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from hint_train.data.formats.stored import Block
 
 
+def read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether the order is Fortran's, and type, with which an .npy file begins; a ValueError where it does not."""
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    header: tuple[tuple[int, ...], bool, np.dtype[Any]] = read(stream)
+    return header
+
+
 def open_npy(path: Path) -> NDArray[Any]:
     """The array of an .npy file, mapped so that changes stay in memory and never reach the file.
 
@@ -28,9 +36,7 @@ def open_npy(path: Path) -> NDArray[Any]:
     """
     try:
         with path.open("rb") as stream:
-            version = np.lib.format.read_magic(stream)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, _, dtype = read(stream)
+            shape, _, dtype = read_header(stream)
             start = stream.tell()
         if dtype.hasobject:
             raise DataError(f"{path}: holds Python objects; expected numbers")

@@ -3,7 +3,8 @@
 Keys: `image` (N, d), `text` (N, d'), `query`, `retrieval` (row numbers); optional `labels` (N, c) of 0 and 1 and `train`
 (row numbers, all of `retrieval` where missing). Features in float32 that `numpy.savez` stored without compression are mapped into
 memory, so that they may be larger than it. Optional parts of the pairs: `objects` (R, e) with `objects_ptr` (N + 1,),
-`words` (W, e) with `words_ptr`, and `word_unit`. Other keys are ignored.
+`words` (W, e) with `words_ptr`, and `word_unit`. Optional, too: `ids` and `captions`, (N,) strings, and `featurizers`, one string.
+Other keys are ignored.
 """
 
 from __future__ import annotations
@@ -15,22 +16,25 @@ from typing import IO, TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from hint_train.data.featurizers import Featurizers
+from hint_train.data.featurizers.record import MAX_CHARACTERS
+from hint_train.data.formats.arrays import check_split, features, labels_of, rows
+from hint_train.data.formats.npy import read_header
 from hint_train.data.formats.stored import zero_rows
+from hint_train.data.formats.texts import distinct, read_texts
 from hint_train.data.pairs import PairedData
 from hint_train.data.parts import Parts, Ragged, WordUnit
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 MAX_BYTES = 64 * 2**30
 _MAPPED_BYTES = 2**27
 """Arrays of this size are mapped into memory instead of read, where that is possible."""
-_CHECKED_ROWS = 4096
 _REQUIRED = ("image", "text", "query", "retrieval")
-_OPTIONAL = ("labels", "train", "objects", "objects_ptr", "words", "words_ptr", "word_unit")
+_TEXTS = ("ids", "captions")
+_OPTIONAL = ("labels", "train", "objects", "objects_ptr", "words", "words_ptr", "word_unit", "featurizers")
 
 
 def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> PairedData:
@@ -52,22 +56,23 @@ def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> PairedData:
     if not path.is_file():
         raise DataError(f"{path}: no such file; expected an .npz file with the keys {', '.join(_REQUIRED)}")
     try:
-        arrays = _read_arrays(path, max_bytes)
+        arrays, texts = _read_arrays(path, max_bytes)
     except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path}: not a readable .npz file ({error})") from error
-    return _checked(path, arrays)
+    return _checked(path, arrays, texts)
 
 
-def _read_arrays(path: Path, max_bytes: int) -> dict[str, NDArray[Any]]:
+def _read_arrays(path: Path, max_bytes: int) -> tuple[dict[str, NDArray[Any]], dict[str, tuple[str, ...]]]:
     arrays: dict[str, NDArray[Any]] = {}
+    texts: dict[str, tuple[str, ...]] = {}
     with zipfile.ZipFile(path) as archive:
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
         missing = [key for key in _REQUIRED if key not in members]
         if missing:
             raise DataError(f"{path}: missing {', '.join(missing)}; it holds {', '.join(sorted(members)) or 'nothing'}")
-        wanted = [key for key in (*_REQUIRED, *_OPTIONAL) if key in members]
+        wanted = [key for key in (*_REQUIRED, *_OPTIONAL, *_TEXTS) if key in members]
         declared = 0
         for key in wanted:
             with archive.open(members[key]) as stream:
@@ -75,13 +80,18 @@ def _read_arrays(path: Path, max_bytes: int) -> dict[str, NDArray[Any]]:
         if declared > max_bytes:
             raise DataError(f"{path}: declares {declared:,} bytes of arrays, more than the limit of {max_bytes:,}")
         for key in wanted:
+            if key in _TEXTS:
+                with archive.open(members[key]) as stream:
+                    shape, _, dtype = read_header(stream)
+                    texts[key] = read_texts(f"{path}: {key}", stream, shape, dtype)
+                continue
             mapped = _mapped(path, members[key])
             if mapped is not None:
                 arrays[key] = mapped
                 continue
             with archive.open(members[key]) as stream:
                 arrays[key] = np.lib.format.read_array(stream, allow_pickle=False)
-    return arrays
+    return arrays, texts
 
 
 def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any] | None:
@@ -95,31 +105,27 @@ def _mapped(path: Path, member: zipfile.ZipInfo) -> NDArray[Any] | None:
         stream.seek(member.header_offset)
         header = stream.read(30)  # the local header; its name and extra field may differ in length from the directory's
         stream.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
-        version = np.lib.format.read_magic(stream)
-        shape, fortran, dtype = _header_reader(version)(stream)
+        shape, fortran, dtype = read_header(stream)
         start = stream.tell()
     if dtype != np.dtype(np.float32) or fortran:
         return None
     return np.asarray(np.memmap(path, dtype, mode="c", offset=start, shape=shape))
 
 
-def _header_reader(version: tuple[int, int]) -> Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype[Any]]]:
-    return np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-
-
 def _declared_bytes(path: Path, key: str, stream: IO[bytes], stored: int) -> int:
     """Size that the header of one array declares; it must be what the archive stores."""
-    version = np.lib.format.read_magic(stream)
-    shape, _, dtype = _header_reader(version)(stream)
+    shape, _, dtype = read_header(stream)
     if dtype.hasobject:
         raise DataError(f"{path}: {key} holds Python objects; expected numbers")
     size = math.prod(shape) * dtype.itemsize
+    if key == "featurizers" and size > 4 * MAX_CHARACTERS:
+        raise DataError(f"{path}: featurizers declares {size:,} bytes, more than the limit of {4 * MAX_CHARACTERS:,}")
     if stream.tell() + size != stored:
         raise DataError(f"{path}: {key} declares {size:,} bytes of shape {shape}, but {stored:,} are stored")
     return size
 
 
-def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
+def _checked(path: Path, arrays: dict[str, NDArray[Any]], texts: dict[str, tuple[str, ...]]) -> PairedData:
     image = features(f"{path}: image", arrays["image"])
     text = features(f"{path}: text", arrays["text"])
     n = len(image)
@@ -128,69 +134,28 @@ def _checked(path: Path, arrays: dict[str, NDArray[Any]]) -> PairedData:
     query = rows(f"{path}: query", arrays["query"], n)
     retrieval = rows(f"{path}: retrieval", arrays["retrieval"], n)
     train = rows(f"{path}: train", arrays["train"], n) if "train" in arrays else retrieval
-    _check_split(path, query, retrieval, train)
-    labels = _labels(path, arrays["labels"], n) if "labels" in arrays else None
+    check_split(path, query, retrieval, train)
+    labels = labels_of(path, arrays["labels"], n) if "labels" in arrays else None
     notes = zero_rows("texts", text)
+    for key, lines in texts.items():
+        if len(lines) != n:
+            raise DataError(f"{path}: {key} must hold {n} strings, one for each pair, got {len(lines)}")
+    if "ids" in texts:
+        distinct(f"{path}: ids", texts["ids"])
     return PairedData(
-        path.stem, image, text, labels, query, retrieval, train, parts=_parts(path, arrays, n), notes=notes
+        path.stem,
+        image,
+        text,
+        labels,
+        query,
+        retrieval,
+        train,
+        parts=_parts(path, arrays, n),
+        notes=notes,
+        ids=texts.get("ids"),
+        captions=texts.get("captions"),
+        featurizers=_featurizers(path, arrays, image.shape[1], text.shape[1]),
     )
-
-
-def features(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
-    """`array` as finite (N, d) float32, or a `DataError` that begins with `name`."""
-    if array.ndim != 2 or 0 in array.shape:
-        raise DataError(f"{name} must have shape (rows, features), both at least 1, got {array.shape}")
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"{name} must hold numbers, got dtype {array.dtype}")
-    with np.errstate(over="ignore"):  # an overflow becomes infinite and is reported below
-        out: NDArray[np.float32] = np.ascontiguousarray(array, dtype=np.float32)
-    for start in range(0, len(out), _CHECKED_ROWS):
-        bad = ~np.isfinite(out[start : start + _CHECKED_ROWS])
-        if bad.any():
-            row, column = (int(i) for i in np.argwhere(bad)[0] + (start, 0))
-            raise DataError(f"{name} must be finite in float32; row {row}, column {column} is {array[row, column]}")
-    return out
-
-
-def rows(name: str, array: NDArray[Any], n: int) -> NDArray[np.int64]:
-    """`array` as distinct row numbers below `n`, or a `DataError` that begins with `name`."""
-    if array.ndim != 1 or len(array) == 0 or array.dtype.kind not in "iu":
-        remedy = "; numpy.flatnonzero turns a mask into row numbers" if array.dtype.kind == "b" else ""
-        raise DataError(f"{name} must be a list of row numbers, got shape {array.shape} of dtype {array.dtype}{remedy}")
-    if int(array.min()) < 0 or int(array.max()) >= n:
-        raise DataError(f"{name} must hold rows from 0 to {n - 1}, got {array.min()} to {array.max()}")
-    out = array.astype(np.int64)
-    if len(np.unique(out)) != len(out):
-        raise DataError(f"{name} must not repeat a row")
-    return out
-
-
-def _check_split(path: Path, query: NDArray[np.int64], retrieval: NDArray[np.int64], train: NDArray[np.int64]) -> None:
-    for name, part in (("retrieval", retrieval), ("train", train)):
-        shared = np.intersect1d(query, part)
-        if len(shared):
-            raise DataError(f"{path}: query and {name} share {len(shared)} rows, the first is {shared[0]}")
-    outside = np.setdiff1d(train, retrieval)
-    if len(outside):
-        raise DataError(
-            f"{path}: train must be part of retrieval; {len(outside)} rows are not, the first is {outside[0]}"
-        )
-    if len(train) < 2:
-        raise DataError(f"{path}: train must hold at least 2 rows, got {len(train)}")
-
-
-def _labels(path: Path, array: NDArray[Any], n: int) -> NDArray[np.bool_]:
-    expected = f"{path}: labels must have shape ({n}, classes), one column of 0 and 1 for each class"
-    if array.shape in ((n,), (n, 1)) and array.dtype.kind in "fiub":
-        # A column of 0 and 1 could be two classes or one label that some have; the one reading loses half of the queries.
-        kinds = "one class number per pair" if array.ndim == 1 else "one column, as class numbers have"
-        remedy = "numpy.eye(classes, dtype=bool)[numbers.ravel()] makes columns of class numbers counted from 0"
-        raise DataError(f"{expected}, got {kinds}, of shape {array.shape}; {remedy}")
-    if array.ndim != 2 or len(array) != n or array.shape[1] == 0:
-        raise DataError(f"{expected}, got {array.shape}")
-    if array.dtype.kind not in "fiub" or not np.isin(array, (0, 1)).all():
-        raise DataError(f"{path}: labels must be 0 or 1, got dtype {array.dtype} with other values")
-    return np.ascontiguousarray(array, dtype=bool)
 
 
 def _parts(path: Path, arrays: dict[str, NDArray[Any]], n: int) -> Parts:
@@ -239,6 +204,18 @@ def _word_unit(path: Path, arrays: dict[str, NDArray[Any]]) -> WordUnit:
         if found.shape == () and str(found) == unit:
             return unit  # type: ignore[no-any-return]
     raise DataError(f"{path}: word_unit must be one of {', '.join(get_args(WordUnit))}, got {found!r}")
+
+
+def _featurizers(path: Path, arrays: dict[str, NDArray[Any]], image: int, text: int) -> Featurizers | None:
+    """What made features of these widths, where the file says it."""
+    if "featurizers" not in arrays:
+        return None
+    found = arrays["featurizers"]
+    if found.shape != () or found.dtype.kind != "U":
+        raise DataError(f"{path}: featurizers must be one string, got shape {found.shape} of dtype {found.dtype}")
+    featurizers = Featurizers.from_json(str(found), f"{path}: featurizers")
+    featurizers.check_widths(str(path), image, text)
+    return featurizers
 
 
 def read_rows(path: str | Path, key: str) -> NDArray[Any]:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hint_train.data.preparation.features import forget, picture_features
+from hint_train.data.featurizers import Featurizers
+from hint_train.data.featurizers.record import FILE as FEATURIZERS
+from hint_train.data.featurizers.words import Words
+from hint_train.data.preparation.features import Work, forget, picture_features
+from hint_train.data.preparation.write import write_npz
 from hint_train.data.sources.coco import find_pictures
 from hint_train.data.sources.named import load_named
 from hint_train.data.sources.textlists import LISTS, read_lists
 from hint_train.errors import DataError
-from hint_train.whole import flush_folder, written_atomically
+from hint_train.whole import flush_folder, write_atomically, written_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from hint_train.data.preparation.backbones import Backbone
+    from hint_train.data.featurizers import PictureFeaturizer
     from hint_train.data.sources.coco import CocoTexts
     from hint_train.data.sources.fashion import FashionTexts
     from hint_train.data.sources.segments import PairsIn
@@ -30,33 +33,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """How pictures are worked through, and who is told of each finished one."""
-
-    batch: int = 32
-    n_threads: int = 4
-    done: Callable[[int], None] = lambda _: None
-
-
-def write_npz(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write `arrays` uncompressed, in blocks where they are memory-mapped, atomically and without pickle.
-
-    Raises
-    ------
-    DataError
-        The folder cannot be written.
-    """
-    assert not any(array.dtype.hasobject for array in arrays.values())
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with written_atomically(path) as stream:
-            np.savez(stream, **arrays)  # type: ignore[arg-type]  # the stub reads keys as allow_pickle
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error})") from error
-
-
-def prepare_coco(texts: CocoTexts, images: Path, backbone: Backbone, out: Path, work: Work | None = None) -> list[Path]:
+def prepare_coco(
+    texts: CocoTexts, images: Path, featurizer: PictureFeaturizer, out: Path, work: Work | None = None
+) -> list[Path]:
     """Features of the pictures, joined with `texts`, as an .npz data set; the word list goes beside it.
 
     Parameters
@@ -65,8 +44,8 @@ def prepare_coco(texts: CocoTexts, images: Path, backbone: Backbone, out: Path, 
         From `hint_train.data.sources.coco.read_coco`.
     images
         Folder of the pictures, or of `train2017/`, `val2017/`.
-    backbone
-        From `hint_train.data.preparation.backbones.load_backbone`, or any `Backbone`.
+    featurizer
+        Of pictures.
     out
         The .npz file. Until it is complete, features gather in `.<name>.image.npy` beside it, from where a later call goes on.
     work
@@ -88,43 +67,61 @@ def prepare_coco(texts: CocoTexts, images: Path, backbone: Backbone, out: Path, 
         "train": texts.split.train,
     }
     words = out.with_name(out.stem + "-words.txt")
-    _with_images(out, find_pictures(images, texts.file_names), backbone, arrays, work or Work())
+    said = {"ids": texts.file_names, "captions": texts.captions}
+    _with_images(
+        out, find_pictures(images, texts.file_names), featurizer, arrays, Words(texts.words, "ascii"), said, work
+    )
     with written_atomically(words) as stream:
         stream.write(("\n".join(texts.words) + "\n").encode())
     return [out, words]
 
 
-def prepare_fashion(texts: FashionTexts, backbone: Backbone, out: Path, work: Work | None = None) -> list[Path]:
+def prepare_fashion(
+    texts: FashionTexts, featurizer: PictureFeaturizer, out: Path, work: Work | None = None
+) -> list[Path]:
     """Features of the product photos, joined with `texts`, as an .npz data set; see `prepare_coco`."""
-    _with_images(out, list(texts.pictures), backbone, texts.arrays, work or Work())
+    words = Words(tuple(map(str, texts.arrays["text_vocabulary"])), "ascii")
+    said = {"ids": [path.name for path in texts.pictures], "captions": texts.arrays["title"].tolist()}
+    _with_images(out, list(texts.pictures), featurizer, texts.arrays, words, said, work)
     return [out]
 
 
-def prepare_lists(lists: Path, images: Path, backbone: Backbone, out: Path, work: Work | None = None) -> list[Path]:
-    """`image.npy` for the text lists in `lists`: one row for each line of `all_imgs.txt`, pictures found by file name."""
+def prepare_lists(
+    lists: Path, images: Path, featurizer: PictureFeaturizer, out: Path, work: Work | None = None
+) -> list[Path]:
+    """`image.npy` and `featurizers.json` for the text lists in `lists`: a row for each line of `all_imgs.txt`, found by file name."""
     there = {path.name.lower(): path for path in lists.iterdir()} if lists.is_dir() else {}
     absent = [name for name in LISTS if name.lower() not in there]
     if absent:
         raise DataError(f"{lists}: expected the text lists {', '.join(LISTS)}, no {', '.join(absent)}")
-    names = read_lists({name: there[name.lower()] for name in LISTS}).pictures
-    paths = find_pictures(images, [PurePosixPath(name).name for name in names])
+    read = read_lists({name: there[name.lower()] for name in LISTS})
+    paths = find_pictures(images, [PurePosixPath(name).name for name in read.pictures])
     partial = _partial(out)
-    work = work or Work()
-    picture_features(paths, backbone, partial, batch=work.batch, n_threads=work.n_threads, done=work.done)
+    picture_features(paths, featurizer, partial, work)
     with partial.open("rb+") as stream:
         os.fsync(stream.fileno())
+    described = out.with_name(FEATURIZERS)
+    made = Featurizers(featurizer.description(), read.words.description())
+    write_atomically(described, made.to_json().encode())
     partial.replace(out)
     flush_folder(out.parent)
     forget(partial)
-    return [out]
+    return [out, described]
 
 
 def _with_images(
-    out: Path, paths: list[Path], backbone: Backbone, arrays: dict[str, NDArray[np.generic]], work: Work
+    out: Path,
+    paths: list[Path],
+    featurizer: PictureFeaturizer,
+    arrays: Mapping[str, NDArray[np.generic]],
+    words: Words,
+    texts: Mapping[str, Sequence[str]],
+    work: Work | None,
 ) -> None:
     partial = _partial(out)
-    image = picture_features(paths, backbone, partial, batch=work.batch, n_threads=work.n_threads, done=work.done)
-    write_npz(out, {"image": image, **arrays, "backbone": np.asarray(backbone.name)})
+    image = picture_features(paths, featurizer, partial, work)
+    made = np.asarray(Featurizers(featurizer.description(), words.description()).to_json())
+    write_npz(out, {"image": image, **arrays, "featurizers": made}, texts)
     forget(partial)
 
 
@@ -148,6 +145,10 @@ def convert(name: str, data_dir: Path, out: Path, *, pairs_in: PairsIn = "auto")
     assert data.labels is not None
     if data.parts.objects is not None or data.parts.words is not None:
         _log.warning("%s: objects and words are not converted; methods that use them need the .npz file", name)
+    if data.featurizers is not None or data.ids is not None:
+        _log.warning(
+            "%s: names, captions and featurizers are not converted; searching by them needs the files as they are", name
+        )
     arrays = {"image": data.image, "text": data.text, "labels": data.labels}
     arrays |= {"query": data.query, "retrieval": data.retrieval, "train": data.train}
     try:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hint_train.data.featurizers.words import N_WORDS, STOP_WORDS, Words, vocabulary
 from hint_train.data.formats.jsonstream import elements
-from hint_train.data.preparation.text import N_WORDS, STOP_WORDS, bags, vocabulary
 from hint_train.data.sources.manifest import ranked, read_manifest, split_by_rule
 from hint_train.errors import DataError
 
@@ -120,7 +120,7 @@ def read_coco(
         captions=joined,
         labels=labels,
         label_names=tuple(gathered.categories[category] for category in sorted(gathered.categories)),
-        text=bags(joined, words),
+        text=Words(words, "ascii").bags(joined),
         words=words,
         split=split,
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hint_train.data.featurizers.words import Words, vocabulary
 from hint_train.data.formats.npz import read_rows
-from hint_train.data.preparation.text import bags, vocabulary
 from hint_train.data.sources.manifest import ranked
 from hint_train.errors import DataError
 
@@ -91,7 +91,7 @@ def read_fashion(
         raise DataError(f"{folder}: expected at least 20 products, got {len(rows)}")
     words = like.words if like is not None and like.words else vocabulary(titles[n_query:], n_words)
     arrays: dict[str, NDArray[np.generic]] = {"id": np.asarray(chosen, dtype=np.int64), "title": np.asarray(titles)}
-    arrays |= {"text": bags(titles, words), "text_vocabulary": np.asarray(words)}
+    arrays |= {"text": Words(words, "ascii").bags(titles), "text_vocabulary": np.asarray(words)}
     for key, column in LEVELS.items():
         table, names = _one_hot([row[column] for row in rows])
         arrays |= {key: table, key.replace("labels", "label_names"): np.asarray(names)}

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from hint_train.data.featurizers import Featurizers
+from hint_train.data.featurizers.record import FILE as FEATURIZERS
+from hint_train.data.formats.arrays import rows
 from hint_train.data.formats.files import keys_of, open_matrix
 from hint_train.data.formats.memory import InMemory
 from hint_train.data.formats.npy import open_npy
-from hint_train.data.formats.npz import read_npz, rows
+from hint_train.data.formats.npz import read_npz
 from hint_train.data.parts import NO_PARTS, Parts
+from hint_train.data.raw import NO_RAW, Raw
 from hint_train.data.sources.manifest import Split
 from hint_train.data.sources.segments import Segment
 from hint_train.data.sources.textlists import LISTS, read_lists
@@ -51,6 +55,8 @@ class Candidate:
         Objects and words of the rows of `all`, where the layout brings them.
     notes
         What reading lost.
+    raw
+        What the rows of `all` came from, where the layout says it.
     """
 
     layout: str
@@ -59,6 +65,7 @@ class Candidate:
     numbers: Mapping[str, tuple[str, NDArray[Any]]] | None = None
     parts: Parts = NO_PARTS
     notes: tuple[str, ...] = ()
+    raw: Raw = NO_RAW
 
     def split(self, n: int) -> Split | None:
         """The row numbers, checked against `n` rows."""
@@ -121,7 +128,9 @@ def _npz(path: Path, manifest: Manifest) -> Candidate | str:
         return f"{path} has no labels, which {manifest.name} needs to be measured; train on it with --dataset {path}"
     segment = Segment(*(InMemory(f"{path}: {key}", getattr(data, key)) for key in ("image", "text", "labels")))
     numbers = {key: (f"{path}: {key}", getattr(data, key)) for key in ("query", "retrieval", "train")}
-    return Candidate("npz", (path,), {"all": segment}, numbers, data.parts)
+    return Candidate(
+        "npz", (path,), {"all": segment}, numbers, data.parts, raw=Raw(data.ids, data.captions, data.featurizers)
+    )
 
 
 def find_arrays(folder: Path, manifest: Manifest) -> Iterator[Attempt]:
@@ -293,7 +302,14 @@ def _lists(folder: Path, names: Mapping[str, Path]) -> Candidate | str:
         InMemory(str(paths["all_labels.txt"]), lists.labels),
     )
     files = (*paths.values(), *([] if image is None else [image]))
-    return Candidate("text lists", files, {"all": segment}, notes=lists.notes)
+    described = names.get(FEATURIZERS)
+    made = Featurizers(text=lists.words.description())
+    if described is not None:
+        made = Featurizers.from_json(described.read_text(encoding="utf-8"), str(described))
+        files = (*files, described)
+    distinct = len(set(lists.pictures)) == len(lists.pictures) and all(lists.pictures)
+    raw = Raw(lists.pictures if distinct else None, lists.captions, made)
+    return Candidate("text lists", files, {"all": segment}, notes=lists.notes, raw=raw)
 
 
 FINDERS: tuple[Callable[[Path, Manifest], Iterator[Attempt]], ...] = (

@@ -101,7 +101,21 @@ def _load_whole(manifest: Manifest, located: Located, notes: tuple[str, ...]) ->
     image, text = _values(segment.image), _values(segment.text)
     notes += told(manifest.name, image, text, split.query, split.retrieval) + zero_rows("texts", text)
     rows = (split.query, split.retrieval, split.train)
-    return PairedData(manifest.name, image, text, labels, *rows, parts=located.parts, notes=notes)
+    raw = located.raw
+    if raw.featurizers is not None:
+        raw.featurizers.check_widths(manifest.name, image.shape[1], text.shape[1])
+    return PairedData(
+        manifest.name,
+        image,
+        text,
+        labels,
+        *rows,
+        parts=located.parts,
+        notes=notes,
+        ids=raw.ids,
+        captions=raw.captions,
+        featurizers=raw.featurizers,
+    )
 
 
 def unlabelled(labels: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hint_train.data.parts import NO_PARTS, Parts
+from hint_train.data.raw import NO_RAW, Raw
 from hint_train.data.sources.layouts import FINDERS, Candidate
 from hint_train.data.sources.segments import oriented
 from hint_train.errors import DataError
@@ -37,6 +38,8 @@ class Located:
         Row numbers, where the layout brings them; otherwise the manifest's rule applies to `all`.
     parts
         Objects and words of the rows of `all`, where the layout brings them.
+    raw
+        What the rows of `all` came from, where the layout says it.
     notes
         What is read, what else is complete, what was passed over and why.
     """
@@ -46,6 +49,7 @@ class Located:
     segments: Mapping[str, Segment]
     split: Split | None = None
     parts: Parts = NO_PARTS
+    raw: Raw = NO_RAW
     notes: tuple[str, ...] = ()
 
 
@@ -83,7 +87,9 @@ def locate(manifest: Manifest, data_dir: Path | None, pairs_in: PairsIn = "auto"
     notes = [f"read {_shown(first)}"]
     notes += [f"not read, though complete as well: {_shown(other)}" for other in rest]
     notes += [f"not read: {reason}" for reason in reasons]
-    return Located(first.layout, first.files, first.segments, first.split, first.parts, (*notes, *first.notes))
+    return Located(
+        first.layout, first.files, first.segments, first.split, first.parts, first.raw, (*notes, *first.notes)
+    )
 
 
 def _outcome(attempt: Attempt, manifest: Manifest, pairs_in: PairsIn) -> Located | str | None:
@@ -94,7 +100,7 @@ def _outcome(attempt: Attempt, manifest: Manifest, pairs_in: PairsIn) -> Located
             return found
         segments = oriented(manifest.name, found.segments, manifest.labels, pairs_in)
         split = found.split(next(iter(segments.values())).labels.shape[0])
-        return Located(found.layout, found.files, segments, split, found.parts, found.notes)
+        return Located(found.layout, found.files, segments, split, found.parts, found.raw, found.notes)
     except DataError as error:
         return str(error)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hint_train.data.featurizers.pixels import picture_features
 from hint_train.data.parts import Ragged
-from hint_train.data.preparation.pixels import picture_features
 from hint_train.data.sources.drawing import KINDS, SIZE, masks
 
 if TYPE_CHECKING:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hint_train.data.featurizers.pixels import Pixels
+from hint_train.data.featurizers.record import Featurizers
+from hint_train.data.featurizers.words import Words
 from hint_train.data.pairs import Gallery, PairedData
 from hint_train.data.parts import Parts
-from hint_train.data.preparation.pixels import picture_features
 from hint_train.data.sources.drawing import KINDS, SIZE, masks
 from hint_train.data.sources.shape_parts import objects_of, words_of
 
@@ -139,20 +141,24 @@ def shapes(n: int = 3000, *, n_query: int = 500, seed: int = 0) -> PairedData:
     scenes = _imagine(rng, n)
     pictures, places = _draw(rng, scenes)
     captions = _describe(rng, scenes)
-    image = picture_features(pictures)
+    looks, says = Pixels(SIZE), Words(tuple(sorted({word for caption in captions for word in caption.split()})))
+    image = looks.rows(pictures, ())
     objects = objects_of(pictures, image, scenes.used, places.centre, places.radius)
     words = words_of(captions, _meanings(), tuple(COLOURS.values()))
     rest = np.arange(n_query, n, dtype=np.int64)
     return PairedData(
         name="shapes",
         image=image,
-        text=bag_of_words(captions),
+        text=says.features(captions),
         labels=hierarchy(scenes)["kind"],
         query=np.arange(n_query, dtype=np.int64),
         retrieval=rest,
         train=rest,
         gallery=Gallery(pictures, captions),
         parts=Parts(objects, words),
+        ids=tuple(f"shape-{i}" for i in range(n)),
+        captions=captions,
+        featurizers=Featurizers(looks.description(), says.description()),
     )
 
 
@@ -236,12 +242,3 @@ def _describe(rng: np.random.Generator, scenes: _Scenes) -> tuple[str, ...]:
                 words.append(FAMILIES[kind // 3])
         captions.append(" ".join(words))
     return tuple(captions)
-
-
-def bag_of_words(captions: tuple[str, ...]) -> NDArray[np.float32]:
-    """0/1 occurrence of every word of `captions`, columns in alphabetical order."""
-    vocabulary = {word: i for i, word in enumerate(sorted({w for caption in captions for w in caption.split()}))}
-    out = np.zeros((len(captions), len(vocabulary)), dtype=np.float32)
-    for row, caption in enumerate(captions):
-        out[row, [vocabulary[word] for word in caption.split()]] = 1
-    return out

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hint_train.data.featurizers.words import Words
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ MOST_EMPTY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """0/1 bags of words (N, words), labels (N, c), N names of pictures, and what reading lost."""
+    """0/1 bags of words (N, words), labels (N, c), N names of pictures and texts, what made the bags, and what reading lost."""
 
     text: NDArray[np.uint8]
     labels: NDArray[np.bool_]
     pictures: tuple[str, ...]
+    captions: tuple[str, ...]
+    words: Words
     notes: tuple[str, ...] = ()
 
 
@@ -70,7 +73,7 @@ def read_lists(paths: Mapping[str, Path]) -> Lists:
         )
     notes = [f"{n_unknown:,} of {n_tags:,} tags in all_tags.txt are not in TagList.txt"] if n_unknown else []
     notes += [f"all_tags.txt: {lost}"] if without else []
-    return Lists(text, labels, tuple(pictures), tuple(notes))
+    return Lists(text, labels, tuple(pictures), tuple(tags), Words(tuple(vocabulary), "tags"), tuple(notes))
 
 
 def _vocabulary(path: Path) -> dict[str, int]:

@@ -51,7 +51,7 @@ def test_large_uncompressed_float32_is_mapped_and_never_written(write, tmp_path,
 
 def test_a_mapped_file_is_checked_like_any_other(write, monkeypatch):
     monkeypatch.setattr("hint_train.data.formats.npz._MAPPED_BYTES", 100)
-    monkeypatch.setattr("hint_train.data.formats.npz._CHECKED_ROWS", 4)
+    monkeypatch.setattr("hint_train.data.formats.arrays._CHECKED_ROWS", 4)
     image = np.ones((10, 3), dtype=np.float32)
     image[6, 2] = np.nan
     with pytest.raises(DataError, match="row 6, column 2 is nan"):

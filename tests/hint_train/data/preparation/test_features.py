@@ -5,16 +5,20 @@ import pytest
 from pictures import draw
 from PIL import Image
 
-from hint_train.data.preparation.backbones import Backbone
-from hint_train.data.preparation.features import picture_features
+from hint_train.data.featurizers.backbone import Backbone, Crop
+from hint_train.data.featurizers.weights import Weights
+from hint_train.data.preparation.features import Work, picture_features
 from hint_train.errors import DataError
+
+SAME = Weights("same", None, "0" * 64)
 
 
 def test_pictures_are_cut_from_the_middle_and_normalised(tmp_path):
     pixels = np.zeros((32, 64, 3), dtype=np.uint8)
     pixels[:, 16:48] = 255
     Image.fromarray(pixels).save(tmp_path / "p.png")
-    backbone = Backbone("same", lambda x: x.flatten(1), size=32, crop=1.0, mean=(0.5, 0.5, 0.0), std=(0.5, 0.25, 1.0))
+    crop = Crop(32, 1.0, (0.5, 0.5, 0.0), (0.5, 0.25, 1.0))
+    backbone = Backbone(SAME, lambda x: x.flatten(1), 3 * 32 * 32, crop)
     out = picture_features([tmp_path / "p.png"], backbone, tmp_path / "f.npy")
     assert out.reshape(3, 32, 32).mean(axis=(1, 2)).tolist() == [1.0, 2.0, 1.0]
 
@@ -26,7 +30,7 @@ def test_every_kind_of_picture(tmp_path, tiny_backbone):
     ):
         paths.append(tmp_path / f"{i}.{suffix}")
         draw(paths[-1], i, size=(3 + 50 * i, 200), mode=mode)
-    assert picture_features(paths, tiny_backbone(), tmp_path / "f.npy", batch=4).shape == (6, 12)
+    assert picture_features(paths, tiny_backbone(), tmp_path / "f.npy", Work(4)).shape == (6, 12)
 
 
 def test_unfit_pictures_are_named(tmp_path, monkeypatch, tiny_backbone):
@@ -36,16 +40,16 @@ def test_unfit_pictures_are_named(tmp_path, monkeypatch, tiny_backbone):
         bad.write_bytes(content)
         with pytest.raises(DataError, match="bad.png: not a readable picture"):
             picture_features([good, bad], tiny_backbone(), tmp_path / "f.npy")
-    with pytest.raises(DataError, match="none.png: not a readable picture"):
+    with pytest.raises(DataError, match="none.png: no such file; expected a picture"):
         picture_features([tmp_path / "none.png"], tiny_backbone(), tmp_path / "f.npy")
-    monkeypatch.setattr("hint_train.data.preparation.features.MAX_PIXELS", 1000)
+    monkeypatch.setattr("hint_train.data.featurizers.pictures.MAX_PIXELS", 1000)
     with pytest.raises(DataError, match="has 40 x 30 pixels, more than 1,000"):
         picture_features([good], tiny_backbone(), tmp_path / "f.npy")
     monkeypatch.undo()
     with pytest.raises(DataError, match=r"good.png: its features are not finite in float16"):
-        picture_features([good], Backbone("huge", lambda x: x.flatten(1) * 1e9, size=8), tmp_path / "f.npy")
-    with pytest.raises(DataError, match=r"gave shape \(1, 1, 8, 8\) for 1 pictures"):
-        picture_features([good], Backbone("wide", lambda x: x[:, :1], size=8), tmp_path / "f.npy")
+        picture_features([good], Backbone(SAME, lambda x: x.flatten(1) * 1e9, 192, Crop(8)), tmp_path / "f.npy")
+    with pytest.raises(DataError, match=r"gave shape \(1, 1, 8, 8\) for 1 items; expected 192"):
+        picture_features([good], Backbone(SAME, lambda x: x[:, :1], 192, Crop(8)), tmp_path / "f.npy")
     with pytest.raises(DataError, match="there are no pictures"):
         picture_features([], tiny_backbone(), tmp_path / "f.npy")
 
@@ -55,7 +59,7 @@ def test_interrupted_work_goes_on_where_it_ended(tmp_path, monkeypatch, tiny_bac
     paths = [tmp_path / f"{i}.png" for i in range(10)]
     for i, path in enumerate(paths):
         draw(path, i)
-    expected = np.array(picture_features(paths, tiny_backbone(), tmp_path / "whole.npy", batch=3))
+    expected = np.array(picture_features(paths, tiny_backbone(), tmp_path / "whole.npy", Work(3)))
     seen = []
     base = tiny_backbone()
 
@@ -67,16 +71,16 @@ def test_interrupted_work_goes_on_where_it_ended(tmp_path, monkeypatch, tiny_bac
 
     partial = tmp_path / "partial.npy"
     with pytest.raises(KeyboardInterrupt):
-        picture_features(paths, Backbone("tiny", encode, size=16), partial, batch=3)
+        picture_features(paths, Backbone(base.weights, encode, 12, base.crop), partial, Work(3))
     assert seen == [3, 3]
     steps = []
-    again = picture_features(paths, base, partial, batch=3, done=steps.append)
+    again = picture_features(paths, base, partial, Work(3, done=steps.append))
     assert steps == [6, 3, 1]
     assert np.array_equal(again, expected)
     steps.clear()
-    picture_features(paths, tiny_backbone("another"), partial, batch=5, done=steps.append)
+    picture_features(paths, tiny_backbone("another"), partial, Work(5, done=steps.append))
     assert steps == [0, 5, 5]
     (tmp_path / "partial.npy.json").write_text("{torn")
     steps.clear()
-    picture_features(paths, base, partial, batch=5, done=steps.append)
+    picture_features(paths, base, partial, Work(5, done=steps.append))
     assert steps == [0, 5, 5]

@@ -7,9 +7,10 @@ import numpy as np
 from pictures import draw, fashion_folder
 
 from hint_train.data import read_npz
-from hint_train.data.preparation.features import picture_features
-from hint_train.data.preparation.prepare import Work, prepare_coco, prepare_fashion
-from hint_train.data.preparation.text import STOP_WORDS, bags, vocabulary
+from hint_train.data.featurizers import build
+from hint_train.data.featurizers.words import STOP_WORDS, Words, vocabulary
+from hint_train.data.preparation.features import Work, picture_features
+from hint_train.data.preparation.prepare import prepare_coco, prepare_fashion
 from hint_train.data.sources.coco import read_coco
 from hint_train.data.sources.fashion import read_fashion, read_like
 from hint_train.data.sources.manifest import ranked
@@ -40,10 +41,12 @@ def test_coco_from_raw_files(tmp_path, tiny_backbone, coco_files):
     assert data.image.shape == (54, 12)
     assert np.array_equal(data.text, texts.text)
     assert data.query.tolist() == list(range(44, 54))
+    assert (data.ids, data.captions) == (texts.file_names, texts.captions)
+    assert np.array_equal(build(data.featurizers.text).features(data.captions), data.text)
+    assert data.featurizers.image == tiny_backbone().description()
     for row in (0, 20, 53):
         alone = picture_features([tmp_path / "val2017" / texts.file_names[row]], tiny_backbone(), tmp_path / "one.npy")
         assert np.allclose(alone[0], data.image[row], atol=1e-3)
-    assert str(np.load(out)["backbone"]) == "tiny"
 
 
 def test_fashion_from_the_raw_folder(tmp_path, tiny_backbone):
@@ -52,13 +55,16 @@ def test_fashion_from_the_raw_folder(tmp_path, tiny_backbone):
     assert prepare_fashion(texts, tiny_backbone(), tmp_path / "f.npz") == [tmp_path / "f.npz"]
     data, arrays = read_npz(tmp_path / "f.npz"), np.load(tmp_path / "f.npz")
     assert data.image.shape == (50, 12)
+    assert data.ids == tuple(f"{key}.jpg" for key in arrays["id"])
+    assert data.captions == tuple(arrays["title"])
+    assert np.array_equal(build(data.featurizers.text).features(data.captions), data.text)
     usable = sorted({*range(500, 560), 900} - {509})  # 509 has no picture, 901 no title
     assert arrays["id"].tolist() == [usable[i] for i in ranked("fashion20k", usable)][:50]
     assert arrays["label_names"].tolist() == ["Bags", "Shoes", "Topwear"]
     assert arrays["label_names_gender"].tolist() == ["Men"]
     assert set(data.query) <= set(range(5))
     assert set(data.train) <= set(range(5, 30))
-    assert np.array_equal(arrays["text"], bags(list(arrays["title"]), tuple(arrays["text_vocabulary"])))
+    assert np.array_equal(arrays["text"], Words(tuple(arrays["text_vocabulary"]), "ascii").bags(list(arrays["title"])))
     assert tuple(arrays["text_vocabulary"]) == vocabulary(list(arrays["title"][5:]), 9)
     again = read_fashion(tmp_path, read_like(tmp_path / "f.npz"))
     for key in ("id", "text", "labels", "train"):

@@ -5,7 +5,7 @@ import json
 import pytest
 from pictures import draw
 
-from hint_train.data.preparation.text import STOP_WORDS
+from hint_train.data.featurizers.words import STOP_WORDS
 from hint_train.data.sources.coco import find_pictures, read_coco
 from hint_train.errors import DataError
 

@@ -191,13 +191,16 @@ def test_npz_by_name(tmp_path, caplog):
     image, text, labels = make()
     rows = {"query": np.arange(5), "retrieval": np.arange(5, 40), "train": np.arange(5, 30)}
     objects = {"objects": np.ones((40, 2)), "objects_ptr": np.arange(41)}
-    np.savez(tmp_path / "mirflickr.npz", image=image, text=text, labels=labels, **rows, **objects)
+    raw = {"ids": np.arange(len(image)).astype(str), "captions": np.repeat("a", len(image))}
+    np.savez(tmp_path / "mirflickr.npz", image=image, text=text, labels=labels, **rows, **objects, **raw)
     data = load_dataset("mirflickr", tmp_path)
     assert data.query.tolist() == list(range(5))
     assert len(data.training_pairs().parts.objects) == 25
     convert("mirflickr", tmp_path, tmp_path / "arrays")
     assert "objects and words are not converted" in caplog.text
     assert verify("mirflickr", tmp_path).layout == "npz"
+    assert data.ids == tuple(map(str, range(len(image))))
+    assert data.captions == ("a",) * len(image)
 
 
 def test_converted_sets_are_mapped_and_the_same(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pictures import STYLES_HEADER, fashion_folder
 
-from hint_train.data.preparation.text import bags, vocabulary
+from hint_train.data.featurizers.words import Words, vocabulary
 from hint_train.data.sources.fashion import Like, read_fashion, read_like
 from hint_train.errors import DataError
 
@@ -47,7 +47,7 @@ def test_rules_of_the_real_fashion_file(shared):
     words = list(map(str, arrays["text_vocabulary"]))
     # Equally rare words at the end of the list were cut in another order; all words in five titles and more are the same.
     assert set(vocabulary(titles[2000:], 1331)) <= set(words) <= set(vocabulary(titles[2000:], 1543))
-    assert np.array_equal(bags(titles, words), arrays["text"])
+    assert np.array_equal(Words(tuple(words), "ascii").bags(titles), arrays["text"])
     labelled = np.flatnonzero(arrays["labels"].any(axis=1))
     assert np.array_equal(arrays["query"], labelled[labelled < 2000])
     assert np.array_equal(arrays["train"], labelled[(labelled >= 2000) & (labelled < 12000)])

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from hint_train.data.preparation.pixels import picture_features
+from hint_train.data.featurizers import Featurizers, build
+from hint_train.data.featurizers.pixels import picture_features
 from hint_train.data.sources.drawing import KINDS, masks
-from hint_train.data.sources.shapes import _SYNONYMS, KIND_NAMES, _imagine, bag_of_words, hierarchy, shapes
+from hint_train.data.sources.shapes import _SYNONYMS, KIND_NAMES, _imagine, hierarchy, shapes
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +75,22 @@ def test_kinds_look_different():
                 assert (drawn[a] != drawn[b]).mean() > 0.01, (a, b)
 
 
-def test_bag_of_words_is_sorted_and_binary():
-    assert bag_of_words(("b a b", "c")).tolist() == [[1, 1, 0], [0, 0, 1]]
+def test_featurizers_give_the_rows_back(data):
+    """Bit for bit, from captions and pictures, in the order of the rows and one by one."""
+    described = Featurizers.from_json(data.featurizers.to_json())
+    image, text = build(described.image), build(described.text)
+    assert described.text["vocabulary"] == sorted({word for caption in data.captions for word in caption.split()})
+    assert np.array_equal(text.features(data.captions), data.text)
+    assert np.array_equal(image.features(list(data.gallery.pictures)), data.image)
+    for row in range(0, 800, 7):
+        assert np.array_equal(image.features([Image.fromarray(data.gallery.pictures[row])])[0], data.image[row])
+    assert text.features(["A red WEDGE, please!"]).sum() == 3
+
+
+def test_pairs_have_names(data):
+    assert data.ids[:2] == ("shape-0", "shape-1")
+    assert len(set(data.ids)) == len(data.captions) == 800
+    assert data.captions == data.gallery.captions
 
 
 def test_objects_are_the_true_shapes_and_last_the_whole_picture(data):

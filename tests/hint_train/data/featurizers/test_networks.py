@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from hint_train.data.preparation.backbones import load_backbone, without_last_layer
+from hint_train.data.featurizers.networks import digest_of, load_backbone, without_last_layer
+from hint_train.data.featurizers.weights import Weights
 from hint_train.errors import ConfigError, DataError
 
 
@@ -22,8 +23,9 @@ def test_weights_of_a_local_file_decide_the_features(tmp_path, library, suffix, 
         {"state_dict": net.state_dict()}, path
     )
     backbone = load_backbone(f"{library}:tiny", path)
-    pictures = torch.randn(2, 3, backbone.size, backbone.size)
-    assert backbone.name == f"{library}:tiny, weights weights{suffix}"
+    pictures = torch.randn(2, 3, backbone.crop.size, backbone.crop.size)
+    assert backbone.weights == Weights(f"{library}:tiny", f"weights{suffix}", digest_of(net.state_dict()))
+    assert backbone.width == 12
     assert torch.allclose(backbone.encode(pictures), net.body(pictures))
 
 
@@ -59,9 +61,7 @@ def test_unknown_backbones(spec):
 @pytest.mark.parametrize("library", ["torchvision", "timm", "open_clip"])
 def test_missing_library_names_the_extra(monkeypatch, library):
     monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(
-        ConfigError, match=rf"needs {library}, which is not installed; pip install 'hint-se\[features\]'"
-    ):
+    with pytest.raises(ConfigError, match=rf"needs {library}, which is not installed; pip install '\.\[features\]'"):
         load_backbone(f"{library}:tiny")
 
 

@@ -2,21 +2,83 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from hint_train.data.featurizers.pictures import names_of, square
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
+
+    from numpy.typing import DTypeLike, NDArray
+
+    from hint_train.data.featurizers.fields import Fields
 
 CELLS = 4
 ORIENTATIONS = 9
 COLOUR_LEVELS = 4
 POOLED = 8
+WIDTH = POOLED**2 + CELLS**2 * ORIENTATIONS + COLOUR_LEVELS**3
 _BORDER = 3
 _COLOUR_SHARE = np.float32(0.5)
 _NOISE = 45.0
 """Colour distances from the ground below this count as noise (grey levels)."""
+_BLOCK = 256
+"""Pictures at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Features that need no network; they tell drawings and products on plain ground apart, and are weak on photographs.
+
+    Attributes
+    ----------
+    size
+        Side in pixels of what is looked at: the middle of the picture, after its short side was brought to this length.
+    """
+
+    kind: ClassVar[str] = "pixels"
+    stored: ClassVar[DTypeLike] = np.float32
+
+    size: int = 32
+
+    @property
+    def width(self) -> int:
+        """Number of features of a picture."""
+        return WIDTH
+
+    def description(self) -> dict[str, Any]:
+        """What `read_pixels` takes."""
+        return {"kind": self.kind, "size": self.size, "width": WIDTH}
+
+    def pixels_of(self, item: Any, name: str) -> NDArray[np.uint8]:
+        """The middle of one picture, (size, size, 3)."""
+        return square(item, self.size, 1.0, name)
+
+    def rows(self, pixels: NDArray[np.uint8], names: Sequence[str]) -> NDArray[np.float32]:  # noqa: ARG002
+        """Features of n of them; a picture alone and among others has the same."""
+        return picture_features(pixels)
+
+    def features(self, items: Sequence[Any]) -> NDArray[np.float32]:
+        """Features (n, width) of n pictures, in blocks; see `hint_train.data.featurizers.Featurizer`."""
+        names = names_of(items)
+        out = np.empty((len(names), WIDTH), dtype=np.float32)
+        for start in range(0, len(names), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            pixels = [self.pixels_of(item, name) for item, name in zip(items[block], names[block], strict=True)]
+            out[block] = picture_features(np.stack(pixels))
+        return out
+
+
+def read_pixels(fields: Fields) -> Pixels:
+    """The featurizer of a description."""
+    size = fields.integer("size", POOLED, 1024)
+    if size % POOLED:
+        raise fields.refuse("size", f"a multiple of {POOLED}")
+    fields.integer("width", WIDTH, WIDTH)
+    return Pixels(size)
 
 
 def picture_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -30,8 +92,9 @@ def picture_features(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns
     -------
     features
-        (n, POOLED ** 2 + CELLS ** 2 * ORIENTATIONS + COLOUR_LEVELS ** 3) float32: three histograms, each of them
+        (n, WIDTH) float32: three histograms, POOLED ** 2, CELLS ** 2 * ORIENTATIONS and COLOUR_LEVELS ** 3 long, each of them
         power-normalised and of unit length (half of that for colours). The first two are taken after centring what stands out.
+        The bits of a row do not depend on the other pictures.
     """
     smooth = _box_blur(pictures.astype(np.float32))
     salient = _saliency(smooth)
@@ -65,8 +128,9 @@ def _centred(salient: NDArray[np.float32]) -> NDArray[np.float32]:
     n, size, _ = salient.shape
     position = np.arange(size, dtype=np.float32)
     total = np.maximum(salient.sum(axis=(1, 2)), 1e-6)
-    shift_y = np.rint(salient.sum(axis=2) @ position / total).astype(np.int64) - size // 2
-    shift_x = np.rint(salient.sum(axis=1) @ position / total).astype(np.int64) - size // 2
+    # Sums by row and no matrix product, whose bits depend on the number of pictures.
+    shift_y = np.rint((salient.sum(axis=2) * position).sum(axis=1) / total).astype(np.int64) - size // 2
+    shift_x = np.rint((salient.sum(axis=1) * position).sum(axis=1) / total).astype(np.int64) - size // 2
     index = np.arange(size)
     y = (index + shift_y[:, None]) % size
     x = (index + shift_x[:, None]) % size

@@ -5,49 +5,36 @@ None of the three is imported before one of its networks is asked for.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import torch
 from torch import nn
 
+from hint_train.data.featurizers.backbone import Backbone, Crop
+from hint_train.data.featurizers.weights import Weights, check_same, file_of
 from hint_train.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from torch import Tensor
 
-_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-_CLIP = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+_CLIP = Crop(224, 1.0, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+"""Of all models that open_clip has; only the size differs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Backbone:
-    """A function of pictures and what it expects of them.
+class _Loaded(NamedTuple):
+    """A network with its weights, before its last layer goes, and what becomes of it."""
 
-    Attributes
-    ----------
-    name
-        Library, model and weights: what a reader of the features needs to know.
-    encode
-        (b, 3, size, size) float32, normalised, to (b, d) float32.
-    size
-        Height and width of the pictures, cut from the middle after their short side became `round(size / crop)` pixels.
-    crop
-        Share of the short side that is kept.
-    mean, std
-        What each channel, scaled to 0 to 1, is normalised with.
-    """
-
-    name: str
-    encode: Callable[[Tensor], Tensor]
-    size: int = 224
-    crop: float = 0.875
-    mean: tuple[float, float, float] = _IMAGENET[0]
-    std: tuple[float, float, float] = _IMAGENET[1]
+    whole: nn.Module
+    call: Callable[[nn.Module], Callable[[Tensor], Any]]
+    crop: Crop
 
 
 def load_backbone(spec: str, weights: Path | None = None, *, device: str = "cpu") -> Backbone:
@@ -75,14 +62,36 @@ def load_backbone(spec: str, weights: Path | None = None, *, device: str = "cpu"
     if library not in _LOADERS or not model:
         raise ConfigError(f"--backbone must be one of {', '.join(f'{name}:MODEL' for name in _LOADERS)}, got {spec!r}")
     state = None if weights is None else read_weights(weights)
+    module = library_of(library, f"--backbone {spec}")
+    loaded = _LOADERS[library](module, model, state)
+    digest = digest_of(loaded.whole.state_dict())
+    encode = runs(loaded.call(loaded.whole), loaded.whole, torch.device(device))
+    size = loaded.crop.size
+    width = encode(torch.zeros(1, 3, size, size)).shape[1]
+    return Backbone(Weights(spec, None if weights is None else weights.name, digest), encode, width, loaded.crop)
+
+
+def library_of(name: str, what: str) -> Any:
+    """A library of the extra `features`, or a `ConfigError` that says what needs it."""
     try:
-        module = importlib.import_module(library)
+        return importlib.import_module(name)
     except ImportError as error:
         raise ConfigError(
-            f"--backbone {spec} needs {library}, which is not installed; pip install 'hint-se[features]'"
+            f"{what} needs {name}, which is not installed; pip install '.[features]' in the sources of hint-se"
         ) from error
-    name = f"{spec}, weights {'of the library' if weights is None else weights.name}"
-    return _LOADERS[library](module, model, state, name, torch.device(device))
+
+
+def digest_of(state: Mapping[str, Tensor]) -> str:
+    """SHA-256 of names, types, shapes and bytes of tensors, in the order of the names.
+
+    The same weights have it whatever kind of file they come from; so have the library's own, which come from none.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        value = state[name].detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -135,53 +144,99 @@ def without_last_layer(model: nn.Module) -> nn.Module:
     return model
 
 
-def _ready(model: nn.Module, device: torch.device) -> nn.Module:
-    return model.to(device).eval().requires_grad_(False)
+def runs(call: Callable[[Tensor], Any], model: nn.Module, device: torch.device) -> Callable[[Tensor], Tensor]:
+    """`call`, which uses `model`, from and to the CPU, one row of float32 for each item."""
+    model.to(device).eval().requires_grad_(False)
 
-
-def _runs(call: Callable[[Tensor], Any], device: torch.device) -> Callable[[Tensor], Tensor]:
     @torch.inference_mode()
-    def encode(pictures: Tensor) -> Tensor:
-        return cast("Tensor", call(pictures.to(device))).float().flatten(1).cpu()
+    def encode(items: Tensor) -> Tensor:
+        return cast("Tensor", call(items.to(device))).float().flatten(1).cpu()
 
     return encode
 
 
-def _torchvision(
-    library: Any, model: str, state: dict[str, Tensor] | None, name: str, device: torch.device
-) -> Backbone:
+def _torchvision(library: Any, model: str, state: dict[str, Tensor] | None) -> _Loaded:
     models = importlib.import_module(f"{library.__name__}.models")
     if model not in models.list_models():
         raise ConfigError(f"torchvision has no model {model}")
     net = models.get_model(model, weights="DEFAULT" if state is None else None)
     if state is not None:
-        fill(net, state, name)
-    return Backbone(name, _runs(_ready(without_last_layer(net), device), device))
+        fill(net, state, f"torchvision:{model}")
+    return _Loaded(net, without_last_layer, Crop())
 
 
-def _timm(library: Any, model: str, state: dict[str, Tensor] | None, name: str, device: torch.device) -> Backbone:
+def _timm(library: Any, model: str, state: dict[str, Tensor] | None) -> _Loaded:
     try:
         net = library.create_model(model, pretrained=state is None)
     except RuntimeError as error:
         raise ConfigError(f"timm has no model {model} ({error})") from error
     if state is not None:
-        fill(net, state, name)
-    net.reset_classifier(0)
+        fill(net, state, f"timm:{model}")
     wanted = library.data.resolve_model_data_config(net)
-    encode = _runs(_ready(net, device), device)
-    return Backbone(name, encode, wanted["input_size"][-1], wanted["crop_pct"], wanted["mean"], wanted["std"])
+    crop = Crop(wanted["input_size"][-1], wanted["crop_pct"], tuple(wanted["mean"]), tuple(wanted["std"]))
+
+    def without_classifier(net: Any) -> nn.Module:
+        net.reset_classifier(0)
+        return cast("nn.Module", net)
+
+    return _Loaded(net, without_classifier, crop)
 
 
-def _open_clip(library: Any, model: str, state: dict[str, Tensor] | None, name: str, device: torch.device) -> Backbone:
+def open_clip_model(library: Any, model: str, state: dict[str, Tensor] | None) -> Any:
+    """A model of open_clip with its weights; `MODEL/TAG` names some of its own."""
     architecture, _, tag = model.partition("/")
     if architecture not in library.list_models():
         raise ConfigError(f"open_clip has no model {architecture}; expected MODEL, or MODEL/TAG for its own weights")
-    net = library.create_model(architecture, pretrained=(tag or "openai") if state is None else None)
+    with _quiet():
+        net = library.create_model(architecture, pretrained=(tag or "openai") if state is None else None)
     if state is not None:
-        fill(net, state, name)
+        fill(net, state, f"open_clip:{model}")
+    return net
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back open_clip's warning that a model has random weights: they come a moment later, or an error does."""
+
+    def said(record: logging.LogRecord) -> bool:
+        return "initialized randomly" not in record.getMessage()
+
+    root = logging.getLogger()
+    root.addFilter(said)
+    try:
+        yield
+    finally:
+        root.removeFilter(said)
+
+
+def _open_clip(library: Any, model: str, state: dict[str, Tensor] | None) -> _Loaded:
+    net = open_clip_model(library, model, state)
     size = net.visual.image_size
     size = size if isinstance(size, int) else size[0]
-    return Backbone(name, _runs(cast("Any", _ready(net, device)).encode_image, device), size, 1.0, *_CLIP)
+    return _Loaded(net, lambda net: cast("Any", net).encode_image, replace(_CLIP, size=size))
 
 
 _LOADERS = {"torchvision": _torchvision, "timm": _timm, "open_clip": _open_clip}
+
+
+def load_described(
+    described: tuple[Weights, Crop, int], weights: Path | None = None, *, device: str = "cpu"
+) -> Backbone:
+    """The network of a description, which has to be the one that made the features.
+
+    Parameters
+    ----------
+    described
+        From `hint_train.data.featurizers.backbone.read_backbone`.
+    weights, device
+        As of `hint_train.data.featurizers.build`.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As of `load_backbone`; or the weights are not those of the description.
+    """
+    wanted, crop, width = described
+    found = load_backbone(wanted.model, file_of(wanted, weights), device=device)
+    check_same(wanted, found.weights)
+    return Backbone(wanted, found.encode, width, crop)
