@@ -10,16 +10,19 @@ import importlib as _importlib
 import typing as _typing
 
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
-from hint_train.methods.config import Config
-from hint_train.methods.presets import preset
 
 if _typing.TYPE_CHECKING:
     from hint_train.data import DATASETS
+    from hint_train.encoding.saved import SavedRun, load
+    from hint_train.export.codes import export_codes
+    from hint_train.methods.config import Config
     from hint_train.methods.entries import METHODS
+    from hint_train.methods.presets import preset
     from hint_train.runs.result import Result
     from hint_train.runs.training_run import run
+    from hint_train.search.hits import Hits
+    from hint_train.search.index import Index
     from hint_train.training.method import Method
-    from hint_train.training.saved import SavedRun, load
 
 __all__ = [
     "DATASETS",
@@ -27,12 +30,15 @@ __all__ = [
     "Config",
     "ConfigError",
     "DataError",
+    "Hits",
+    "Index",
     "InterruptedRunError",
     "Method",
     "NonFiniteLossError",
     "Result",
     "SavedRun",
     "TrainError",
+    "export_codes",
     "load",
     "preset",
     "run",
@@ -41,11 +47,16 @@ __all__ = [
 _LAZY = {
     "DATASETS": "hint_train.data",
     "METHODS": "hint_train.methods.entries",
+    "Config": "hint_train.methods.config",
+    "Hits": "hint_train.search.hits",
+    "Index": "hint_train.search.index",
     "Method": "hint_train.training.method",
+    "export_codes": "hint_train.export.codes",
     "Result": "hint_train.runs.result",
+    "preset": "hint_train.methods.presets",
     "run": "hint_train.runs.training_run",
-    "SavedRun": "hint_train.training.saved",
-    "load": "hint_train.training.saved",
+    "SavedRun": "hint_train.encoding.saved",
+    "load": "hint_train.encoding.saved",
 }
 
 

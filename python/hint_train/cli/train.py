@@ -15,6 +15,7 @@ import tyro
 
 from hint_train.cli.docstrings import unwrap
 from hint_train.cli.ending import exit_with, handled
+from hint_train.cli.search import example
 from hint_train.config.config_file import read_config, read_grid
 from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError
 from hint_train.methods.config import Config, Preset
@@ -97,8 +98,8 @@ def _train(arguments: Sequence[str]) -> None:
         if grid or begun:
             _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
         else:
-            result = _run(chosen, stop, bars)
-            print(result.to_json() if start.json else figures_table(result))
+            folder, result = _run(chosen, stop, bars)
+            print(result.to_json() if start.json else f"{figures_table(result)}\nsearch it with: {example(folder)}")
 
 
 def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
@@ -153,8 +154,8 @@ def _grid_of_shares(options: Config) -> Grid:
     return {"labelled": [[share] for share in options.labels.labelled]} if supervised else {}
 
 
-def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
-    """Run what was asked for."""
+def _run(chosen: _Train, stop: _Stop, bars: Bars) -> tuple[Path, Result]:
+    """Run what was asked for; its folder and its figures."""
     from hint_train.runs.folder import choose
     from hint_train.runs.training_run import run  # torch is loaded only once the arguments are known to be good
 
@@ -162,7 +163,7 @@ def _run(chosen: _Train, stop: _Stop, bars: Bars) -> Result:
     folder = choose(chosen.options, start.out)
     watch = _watch(stop, bars)
     with _named_continuation(folder):
-        return run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
+        return folder, run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
 
 
 @contextlib.contextmanager

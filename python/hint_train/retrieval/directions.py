@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.packing import pack
 from hint_train.retrieval.evaluate import Retrieval, evaluate
-from hint_train.training.method import MODALITIES, Modality
 from hint_train.training.networks import encode_in_blocks
 
 if TYPE_CHECKING:

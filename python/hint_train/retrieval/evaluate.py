@@ -45,6 +45,8 @@ class Retrieval:
         Mean share of relevant items in the database.
     chance_scores
         What codes that are all equal score, under the names of `scores`: the mean over all orders of the database.
+    standard_errors
+        Of each score as a mean over queries: what another sample of as many queries would move it by. NaN of fewer than two.
     queries_without_relevant
         Queries without a relevant item.
     curve
@@ -54,6 +56,7 @@ class Retrieval:
     scores: dict[str, float]
     chance: float
     chance_scores: dict[str, float]
+    standard_errors: dict[str, float]
     queries_without_relevant: int
     curve: Curve
 
@@ -132,6 +135,7 @@ def evaluate(
         scores,
         float((relevant[counted] / len(database)).mean()) if counted.any() else float("nan"),
         {name: _mean(value[again], weight[again], counted) for name, (value, weight) in tied.items()},
+        {name: _standard_error(*found, counted) for name, found in zip(asked, values, strict=True)},
         int((relevant == 0).sum()),
         precision_recall(counts, ranks),
     )
@@ -154,3 +158,13 @@ def _mean(value: Floats, weight: Floats, counted: NDArray[np.bool_]) -> float:
     if not weight.sum():
         return float("nan")
     return float((np.nan_to_num(value[counted]) * weight).sum() / weight.sum())
+
+
+def _standard_error(value: Floats, weight: Floats, counted: NDArray[np.bool_]) -> float:
+    """Standard error of `_mean` over the queries: sqrt(n / (n - 1) sum w^2 (x - mean)^2) / sum w, linearised where weights differ."""
+    value, weight = np.nan_to_num(value[counted]), weight[counted]
+    n = np.count_nonzero(weight)
+    if n < 2:
+        return float("nan")
+    mean = (value * weight).sum() / weight.sum()
+    return float(np.sqrt(n / (n - 1) * np.square(weight * (value - mean)).sum()) / weight.sum())

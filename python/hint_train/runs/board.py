@@ -28,7 +28,7 @@ class Board:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise ConfigError(
-                "--tensorboard needs the package tensorboard: pip install 'hint-se[tensorboard]'"
+                "--tensorboard needs the package tensorboard: pip install '.[tensorboard]' in the sources of hint-se"
             ) from error
         self._folder, self._make = folder, SummaryWriter
         self._writers: dict[str, Any] = {}

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.data import PairedData
-    from hint_train.data.pairs import TrainingPairs
+    from hint_train.data.pairs import Modality, TrainingPairs
     from hint_train.methods.config import Config
-    from hint_train.training.method import Artefacts, Method, Modality
+    from hint_train.training.method import Artefacts, Method
 
 
 class Preparation:

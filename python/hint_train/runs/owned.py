@@ -27,6 +27,8 @@ RUN = (
     "result.json",
     "model.safetensors",
     "codes.npz",
+    "featurizers.json",
+    "items.npz",
     "tree.npz",
     "training.png",
     "precision_recall.png",

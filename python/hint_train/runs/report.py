@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.data import PairedData
+    from hint_train.data.pairs import Modality
     from hint_train.retrieval.evaluate import Retrieval
-    from hint_train.training.method import Modality
     from hint_train.training.trainer import Record
 
 _Cell = tuple[int, int]

@@ -27,6 +27,8 @@ class Result:
         How equal distances count, what mAP@k is divided by, and how queries without a relevant item count; values of the options.
     chance_scores
         What codes that are all equal score, for each figure.
+    standard_errors
+        Of the figures in `bits` as means over queries, under the same keys; with several seeds the mean of theirs.
     structure
         Figures of the method's artefacts, such as the entropy of the tree.
     notes
@@ -56,6 +58,7 @@ class Result:
     topk_rule: str = "min-k-relevant"
     no_relevant: str = "skip"
     chance_scores: dict[str, float] = field(default_factory=dict)
+    standard_errors: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The result as indented JSON, null where there is no figure."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import math
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 
 from hint_train.data import load_dataset
+from hint_train.data.pairs import Modality
 from hint_train.errors import ConfigError
 from hint_train.methods.check import check, warn_if_idle
 from hint_train.methods.entries import METHODS
@@ -28,26 +28,25 @@ from hint_train.runs.fingerprint import fingerprint
 from hint_train.runs.folder import begin, choose, hold, inputs, located
 from hint_train.runs.labelled import Preparation, database_codes
 from hint_train.runs.owned import RUN
+from hint_train.runs.products import write_products
 from hint_train.runs.report import write_report
 from hint_train.runs.result import Result
 from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.health import HealthWatch, code_health
-from hint_train.training.method import Modality, SupervisedEntry, TrainingSet
-from hint_train.training.modelfile import write_model
+from hint_train.training.method import SupervisedEntry, TrainingSet
 from hint_train.training.trainer import Plan, Record, Trainer
 from hint_train.training.watch import Clock, Watch, peak_memory
 from hint_train.whole import append_line, write_atomically
 
 if TYPE_CHECKING:
     from hint_train.data import PairedData
+    from hint_train.encoding.modelfile import Cell
     from hint_train.methods.config import Config
     from hint_train.retrieval.evaluate import Retrieval
     from hint_train.training.method import Artefacts, Method
     from hint_train.training.networks import HashNetwork
 
 _log = logging.getLogger(__name__)
-Cell = tuple[int, int]
-"""Code length and seed."""
 
 
 def run(
@@ -163,7 +162,8 @@ class _Run:
             self._evaluate(cell, method)
             self._networks[cell] = method.networks  # not the method, whose tables and bank are large
         clock.enter("report")
-        self._write_outputs()
+        write_products(self._folder, config.method, self._data, self._networks, self._codes)
+        write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
         result = self._summarise(summary, notes, preparation.n_labelled)
         write_atomically(self._folder / "result.json", result.to_json().encode())
         return result
@@ -211,14 +211,6 @@ class _Run:
         database = database_codes(codes, method, config, data.train)
         self._retrievals[cell] = both_directions(data, codes, database, cell[0], config.evaluation, self._device)
 
-    def _write_outputs(self) -> None:
-        write_model(self._folder, self._config.method, self._networks)
-        packed = {f"bits{b}-seed{s}-{m}": x for (b, s), codes in self._codes.items() for m, x in codes.items()}
-        stream = io.BytesIO()
-        np.savez(stream, allow_pickle=False, **packed)
-        write_atomically(self._folder / "codes.npz", stream.getvalue())
-        write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
-
     def _summarise(self, structure: dict[str, float], notes: tuple[str, ...], n_labelled: int) -> Result:
         config, data = self._config, self._data
         every = [r for cell in self._retrievals.values() for r in cell.values()]
@@ -258,7 +250,22 @@ class _Run:
             topk_rule=config.evaluation.topk_rule,
             no_relevant=config.evaluation.no_relevant,
             chance_scores=every[0].chance_scores if every else {},
+            standard_errors=self._standard_errors(),
         )
+
+    def _standard_errors(self) -> dict[str, dict[str, dict[str, float]]]:
+        cells = {b: [r for (bits, _), r in self._retrievals.items() if bits == b] for b in self._config.bits}
+        return {
+            str(bits): {
+                direction: {
+                    name: float(np.mean([one[direction].standard_errors[name] for one in found]))
+                    for name in found[0][direction].standard_errors
+                }
+                for direction in found[0]
+            }
+            for bits, found in cells.items()
+            if found
+        }
 
     def _figures(self) -> dict[str, dict[str, dict[str, Any]]]:
         out: dict[str, dict[str, dict[str, Any]]] = {}

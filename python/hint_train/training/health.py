@@ -14,7 +14,8 @@ from hint_train.training.networks import encode_in_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hint_train.training.method import Modality, TrainingSet
+    from hint_train.data.pairs import Modality
+    from hint_train.training.method import TrainingSet
     from hint_train.training.networks import HashNetwork
 
 _SAMPLE = 2048

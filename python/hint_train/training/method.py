@@ -7,10 +7,12 @@ of a method that learns from labels is a `SupervisedEntry`, whose `prepare` take
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
+
+from hint_train.data.pairs import MODALITIES, Modality
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from hint_train.data.pairs import LabelledPart, TrainingPairs
     from hint_train.training.networks import HashNetwork
 
-Modality = Literal["image", "text"]
-MODALITIES: tuple[Modality, Modality] = ("image", "text")
 Options = TypeVar("Options")
 """Whatever a method reads its options from; nothing here looks into them."""
 

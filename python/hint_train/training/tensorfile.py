@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from safetensors.torch import load
+
+from hint_train.encoding.tensorfile import notes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,4 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     # Opened here, because the library's own `safe_open` refuses paths that are not UTF-8.
     content = path.read_bytes()
-    tensors = load(content)
-    length = int.from_bytes(content[:8], "little")  # `load` has seen to it that the header is there, and whole
-    return tensors, json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    return load(content), notes_of(content)

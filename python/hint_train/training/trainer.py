@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from hint_train.data.pairs import MODALITIES
 from hint_train.errors import InterruptedRunError, NonFiniteLossError
 from hint_train.training.checkpoint import Checkpoint
 from hint_train.training.health import code_health
-from hint_train.training.method import MODALITIES, generator
+from hint_train.training.method import generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hint_train.training.method import MODALITIES, Batch, Modality, TrainingSet, load_weights, weights_of
+from hint_train.data.pairs import MODALITIES, Modality
+from hint_train.training.method import Batch, TrainingSet, load_weights, weights_of
 from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:

@@ -53,7 +53,10 @@ def test_table_and_folder_on_stdout(finished):
         assert word in lines[1]
     assert [line.split()[0] for line in lines[2:5]] == ["16", "32", "chance"]
     assert lines[5] == "map@5000: as map, the database has 2,500 items"
-    assert lines[-1].endswith("written to out")
+    assert lines[-2].endswith("written to out")
+    (asked,) = re.fullmatch(r"search it with: hint-search out '(.+)' --bits 32", lines[-1]).groups()
+    found = call("hint-search", "out", asked, "--bits", 32, "-k", 3, cwd=folder)
+    assert (found.returncode, len(found.stdout.splitlines())) == (0, 4), found.stderr
     for name in (
         "config.toml",
         "metrics.jsonl",

@@ -10,6 +10,7 @@ import torch
 from hint_train.config.sections import OptimiserConfig
 from hint_train.data import load_dataset
 from hint_train.data.pairs import LabelledPart, TrainingPairs
+from hint_train.encoding.saved import load
 from hint_train.errors import InterruptedRunError
 from hint_train.methods.entries import METHODS
 from hint_train.methods.presets import preset
@@ -18,7 +19,6 @@ from hint_train.packing import pack
 from hint_train.runs.training_run import Watch, run
 from hint_train.training.method import Batch, SupervisedEntry, TrainingSet
 from hint_train.training.networks import encode_in_blocks
-from hint_train.training.saved import load
 
 CPU = torch.device("cpu")
 BITS = 12

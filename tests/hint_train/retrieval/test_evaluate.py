@@ -148,3 +148,27 @@ def test_precision_and_recall_end_at_the_density_and_one():
     curve = precision_recall(counts, np.array([1, 2, 3, 4]))
     assert curve.precision == pytest.approx([0.5, 0.5, 2 / 3, 0.5])
     assert curve.recall == pytest.approx([0.25, 0.5, 1, 1])
+
+
+@pytest.mark.parametrize("no_relevant", ["skip", "zero"])
+def test_standard_errors_are_those_of_a_mean_over_queries(no_relevant):
+    """Against the deviation of figures that are measured query by query."""
+    rng = np.random.default_rng(4)
+    query, database = (rng.integers(256, size=(n, 2), dtype=np.uint8) for n in (9, 40))
+    labels, others = (rng.integers(4, size=(n, 5)) == 0 for n in (9, 40))
+    labels[0] = False
+    options = {"bits": 16, "cutoffs": (5,), "no_relevant": no_relevant}
+    found = evaluate(query, database, labels, others, **options)
+    alone = [
+        evaluate(query[i : i + 1], database, labels[i : i + 1], others, **options).scores
+        for i in range(9)
+        if no_relevant == "zero" or (labels[i] & others).any()
+    ]
+    for name, error in found.standard_errors.items():
+        values = [scores[name] for scores in alone]
+        assert error == pytest.approx(np.std(values, ddof=1) / math.sqrt(len(values)))
+
+
+def test_there_is_no_standard_error_of_one_query():
+    codes, labels = np.zeros((1, 1), np.uint8), np.ones((1, 1), bool)
+    assert math.isnan(evaluate(codes, codes, labels, labels, bits=8).standard_errors["map"])

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from hint_train.config.sections import NetworkConfig, OptimiserConfig
+from hint_train.encoding.saved import load
 from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
 from hint_train.runs.sweep import plan, sweep
 from hint_train.runs.training_run import run
-from hint_train.training.saved import load
 
 
 @pytest.fixture(autouse=True)

@@ -139,7 +139,7 @@ def test_tensorboard_holds_what_the_log_holds_also_after_a_restart(small, tmp_pa
 
 def test_tensorboard_that_is_not_installed_is_named_before_any_work(small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    with pytest.raises(ConfigError, match=r"pip install 'hint-se\[tensorboard\]'"):
+    with pytest.raises(ConfigError, match=r"pip install '\.\[tensorboard\]'"):
         run(replace(small, tensorboard=True), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.training.final import Final
-from hint_train.training.method import MODALITIES, MethodEntry, Modality, NoArtefacts, TrainingSet, generator
+from hint_train.training.method import MethodEntry, NoArtefacts, TrainingSet, generator
 from hint_train.training.networks import HashNetwork
 from hint_train.training.ridge import Ridge
 

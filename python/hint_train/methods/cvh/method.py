@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from scipy.linalg import cholesky, solve_triangular, svd
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.training.final import Final
-from hint_train.training.method import MODALITIES, MethodEntry, Modality, TrainingSet, derived_seed, generator
+from hint_train.training.method import MethodEntry, TrainingSet, derived_seed, generator
 from hint_train.training.networks import HashNetwork
 
 if TYPE_CHECKING:

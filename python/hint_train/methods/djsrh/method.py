@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import mse_loss, normalize
 
+from hint_train.data.pairs import Modality
 from hint_train.training.method import (
     Batch,
     MethodEntry,
-    Modality,
     NoArtefacts,
     TrainingSet,
     generator,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.methods.hint.mixup import hard_sign
-from hint_train.training.method import MODALITIES, Modality
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.methods.hint.structure import pairs_alone
 from hint_train.structure.communities import CommunityMeans
 from hint_train.training.losses import bank_loss, sampled_bank_loss
-from hint_train.training.method import MODALITIES, Modality, TrainingSet
+from hint_train.training.method import TrainingSet
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.methods.hint.bank import Bank
 from hint_train.methods.hint.contrast import Candidates, candidates, contrast_loss, contrasted_levels
 from hint_train.methods.hint.mixup import FIXED_LAMBDA, OPPOSITE, Mixup, Proxies
@@ -31,10 +32,8 @@ from hint_train.structure.encoding_tree import EncodingTree
 from hint_train.structure.proxies import ProxyTable
 from hint_train.training import losses
 from hint_train.training.method import (
-    MODALITIES,
     Batch,
     MethodEntry,
-    Modality,
     TrainingSet,
     derived_seed,
     generator,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.training.losses import base_bandwidth, mixture, profiles, squared_mmd
-from hint_train.training.method import MODALITIES, Modality
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.config.sections import TreeConfig
-    from hint_train.data.pairs import TrainingPairs
+    from hint_train.data.pairs import Modality, TrainingPairs
     from hint_train.methods.config import Config
     from hint_train.structure.pair_graph import PairGraph
-    from hint_train.training.method import Modality
 
 _log = logging.getLogger(__name__)
 

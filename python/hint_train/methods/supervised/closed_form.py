@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.errors import DataError
 from hint_train.methods.config import Config
 from hint_train.methods.supervised.anchors import Kernel
 from hint_train.training.final import Final
-from hint_train.training.method import MODALITIES, LearnedCodes, Modality, SupervisedEntry, generator
+from hint_train.training.method import LearnedCodes, SupervisedEntry, generator
 
 if TYPE_CHECKING:
     from pathlib import Path

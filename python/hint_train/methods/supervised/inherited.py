@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hint_train.encoding.saved import SavedRun, load
 from hint_train.errors import ConfigError, DataError
+from hint_train.training.conversion import to_torch
 from hint_train.training.networks import encode_in_blocks
-from hint_train.training.saved import SavedRun, load
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,7 +46,7 @@ class InheritedRun:
             raise ConfigError(f"--base {folder} has codes of {had} bits, and none of {', '.join(map(str, missing))}")
         networks = next(iter(run.networks.values()))
         for modality, features in (("image", pairs.image), ("text", pairs.text)):
-            width = len(networks["image" if modality == "image" else "text"].shift)
+            width = networks["image" if modality == "image" else "text"].inputs
             if width != features.shape[1]:
                 raise DataError(
                     f"--base {folder} encodes {width} {modality} features; the data has {features.shape[1]}"
@@ -56,8 +57,8 @@ class InheritedRun:
         """Sum (n, L) of both modalities' tanh outputs for the training rows, of the run's `seed` or else its first."""
         seeds = sorted(s for length, s in self.run.networks if length == bits)
         networks = self.run.networks[bits, seed if seed in seeds else seeds[0]]
-        image = encode_in_blocks(networks["image"], train.image)
-        text = encode_in_blocks(networks["text"], train.text)
+        image = encode_in_blocks(to_torch(networks["image"]), train.image)
+        text = encode_in_blocks(to_torch(networks["text"]), train.text)
         return (torch.tanh(image) + torch.tanh(text)).double().to(train.device)
 
     def notes(self) -> tuple[str, ...]:

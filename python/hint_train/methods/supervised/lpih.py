@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from hint_train.data.pairs import LabelledPart, TrainingPairs
+    from hint_train.data.pairs import LabelledPart, Modality, TrainingPairs
     from hint_train.methods.config import Config
     from hint_train.methods.supervised.options import LpihConfig
     from hint_train.structure.pair_graph import PairGraph
-    from hint_train.training.method import Modality, TrainingSet
+    from hint_train.training.method import TrainingSet
 
 BASES: dict[str, Learn] = {"srlch": srlch.learn, "batch": batch.learn, "dch": dch.learn}
 """Hashers that are fitted to the labelled pairs on the spot."""

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
+from hint_train.data.pairs import Modality
 from hint_train.training.method import (
     Batch,
     MethodEntry,
-    Modality,
     NoArtefacts,
     TrainingSet,
     generator,

@@ -60,7 +60,7 @@ class VtmConfig:
 def faults(config: Config) -> Iterator[str]:
     """What cannot be run here, in words."""
     if config.vtm.vtm_communities == "leiden" and find_spec("sknetwork") is None:
-        yield "--vtm-communities leiden needs scikit-network, which is not installed: pip install 'hint-se[leiden]'"
+        yield "--vtm-communities leiden needs scikit-network, which is not installed: pip install '.[leiden]' in the sources of hint-se"
 
 
 def preset(base: Config, name: Preset) -> Config:

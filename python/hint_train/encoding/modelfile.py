@@ -9,56 +9,61 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import torch
+import numpy as np
 from safetensors import SafetensorError
-from safetensors.torch import save
+from safetensors.numpy import load, save
 
-from hint_train.config.config_file import read_toml
-from hint_train.config.sections import NetworkConfig
+from hint_train.data.pairs import MODALITIES, Modality
+from hint_train.encoding.networks import Network
+from hint_train.encoding.tensorfile import notes_of
 from hint_train.errors import ConfigError, DataError
-from hint_train.training.anchor_network import AnchorNetwork
-from hint_train.training.networks import HashNetwork
-from hint_train.training.tensorfile import read_tensors
 from hint_train.whole import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from torch import Tensor
-
-    from hint_train.training.method import Modality
+    from numpy.typing import NDArray
 
 Cell = tuple[int, int]
 """Code length and seed."""
-Networks = dict[Cell, "dict[Modality, HashNetwork]"]
+Networks = dict[Cell, dict[Modality, Network]]
 
 MODEL = "model.safetensors"
 
 _FORMAT = "hint-train model"
 _VERSION = 1
-_MODALITIES: tuple[Modality, Modality] = ("image", "text")
 _LAYERS, _ANCHORS = "layers", "anchors"
 _UNIT, _SHIFTED = "unit length", "shift and scale"
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a model file holds: the method, its networks, and the SHA-256 of the file."""
+
+    method: str
+    networks: Networks
+    digest: str
+
+
 def write_model(folder: Path, method: str, networks: Networks) -> None:
     """Write `model.safetensors`, with weights named `bits64.seed0.image.layers.0.weight`."""
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, NDArray[Any]] = {}
     cells: list[dict[str, Any]] = []
     for (bits, seed), pair in networks.items():
-        cells.append({"bits": bits, "seed": seed, **{m: _description(pair[m]) for m in _MODALITIES}})
+        cells.append({"bits": bits, "seed": seed, **{m: _description(pair[m]) for m in MODALITIES}})
         for modality, network in pair.items():
-            for key, value in network.state_dict().items():
-                tensors[f"{_prefix(bits, seed)}{modality}.{key}"] = value.detach().cpu().contiguous()
+            for key, value in network.tensors().items():
+                tensors[f"{_prefix(bits, seed)}{modality}.{key}"] = np.ascontiguousarray(value).reshape(value.shape)
     note = {"format": _FORMAT, "version": _VERSION, "method": method, "cells": cells}
     metadata = {"model": json.dumps(note), "sha256": _digest(note, tensors)}
     write_atomically(folder / MODEL, save(tensors, metadata=metadata))
 
 
-def read_model(path: Path) -> tuple[str, Networks]:
+def read_model(path: Path) -> Model:
     """Method and networks of a model file.
 
     Raises
@@ -67,9 +72,11 @@ def read_model(path: Path) -> tuple[str, Networks]:
         It is no model, one of a later version, damaged, or has weights that are not finite.
     """
     try:
-        tensors, metadata = read_tensors(path)
-    except (SafetensorError, OSError) as error:
-        raise DataError(f"{path}: not the networks of a run ({error})") from error
+        content = path.read_bytes()
+        tensors, metadata = load(content), notes_of(content)
+    except (SafetensorError, OSError, KeyError) as error:
+        what = f"it holds numbers of the type {error}" if isinstance(error, KeyError) else error
+        raise DataError(f"{path}: not the networks of a run ({what})") from error
     try:
         if "model" in metadata:
             note = json.loads(metadata["model"])
@@ -85,17 +92,23 @@ def read_model(path: Path) -> tuple[str, Networks]:
             raise ValueError(
                 "its note of what the tensors are is missing; expected a model.safetensors that hint-train wrote"
             )
-        return str(note["method"]), _networks(note["cells"], tensors)
+        return Model(str(note["method"]), _networks(note["cells"], tensors), hashlib.sha256(content).hexdigest())
     except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
         what = f"its note lacks {error}" if isinstance(error, KeyError) else str(error)
         raise DataError(f"{path}: not the networks of a run ({what})") from error
 
 
-def _description(network: HashNetwork) -> dict[str, Any]:
-    return _shown(network.state_dict(), _UNIT if network.unit_rows else _SHIFTED)
+def networks_digest(pair: Mapping[Modality, Network]) -> str:
+    """SHA-256 of the two networks of a code length and seed, whichever file they lie in."""
+    tensors = {f"{m}.{key}": x for m in MODALITIES for key, x in pair[m].tensors().items()}
+    return _digest({m: _description(pair[m]) for m in MODALITIES}, tensors)
 
 
-def _shown(tensors: Mapping[str, Tensor], rows: str) -> dict[str, Any]:
+def _description(network: Network) -> dict[str, Any]:
+    return _shown(network.tensors(), _UNIT if network.unit_rows else _SHIFTED)
+
+
+def _shown(tensors: Mapping[str, NDArray[Any]], rows: str) -> dict[str, Any]:
     """What the tensors of a network show of it."""
     anchors = [len(tensors["anchors"])] if "anchors" in tensors else []
     outputs = [len(tensors[f"layers.{i}.bias"]) for i in range(sum(name.endswith(".bias") for name in tensors))]
@@ -103,8 +116,10 @@ def _shown(tensors: Mapping[str, Tensor], rows: str) -> dict[str, Any]:
     return {"kind": _ANCHORS if anchors else _LAYERS, "rows": rows, "widths": widths}
 
 
-def _earlier(path: Path, cells: list[dict[str, int]], tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+def _earlier(path: Path, cells: list[dict[str, int]], tensors: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     """The note that a file of an earlier version would have, by its tensors and the options beside it."""
+    from hint_train.config.config_file import read_toml
+
     try:
         options = read_toml(path.with_name("config.toml"))
     except ConfigError as error:
@@ -113,17 +128,17 @@ def _earlier(path: Path, cells: list[dict[str, int]], tensors: Mapping[str, Tens
     described: list[dict[str, Any]] = []
     for cell in cells:
         pair: dict[str, Any] = {
-            m: _shown(_own(tensors, f"{_prefix(cell['bits'], cell['seed'])}{m}."), rows) for m in _MODALITIES
+            m: _shown(_own(tensors, f"{_prefix(cell['bits'], cell['seed'])}{m}."), rows) for m in MODALITIES
         }
         described.append({"bits": cell["bits"], "seed": cell["seed"], **pair})
     return {"method": options["method"], "cells": described}
 
 
-def _own(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _own(tensors: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _networks(cells: list[dict[str, Any]], tensors: Mapping[str, Tensor]) -> Networks:
+def _networks(cells: list[dict[str, Any]], tensors: Mapping[str, NDArray[Any]]) -> Networks:
     """The networks that the cells of a note describe; they have to use up all tensors."""
     networks: Networks = {}
     used = 0
@@ -131,8 +146,8 @@ def _networks(cells: list[dict[str, Any]], tensors: Mapping[str, Tensor]) -> Net
         bits, seed = cell["bits"], cell["seed"]
         if type(bits) is not int or type(seed) is not int or (bits, seed) in networks:
             raise ValueError(f"expected code lengths and seeds, each pair once, got {bits!r} and {seed!r}")
-        pair: dict[Modality, HashNetwork] = {}
-        for modality in _MODALITIES:
+        pair: dict[Modality, Network] = {}
+        for modality in MODALITIES:
             prefix = f"{_prefix(bits, seed)}{modality}."
             own = _own(tensors, prefix)
             pair[modality] = _network(prefix, cell[modality], own, bits)
@@ -145,7 +160,7 @@ def _networks(cells: list[dict[str, Any]], tensors: Mapping[str, Tensor]) -> Net
     return networks
 
 
-def _network(prefix: str, note: dict[str, Any], tensors: dict[str, Tensor], bits: int) -> HashNetwork:
+def _network(prefix: str, note: dict[str, Any], tensors: dict[str, NDArray[Any]], bits: int) -> Network:
     kind, rows, widths = note["kind"], note["rows"], note["widths"]
     if (
         kind not in (_LAYERS, _ANCHORS)
@@ -155,21 +170,13 @@ def _network(prefix: str, note: dict[str, Any], tensors: dict[str, Tensor], bits
         raise ValueError(f"{prefix}: unknown kind, rows or widths in {note}")
     if widths[-1] != bits or len(widths) < 2 or (kind == _ANCHORS and len(widths) != 3) or len({*widths[1:-1]}) > 1:
         raise ValueError(f"{prefix}: the widths {widths} are not those of a network of {bits} bits")
-    # Shapes are compared before anything is allocated by them: the tensors are there, so they fit.
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    shapes = {name: tensor.shape for name, tensor in tensors.items()}
     if shapes != _shapes(kind, widths):
         raise ValueError(f"{prefix}: the tensors are not those of widths {widths}")
     for name, tensor in tensors.items():
-        if tensor.dtype != torch.float32 or not bool(torch.isfinite(tensor).all()):
+        if tensor.dtype != np.float32 or not np.isfinite(tensor).all():
             raise ValueError(f"{prefix}{name} holds numbers that are not finite, or not float32")
-    config = NetworkConfig(features="l2" if rows == _UNIT else "raw", hidden=widths[1], layers=len(widths) - 1)
-    network: HashNetwork
-    if kind == _ANCHORS:
-        network = AnchorNetwork(widths[0], widths[1], bits, config)
-    else:
-        network = HashNetwork(widths[0], bits, config, torch.Generator())
-    network.load_state_dict(tensors)
-    return network
+    return Network.of(tensors, unit_rows=rows == _UNIT)
 
 
 def _shapes(kind: str, widths: list[int]) -> dict[str, tuple[int, ...]]:
@@ -188,11 +195,11 @@ def _prefix(bits: int, seed: int) -> str:
     return f"bits{bits}.seed{seed}."
 
 
-def _digest(note: dict[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of the note, and of name, shape and bytes of every tensor."""
+def _digest(note: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 of the note, and of name, shape and bytes of every tensor; its type is called as torch calls it."""
     digest = hashlib.sha256(json.dumps(note, sort_keys=True).encode())
     for name in sorted(tensors):
-        tensor = tensors[name]
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data if tensor.numel() else b"")
+        tensor = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} torch.{tensor.dtype.name} {tensors[name].shape}\n".encode())
+        digest.update(tensor.reshape(-1).view(np.uint8).data if tensor.size else b"")
     return digest.hexdigest()

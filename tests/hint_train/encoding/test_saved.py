@@ -11,11 +11,12 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from hint_train.config.sections import NetworkConfig, OptimiserConfig
+from hint_train.encoding.modelfile import MODEL, read_model, write_model
+from hint_train.encoding.networks import Network
+from hint_train.encoding.saved import load
 from hint_train.errors import DataError
 from hint_train.methods.config import Config
 from hint_train.runs.training_run import run
-from hint_train.training.modelfile import MODEL, read_model, write_model
-from hint_train.training.saved import load
 
 METHODS = {"hint": "centred", "infonce": "l2", "cvh": "standard", "srlch": "raw", "batch": "l2"}
 """Methods of each kind of network, with each scaling of inputs."""
@@ -65,7 +66,9 @@ def as_before(folder):
 
 
 def same_codes(saved, folder, data):
-    codes, arrays = np.load(folder / "codes.npz"), np.load(data)
+    arrays = np.load(data)
+    with np.load(folder / "codes.npz") as stored:
+        codes = {key: stored[key] for key in stored if stored[key].dtype == np.uint8}
     for key in codes:
         bits, seed, modality = key.split("-")
         found = saved.encode(arrays[modality], modality=modality, bits=int(bits[4:]), seed=int(seed[4:]))
@@ -146,22 +149,24 @@ def test_weights_that_are_not_finite(out, name, value, before):
         tensors[f"bits16.seed1.text.{name}"].view(-1)[0] = value
         save_file(tensors, out / MODEL, metadata=metadata)
     else:
-        method, networks = read_model(out / MODEL)
-        networks[16, 1]["text"].state_dict()[name].view(-1)[0] = value
-        write_model(out, method, networks)
+        model = read_model(out / MODEL)
+        changed = {key: array.copy() for key, array in model.networks[16, 1]["text"].tensors().items()}
+        changed[name].reshape(-1)[0] = value
+        model.networks[16, 1]["text"] = Network.of(changed, unit_rows=False)
+        write_model(out, model.method, model.networks)
     refused(out, rf"bits16\.seed1\.text\.{name} holds numbers that are not finite")
 
 
 def changed_note(folder, change):
     """Write a model whose note was changed and whose digest fits."""
-    from hint_train.training import modelfile
+    from hint_train.encoding import modelfile
 
     tensors, metadata = contents(folder / MODEL)
     note = json.loads(metadata["model"])
     given = change(note, tensors)
     note = given if isinstance(given, list) else note
     tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    digest = modelfile._digest(note, tensors)
+    digest = modelfile._digest(note, {name: tensor.numpy() for name, tensor in tensors.items()})
     save_file(tensors, folder / MODEL, metadata={"model": json.dumps(note), "sha256": digest})
 
 
