@@ -15,7 +15,7 @@ from hint_se.errors import GraphError, InputWarning, SelfLoopWarning, warn_user
 from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
-from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges
+from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges, warn_of_copies
 from hint_se.inputs.pairs import is_triples
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.tables import is_table
@@ -252,7 +252,7 @@ class StructuralEntropyClustering:
                 raise ValueError(
                     f"n_neighbors: expected less than the number of rows, n_samples = {n}, got {self.n_neighbors}"
                 )
-            _warn_of_copies(matrix, self.n_neighbors)
+            warn_of_copies(matrix, self.n_neighbors, self.metric)
             return Graph.from_edges(neighbour_edges(matrix, self.n_neighbors, self.metric), n_nodes=n)
         if matrix.shape[1] != n:
             raise GraphError(
@@ -280,19 +280,6 @@ def _is_matrix(X: GraphLike) -> bool:
     array = as_array(X, "X")
     square = array.ndim == 2 and array.shape[0] == array.shape[1] > 2
     return array.ndim == 2 and (array.dtype.kind in "fcb" or (square and array.dtype.kind in "iuO"))
-
-
-def _warn_of_copies(rows: NDArray[np.float64], n_neighbors: int) -> None:
-    """Warn of rows whose copies are all the neighbours they get."""
-    # Adding 0 makes -0 a 0.
-    whole = (np.ascontiguousarray(rows) + 0.0).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
-    copies = int(np.unique(whole, return_counts=True)[1].max())
-    if n_neighbors < copies < len(rows):
-        warn_user(
-            f"X: {copies:,} rows are copies of one, more than the n_neighbors = {n_neighbors} of each, and fall into a component of their "
-            "own where no other row is near; take more neighbours than copies, or distinct rows",
-            InputWarning,
-        )
 
 
 def _without_loop_warnings(matrix: bool) -> warnings.catch_warnings:

@@ -178,6 +178,7 @@ def test_exports(here):
         (["labels", "tree.npz", "--level", "1", "--communities", "2"], 2, "expected --level, or --communities"),
         (["labels", "tree.npz", "--level", "0"], 2, "level: expected an integer >= 1, got 0"),
         (["labels", "tree.npz", "--communities", "35"], 2, "n_communities: expected an integer >= 1 and < 35, got 35"),
+        (["build", "karate.txt", "-o", "t.txt"], 2, "--out: expected a name that ends in .npz, got t.txt"),
         (["plot", "tree.npz", "-o", "t.bmp"], 2, "--out: expected a name that ends in .png, .svg, .pdf, got t.bmp"),
         (["export", "tree.npz", "-o", "t"], 2, "--out: expected a name that ends in .nwk, .graphml, .npy, got t"),
         (["info", "none.npz"], 3, "none.npz"),

@@ -91,6 +91,7 @@ def _drop_output() -> None:
 
 def _build(chosen: Build) -> None:
     _check_output(chosen.out, chosen.edges)
+    _suffix(chosen.out, ("npz",))
     started = time.perf_counter()
     with Bar(chosen.quiet) as bar:
         graph = _read(chosen, chosen.names, bar).graph(directed=_direction(chosen), self_loops=chosen.self_loops)

@@ -17,6 +17,7 @@ __all__ = [
     "level_heights",
     "level_of",
     "merge_heights",
+    "nearest_split",
     "number_by_appearance",
     "split_nodes",
     "split_order",
@@ -102,12 +103,23 @@ def split_nodes(parent: NDArray[np.int32], heights: NDArray[np.float64], n_commu
 
     From the root down in the order of `split_order`, until the next one would give too many.
     """
+    order, counts = _splits(parent, heights)
+    divided = np.zeros(parent.size, dtype=np.bool_)
+    divided[order[: np.searchsorted(counts, n_communities, side="right") - 1]] = True
+    return divided
+
+
+def nearest_split(parent: NDArray[np.int32], heights: NDArray[np.float64], n_communities: int) -> NDArray[np.bool_]:
+    """Return which nodes to divide, in the same order, for the nearest to so many communities, of two the fewer, shape (t,)."""
+    _, counts = _splits(parent, heights)
+    return split_nodes(parent, heights, int(counts[np.argmin(np.abs(counts - n_communities))]))
+
+
+def _splits(parent: NDArray[np.int32], heights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the order of division, and how many communities there are after 0, 1, ... divisions."""
     order = split_order(parent, heights)
     children = np.bincount(parent[:-1], minlength=parent.size)
-    communities = 1 + np.cumsum(children[order] - 1)
-    divided = np.zeros(parent.size, dtype=np.bool_)
-    divided[order[: np.searchsorted(communities, n_communities, side="right")]] = True
-    return divided
+    return order, 1 + np.concatenate([[0], np.cumsum(children[order] - 1)])
 
 
 def telling_cut(parent: NDArray[np.int32], heights: NDArray[np.float64], counts: NDArray[np.int64], most: int) -> int:

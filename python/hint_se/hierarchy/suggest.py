@@ -41,6 +41,10 @@ class Suggestion:
     def __str__(self) -> str:
         if self.n_communities == 1:
             return "1 community: no cut saves bits in a two-level code"
+        if self.share == 0:
+            return (
+                f"{self.n_communities:,} communities, the connected components: no cut saves bits in a two-level code"
+            )
         gap = f"{self.gap:.1f}" if self.gap < 1000 else "over 1,000"
         return (
             f"{self.n_communities:,} communities (nearest level: {self.level}): {self.share:.0%} of the most that a two-level "
@@ -54,7 +58,7 @@ def suggested(parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDAr
     s is the share of the greatest saving: what the two-level map equation (Rosvall and Bergstrom 2008) says that the communities of the
     cut save against one, as a share of the most that any cut saves. r is the ratio of the merge odds h / (1 - h), which are the distance of
     Paris, of the last node that was divided and the next one. So a cut is worth reading if it saves much and its communities
-    are much tighter than what was parted. ``benchmarks/results/levels.md`` has what the rule finds and what others find.
+    are much tighter than what was parted. Components are always parted. ``benchmarks/results/levels.md`` has what the rule finds and what others find.
     """
     leaves = leaf_count(parent)
     if volume[-1] <= 0:
@@ -66,9 +70,11 @@ def suggested(parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDAr
     odds = np.clip(heights[order] / np.maximum(1 - heights[order], 1 / _ODDS), 1 / _ODDS, _ODDS)
     ratio = np.ones(counts.size)
     ratio[1:-1] = odds[:-1] / odds[1:]
-    best = int(np.argmax(share**3 * np.log(ratio)))
+    # Nothing links what a node of height 1 holds together: a community is at most a component.
+    least = int(np.count_nonzero(heights[order] == 1.0))
+    best = least + int(np.argmax((share**3 * np.log(ratio))[least:]))
     if saved[best] <= 0:
-        best = 0
+        best = least
     return Suggestion(
         int(counts[best]), _nearest_level(parent, int(counts[best])), float(share[best]), float(ratio[best])
     )

@@ -7,10 +7,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hint_se.errors import InputWarning, warn_user
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.sources import source_of
 
-__all__ = ["Metric", "as_matrix", "neighbour_edges"]
+__all__ = ["Metric", "as_matrix", "neighbour_edges", "warn_of_copies"]
 
 Metric: TypeAlias = Literal["euclidean", "cosine"]
 
@@ -123,3 +124,18 @@ def _centre(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
     np.ldexp(rows, -exponent - 1, out=rows)
     rows -= np.partition(rows, len(rows) // 2, axis=0)[len(rows) // 2]
     return np.ones(len(rows), np.bool_)
+
+
+def warn_of_copies(rows: NDArray[np.float64], n_neighbors: int, metric: Metric) -> None:
+    """Warn of rows whose copies are all the neighbours they get."""
+    if metric == "cosine":
+        rows = rows[rows.any(axis=1)]  # a row of zeros has no neighbours at all
+    # Adding 0 makes -0 a 0.
+    whole = (np.ascontiguousarray(rows) + 0.0).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    copies = int(np.unique(whole, return_counts=True)[1].max(initial=0))
+    if n_neighbors < copies < len(rows):
+        warn_user(
+            f"X: {copies:,} rows are copies of one, more than the n_neighbors = {n_neighbors} of each, and fall into a component of their "
+            "own where no other row is near; take more neighbours than copies, or distinct rows",
+            InputWarning,
+        )

@@ -94,7 +94,7 @@ def compare(first: Any, second: Any, *, levels: Iterable[int] | None = None) -> 
     TreeError
         If the nodes differ, or a partition is none.
     ValueError
-        If a level is no integer >= 1.
+        If a level is no integer >= 1, or beyond the height of both.
 
     Examples
     --------
@@ -113,7 +113,9 @@ def compare(first: Any, second: Any, *, levels: Iterable[int] | None = None) -> 
     if not trees:
         names = next((found for found in map(named_nodes, (first, second)) if found is not None), None)
     n = trees[0].n_leaves if trees else None if names is None else len(names)
-    wanted = None if levels is None else [integer("levels", level, 1) for level in levels]
+    most = max((tree.height for tree in trees), default=None)
+    high = None if most is None else max(most, 1) + 1
+    wanted = None if levels is None else [integer("levels", level, 1, high) for level in levels]
     sides = [_partitions(side, names, n, wanted) for side in (first, second)]
     sizes = [part[0].size for _, part in sides]
     if sizes[0] != sizes[1]:

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from hint_se.checks import integer
 from hint_se.errors import InputWarning, warn_user
-from hint_se.hierarchy.cuts import community_nodes, merge_heights, number_by_appearance, split_nodes, split_order
+from hint_se.hierarchy.cuts import (
+    community_nodes,
+    merge_heights,
+    nearest_split,
+    number_by_appearance,
+    split_nodes,
+    split_order,
+)
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
@@ -28,10 +35,11 @@ class TreeCuts(BuiltOn):
         From the root down, the node whose parts hang together most loosely is divided into its children, until there
         are enough. How loosely is the merge height of `Tree.to_linkage`; of equal ones the node of the larger id goes
         first. Where the last one has more children than are wanted, its children form groups: they get a tree of least entropy
-        of their own, which is cut in the same way. So cuts are nested: one of more communities divides those of one of fewer.
+        of their own, which is cut in the same way. So all cuts of a tree are one nested chain: one of more communities divides those
+        of one of fewer.
 
-        Parts that nothing links form no groups, components and isolated nodes least of all: then the number is the nearest that
-        there is, of two the smaller, and an `InputWarning` says so.
+        Parts that nothing links form no groups, components and isolated nodes least of all, so the chain may lack a number. Then the
+        cut of the nearest number in the chain comes, of two the smaller, and an `InputWarning` says so.
 
         Parameters
         ----------
@@ -87,27 +95,23 @@ class TreeCuts(BuiltOn):
         return labels
 
     def _nearest(self, wanted: int, graph: Graph | None) -> NDArray[np.int64]:
-        """Return the community of each leaf, as any numbers that differ, in as near so many as there can be."""
+        """Return the community of each leaf, as any numbers that differ, in the cut of the nearest number, of two the smaller."""
         parent, leaves = self.parent, leaf_count(self.parent)
         heights = merge_heights(parent, self.volume, self.cuts)
+        if graph is None:
+            return community_nodes(parent, nearest_split(parent, heights, wanted))[:leaves]
         divided = split_nodes(parent, heights, wanted)
         fewer = community_nodes(parent, divided)[:leaves]
         count = np.unique(fewer).size
         if count == wanted:
             return fewer
-        further = divided.copy()
-        further[next(node for node in split_order(parent, heights).tolist() if not divided[node])] = True
-        node = int(np.flatnonzero(further & ~divided)[0])
-        more = community_nodes(parent, further)[:leaves]
-        groups = np.flatnonzero(parent == node)
-        if graph is not None:
-            place = np.full(parent.size, -1)
-            place[groups] = np.arange(groups.size)
-            sibling = place[more]
-            several = sibling_groups(graph, sibling, self.volume[groups], wanted - count + 1)
-            if several.max() > several.min():
-                grouped = np.where(sibling >= 0, parent.size + several[sibling], more)
-                if np.unique(grouped).size == wanted:
-                    return grouped
-                fewer, count = grouped, np.unique(grouped).size
-        return fewer if wanted - count <= np.unique(more).size - wanted else more
+        node = next(node for node in split_order(parent, heights).tolist() if not divided[node])
+        divided[node] = True
+        more = community_nodes(parent, divided)[:leaves]
+        siblings = np.flatnonzero(parent == node)
+        place = np.full(parent.size, -1)
+        place[siblings] = np.arange(siblings.size)
+        sibling = place[more]
+        # From one group, the cut of fewer, to each sibling by itself, the next one: no number outside is nearer.
+        groups = sibling_groups(graph, sibling, self.volume[siblings], wanted - count + 1)
+        return np.where(sibling >= 0, parent.size + groups[sibling], more)

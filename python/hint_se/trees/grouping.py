@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
-from hint_se.hierarchy.cuts import community_nodes, merge_heights, split_nodes
+from hint_se.hierarchy.cuts import community_nodes, merge_heights, nearest_split
 from hint_se.inputs.graph import Graph
 
 __all__ = ["join_small", "sibling_groups"]
@@ -24,10 +24,11 @@ _Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 def sibling_groups(
     graph: Graph, labels: NDArray[np.int64], volume: NDArray[np.float64], n_groups: int
 ) -> NDArray[np.int64]:
-    """Return k siblings in at most so many groups, as many of them as can be, shape (k,).
+    """Return k siblings in the nearest to so many groups, of two the fewer, shape (k,).
 
     The siblings get a tree of least entropy of their own, which is cut: what lies within them and what leaves their parent counts
-    as volume alone, so that its bits are those that the groups would save as nodes between parent and siblings.
+    as volume alone, so that its bits are those that the groups would save as nodes between parent and siblings. Parts that nothing links
+    form no groups: all are in one, or none is with another.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def sibling_groups(
     siblings = _core.graph_from_edges(pairs, weights, volume.size, "drop")[:3]
     beside = np.maximum(volume - _core.degrees(*siblings, None), 0.0)
     parent, *columns = _core.build_tree(*siblings, beside, 0, "auto", "default", 0, 1, None)
-    divided = split_nodes(parent, merge_heights(parent, *columns), n_groups)
+    divided = nearest_split(parent, merge_heights(parent, *columns), n_groups)
     groups: NDArray[np.int64] = community_nodes(parent, divided)[: volume.size]
     return groups
 

@@ -25,17 +25,23 @@ def as_levels(labels: Any, names: NodeNames | None, n: int) -> list[Labels]:
         return _of_paths(_by_node(labels, names, n))
     if is_array(labels):
         array = _array(labels)
-        return [_numbered(row.tolist()) for row in array] if array.ndim == 2 else [as_partition(labels, names, n)]
+        return _nested(_rows(array, n)) if array.ndim == 2 else [as_partition(array, names, n)]
     if (
         isinstance(labels, Sequence)
         and not isinstance(labels, str)
         and labels
         and all(_is_level(part, n) for part in labels)
+        and not _one_list_of_all(labels, names, n)
     ):
-        levels = [as_partition(part, names, n) for part in labels]
-        _check_nested(levels)
-        return levels
+        return _nested([as_partition(part, names, n) for part in labels])
     return [as_partition(labels, names, n)]
+
+
+def _rows(array: NDArray[Any], n: int) -> list[Labels]:
+    if array.shape[1] != n or array.shape[0] == 0:
+        turned = "; transpose it: labels.T" if array.shape[0] == n else ""
+        raise TreeError(f"labels: expected an array (levels, {n}), got shape {array.shape}{turned}")
+    return [_numbered(row.tolist()) for row in array]
 
 
 def _is_level(part: Any, n: int) -> bool:
@@ -45,6 +51,16 @@ def _is_level(part: Any, n: int) -> bool:
     if isinstance(part, list):
         return len(part) == n or all(isinstance(group, Set) for group in part)
     return False
+
+
+def _one_list_of_all(parts: Sequence[Any], names: NodeNames | None, n: int) -> bool:
+    """Return whether the parts are one list that holds each of several nodes: one community, or labels that all differ."""
+    if len(parts) != 1 or not isinstance(parts[0], list) or len(parts[0]) != n or n == 1:
+        return False
+    try:
+        return set(parts[0]) == set(range(n) if names is None else names)
+    except TypeError:
+        return False  # of sets: a level
 
 
 def as_partition(labels: Any, names: NodeNames | None, n: int) -> Labels:
@@ -62,6 +78,11 @@ def as_partition(labels: Any, names: NodeNames | None, n: int) -> Labels:
     if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise TreeError(f"labels: expected one per node, a mapping or sets of names, got {type(labels).__name__}")
     parts = list(labels)
+    if _one_list_of_all(parts, names, n):
+        raise TreeError(
+            "labels: got one list of all nodes, which may be one community or labels that all differ; expected a set for a community, "
+            "[set(names)], or labels without the list around them"
+        )
     if parts and all(isinstance(part, Set | list) for part in parts):
         return _numbered(_by_node(_of_sets(parts), names, n))
     if len(parts) != n:
@@ -88,9 +109,12 @@ def _array(labels: Any) -> NDArray[Any]:
 def _of_sets(parts: list[Any]) -> dict[Hashable, int]:
     found: dict[Hashable, int] = {}
     for number, part in enumerate(parts):
-        for node in part:
-            if found.setdefault(node, number) != number:
-                raise TreeError(f"labels: expected communities that share no node, got {node!r} in two")
+        try:
+            shared = [node for node in part if found.setdefault(node, number) != number]
+        except TypeError as error:
+            raise TreeError(f"labels: expected hashable values: {error}") from error
+        if shared:
+            raise TreeError(f"labels: expected communities that share no node, got {shared[0]!r} in two")
     return found
 
 
@@ -128,7 +152,8 @@ def _more(count: int) -> str:
     return f" and {count - 1} more" if count > 1 else ""
 
 
-def _check_nested(levels: list[Labels]) -> None:
+def _nested(levels: list[Labels]) -> list[Labels]:
+    """Return levels as they are; TreeError where one does not divide the one before."""
     for number, (coarse, fine) in enumerate(itertools.pairwise(levels), start=1):
         pairs = np.unique(fine * (coarse.max() + 1) + coarse)
         if pairs.size > fine.max() + 1:
@@ -136,6 +161,7 @@ def _check_nested(levels: list[Labels]) -> None:
                 f"labels: expected levels from the coarsest to the finest, each dividing the one before, got a community of level "
                 f"{number + 1} in several of level {number}"
             )
+    return levels
 
 
 def parent_of(levels: list[Labels]) -> NDArray[np.int32]:

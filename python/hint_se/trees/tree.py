@@ -121,7 +121,8 @@ class Tree(TreeCommunities, TreeViews, TreeUpdates, TreeNeighbours):
             One label per node, in the order of the graph's nodes; a mapping from names (ids, where there are none) to labels; a list of
             sets of names; or what has a ``membership``, as partitions of igraph and leidenalg do. Several levels, from the coarsest
             to the finest: a list of such partitions, an array (levels, n), or a mapping from names to tuples, which are paths
-            from the root as Infomap has them. Labels are any hashables.
+            from the root as Infomap has them. Labels are any hashables. Lists do for sets, but for one list of all nodes alone: that
+            might be labels that all differ.
         weight : "auto", None, or name
             Which column or attribute holds the weights, see `build_tree`.
         self_loops : {"drop", "keep"}
@@ -137,7 +138,7 @@ class Tree(TreeCommunities, TreeViews, TreeUpdates, TreeNeighbours):
         GraphError
             If the graph breaks an invariant.
         TreeError
-            If the labels are not those of its nodes, or do not nest.
+            If the labels are not those of its nodes, do not nest, or are one list of all nodes in a list.
 
         Examples
         --------

@@ -1,12 +1,15 @@
 """Cuts of a tree into so many communities."""
 
 import copy
+import itertools
 import pickle
 import warnings
 
 import networkx
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from samples import TRIANGLES as EDGES
 from sklearn.metrics import adjusted_mutual_info_score
 
@@ -90,6 +93,51 @@ def test_components_part_before_anything_else():
     assert tree.cut(4).tolist() == [0] * 6 + [1] * 5 + [2, 3]
     alone = hint_se.build_tree(Graph.from_edges(np.empty((0, 2), int), n_nodes=1))
     assert alone.cut(1).tolist() == [0]
+
+
+def test_of_a_graph_in_parts_the_nearest_cut_comes():
+    """By hand: one edge and four nodes alone have cuts into 1, 5 and 6; two edges and two alone into 1, 4, 5 and 6."""
+    for edges, nearest in (([(1, 2)], [1, 1, 1, 5, 5, 6]), ([(1, 2), (3, 4)], [1, 1, 4, 4, 5, 6])):
+        tree = hint_se.build_tree(Graph.from_edges(edges, n_nodes=6), height=2)
+        for wanted, found in enumerate(nearest, start=1):
+            if wanted == found:
+                labels = tree.cut(wanted)
+            else:
+                with pytest.warns(InputWarning, match=f"no cut into {wanted} communities, the nearest has {found}"):
+                    labels = tree.cut(wanted)
+            assert labels.max() + 1 == found
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(4, 40).flatmap(
+        lambda n: st.tuples(
+            st.just(n), st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=3 * n // 2)
+        )
+    ),
+    st.sampled_from([2, 3, None]),
+    st.booleans(),
+)
+def test_cuts_are_one_nested_chain_and_the_nearest_comes(sized, height, lost):
+    n, edges = sized
+    graph = networkx.Graph()
+    graph.add_nodes_from(range(n))
+    graph.add_edges_from((a, b) for a, b in edges if a != b)
+    tree = hint_se.build_tree(graph, height=height)
+    if lost:
+        tree = Tree(tree.parent, tree.volume, tree.cuts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InputWarning)
+        cuts = [tree.cut(wanted) for wanted in range(1, n + 1)]
+    counts = [int(labels.max()) + 1 for labels in cuts]
+    assert counts == sorted(counts)
+    assert counts == [min(counts, key=lambda count: (abs(count - wanted), count)) for wanted in range(1, n + 1)]
+    if networkx.is_connected(graph) and not lost:
+        assert counts == list(range(1, n + 1))
+    for coarse, fine in itertools.pairwise(cuts):
+        assert len(set(zip(coarse.tolist(), fine.tolist(), strict=True))) == fine.max() + 1
+    # The suggested cut is one of the chain.
+    assert tree.labels().max() + 1 == tree.suggest_level().n_communities == counts[tree.labels().max()]
 
 
 @pytest.mark.parametrize("height", [1, 2, 3, None])

@@ -39,6 +39,13 @@ def test_a_random_dense_graph_has_nothing_to_read():
     assert set(tree.labels().tolist()) == {0}
 
 
+def test_what_nothing_links_is_never_one_community():
+    star_and_two = Graph.from_edges([(0, 2), (4, 0)], n_nodes=5)
+    tree = hint_se.build_tree(star_and_two)
+    assert tree.labels().tolist() == [0, 1, 0, 2, 0]
+    assert str(tree.suggest_level()).startswith("3 communities, the connected components: ")
+
+
 def code_length(graph, labels):
     """The two-level map equation in bits, summed over the modules (Rosvall and Bergstrom 2008, Eq. 4), for one module the entropy."""
     total = graph.volume

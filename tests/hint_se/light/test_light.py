@@ -59,7 +59,7 @@ def test_trees_need_numpy_alone(light):
 
 
 def test_a_command_names_what_it_lacks(light):
-    all_of_it = "pip install hint-se (without --no-deps)"
+    all_of_it = "pip install . in the sources of hint-se, without --no-deps"
     said = {
         "hint-se": "error: the command hint-se needs tyro: pip install tyro tqdm\n",
         "hint-train": f"error: hint-train needs tyro: {all_of_it}\n",

@@ -66,7 +66,7 @@ CASES = [
         "compare: level 0",
         lambda: compare(TREE, TREE, levels=[0]),
         ValueError,
-        "levels: expected an integer >= 1, got 0",
+        "levels: expected an integer >= 1 and < 3, got 0",
     ),
     Case(
         "from_labels: too few",

@@ -59,3 +59,9 @@ def test_partitions_alone():
         hint_se.compare([0, 1], [0, 1, 2])
     with pytest.raises(TreeError, match="labels: expected 6"):
         hint_se.compare(hint_se.build_tree(TRIANGLES), np.zeros(5))
+
+
+def test_a_level_beyond_both_trees_is_refused():
+    tree = hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)], height=2)
+    with pytest.raises(ValueError, match="levels: expected an integer >= 1 and < 3, got 99"):
+        hint_se.compare(tree, tree, levels=[1, 99])

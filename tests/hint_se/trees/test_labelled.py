@@ -105,10 +105,45 @@ def test_one_node_and_one_community():
             [[0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 2, 2]],
             "each dividing the one before, got a community of level 2 in several",
         ),
+        (
+            np.array([[0, 0, 0, 1, 1, 1], [0, 1, 1, 1, 2, 2]]),
+            "each dividing the one before, got a community of level 2 in several",
+        ),
+        (np.zeros((6, 2)), r"expected an array \(levels, 6\), got shape \(6, 2\); transpose it: labels\.T"),
+        (np.zeros((2, 5)), r"expected an array \(levels, 6\), got shape \(2, 5\)$"),
+        (np.zeros((0, 6)), r"expected an array \(levels, 6\), got shape \(0, 6\)$"),
         (np.zeros((2, 2, 2)), r"got an array of shape \(2, 2, 2\)"),
         ([[], 1, 2, 3, 4, 5], "expected hashable values"),
+        ([[[0, 1, 2], [3, 4, 5]]], "expected hashable values"),
     ],
 )
 def test_labels_that_are_none(labels, message):
     with pytest.raises(TreeError, match=message):
         Tree.from_labels(TRIANGLES, labels)
+
+
+@pytest.mark.parametrize("names", [[0, 1, 2, 3, 4, 5], [3, 1, 0, 2, 5, 4]])
+def test_one_list_of_all_nodes_is_one_community_or_labels_that_all_differ(names):
+    """With two communities, lists do for sets; with one alone, nobody can tell."""
+    tree = hint_se.build_tree(TRIANGLES)
+    for form in ([names], (names,), iter([names])):
+        with pytest.raises(
+            TreeError, match=r"got one list of all nodes, .* \[set\(names\)\], .* without the list around"
+        ):
+            Tree.from_labels(TRIANGLES, form)
+    with pytest.raises(TreeError, match="got one list of all nodes"):
+        hint_se.compare(tree, [names])
+    assert Tree.from_labels(TRIANGLES, [set(names)]).labels(1).tolist() == [0] * 6
+    assert Tree.from_labels(TRIANGLES, names).labels(1).tolist() == [0, 1, 2, 3, 4, 5]
+    assert Tree.from_labels(TRIANGLES, np.array([names])).labels(1).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_one_list_that_can_only_be_labels_is_read_as_these():
+    assert Tree.from_labels(TRIANGLES, [[0, 0, 0, 1, 1, 1]]).labels(1).tolist() == [0, 0, 0, 1, 1, 1]
+    assert Tree.from_labels(TRIANGLES, [[{0, 1, 2}, {3, 4, 5}]]).labels(1).tolist() == [0, 0, 0, 1, 1, 1]
+    named = [(f"node {a}", f"node {b}") for a, b in TRIANGLES]
+    assert Tree.from_labels(named, [[0, 1, 2, 3, 4, 5]]).labels(1).tolist() == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(TreeError, match="got one list of all nodes"):
+        Tree.from_labels(named, [[f"node {a}" for a in range(6)]])
+    alone = Graph.from_edges(np.empty((0, 2), int), n_nodes=1)
+    assert Tree.from_labels(alone, [[0]]).n_leaves == 1
