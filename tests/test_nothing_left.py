@@ -38,12 +38,14 @@ def test_what_is_left_fails_the_session_and_is_ended(tmp_path):
         "tempfile.mkstemp(prefix='forgotten file')",
         "tempfile.mkdtemp(prefix='forgotten folder')",
     ]
+    folder = tmp_path / "base" / "temporary0"
+    before = left_behind(folder)  # children of this process: services that other tests share for the whole session
     done = session(tmp_path, "\n    ".join(left))
     assert done.returncode == 1, done.stdout
     assert "1 passed, 1 error" in done.stdout
     for named in ("behind", "time.sleep(600)", "sleep 600", "straggler", "forgotten file", "forgotten folder"):
         assert named in done.stdout
-    assert left_behind(tmp_path / "base" / "temporary0") == {}
+    assert left_behind(folder).keys() <= before.keys()
 
 
 def test_a_process_ends_with_its_block_whatever_it_ignores():
