@@ -40,6 +40,10 @@ HOMES = {
     "kill_resume": "training.kill_resume",
     "gpu": "training.gpu",
     "speed": "training.speed",
+    "encoders": "training.encoders",
+    "quantisers": "training.quantisers",
+    "encoding": "training.encoding",
+    "rescoring": "training.rescoring",
     "published": "training.published",
     "trees": "trees.compare",
     "scaling": "trees.scaling",
@@ -51,6 +55,8 @@ HOMES = {
     "manners": "library.manners",
     "wheel": "library.wheel",
     "reliability": "library.reliability",
+    "service": "library.service",
+    "search": "library.search",
 }
 """The script that makes a file also knows how its cells are measured again: its `REPLAY`."""
 

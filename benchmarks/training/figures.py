@@ -31,10 +31,10 @@ import hint_train
 from hint_train import preset
 from hint_train.config.config_file import from_table, to_table
 from hint_train.data import load_dataset
+from hint_train.data.pairs import MODALITIES
 from hint_train.methods.hint.idle import without_effect
 from hint_train.retrieval.directions import Codes, both_directions
 from hint_train.retrieval.hamming import CPU
-from hint_train.training.method import MODALITIES
 
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
 LIBRARIES = ("torch", "numpy", "scipy")

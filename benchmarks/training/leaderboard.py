@@ -104,8 +104,6 @@ def board_text(dataset: str, board: Board, bits: tuple[int, ...]) -> str:
         (b, d): max((mean(x[b], direction=d) for name, x in board.items() if b in x and name in without), default=0.0)
         for b, d in columns
     }
-    by_hits = any("map@50 by hits" in x for row in board.values() for cell in row.values() for x in cell)
-    longest = max(bits)
     order = sorted(board, key=lambda name: -statistics.fmean(mean(cell) for cell in board[name].values()))
     lines = []
     for name in sorted(order, key=lambda name: name not in without):
@@ -115,24 +113,26 @@ def board_text(dataset: str, board: Board, bits: tuple[int, ...]) -> str:
             text = spread(values(row[b], direction=d)) if b in row else "–"
             won = b in row and name in without and mean(row[b], direction=d) == best[b, d]
             cells.append(f"**{text}**" if won else text)
-        if by_hits:
-            cells.append(both_rules(row.get(longest, [])))
         seconds = statistics.fmean(x["seconds"] for cell in row.values() for x in cell)
         seeds = "/".join(str(len(row.get(b, []))) for b in bits)
         millions = f"{row[max(row)][0]['parameters'] / 1e6:.2f} M"
         lines.append([name, *cells, seeds, f"{seconds:.0f}", millions, saw(last)])
     head = [f"{b} bits {DIRECTIONS[d]}" for b, d in columns]
-    head += [f"{longest} bits @50 by min(k, R) / by hits"] if by_hits else []
     return measure.table(["method", *head, "seeds", "s", f"parameters, {max(bits)} bits", "pairs seen"], lines)
 
 
-def both_rules(lines: list[dict[str, Any]]) -> str:
-    """mAP@50 of both directions and all seeds, divided by min(k, R) and by the hits; a dash where it was not measured."""
-    rules = [
-        [x for line in lines for x in line.get("map@50 by hits", {}).values()],
-        [scores["map@50"] for line in lines if "map@50 by hits" in line for scores in line["scores"].values()],
-    ]
-    return " / ".join(f"{statistics.fmean(values):.3f}" if values else "–" for values in reversed(rules))
+def cutoff_text(board: Board, bits: int) -> str:
+    """mAP@50 of both directions and all seeds, by both rules side by side; methods that were not measured so are left out."""
+    lines = []
+    for name, row in board.items():
+        measured = [line for line in row.get(bits, []) if "map@50 by hits" in line]
+        if measured:
+            relevant = [scores["map@50"] for line in measured for scores in line["scores"].values()]
+            hits = [x for line in measured for x in line["map@50 by hits"].values()]
+            lines.append((name, statistics.fmean(relevant), statistics.fmean(hits)))
+    lines.sort(key=lambda line: -line[1])
+    head = ["method", f"{bits} bits @50, divided by min(k, R)", "divided by the hits"]
+    return measure.table(head, [[name, f"{x:.3f}", f"{y:.3f}"] for name, x, y in lines]) if lines else ""
 
 
 def notes_text(board: Board) -> str:
@@ -162,7 +162,7 @@ def report(boards: dict[str, Board], bits: tuple[int, ...], made_with: str, *, q
         f"CPU cores in {sum(line['seconds'] for line in lines):.0f} s of preparation, training and evaluation, "
         f"with {made_with}.\n\nmAP@all. {seeds} Last epoch; equal distances count by their mean; trained on each "
         "file's `train`; database codes by the hash functions. mAP@k divides by min(k, R) of R relevant "
-        "items; beside it stands what most published programs print, divided by the hits among the first k, where it was measured. "
+        "items; a second table has it beside what most published programs print, which divide by the hits among the first k. "
         "Every method at its own default, InfoNCE at the settings its known "
         "figures were made with. **Bold**: best of the methods that see no label. Below them stand those that see labels of a part "
         "of the training pairs, which compare with one another alone. seeds: by code length; s: seconds of a run at one code length.\n\n"
@@ -171,8 +171,8 @@ def report(boards: dict[str, Board], bits: tuple[int, ...], made_with: str, *, q
     for dataset, board in boards.items():
         chance = next((x["chance"] for row in board.values() for cell in row.values() for x in cell), 0.0)
         parts.append(f"\n## {dataset} (chance {chance:.3f})\n\n{board_text(dataset, board, bits)}")
-        said = notes_text(board)
-        parts.append(f"\n{said}" if said else "")
+        said, cutoff = notes_text(board), cutoff_text(board, max(bits))
+        parts += [f"\n{part}" for part in (said, cutoff) if part]
     return "".join(parts)
 
 
