@@ -6,15 +6,18 @@ scikit-learn and from the folder that HINT_SHARED_DATA names; one whose file or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import numpy as np
+from benchmarks import measure
+from benchmarks.records import Records
 from benchmarks.trees import benchmark_graphs, planted
 from benchmarks.trees.planted import MissingGraphError, Planted
 from numpy.typing import NDArray
 
-__all__ = ["ANSWERED", "HELD_OUT", "STRUCTURELESS", "features", "neighbours_of"]
+__all__ = ["ANSWERED", "HELD_OUT", "STRUCTURELESS", "features", "measure_missing", "neighbours_of"]
 
 Edges = NDArray[np.int64]
 Features = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -225,3 +228,24 @@ STRUCTURELESS: dict[str, Callable[[int], Planted]] = {
     "football, rewired": partial(rewired, "football"),
     "polbooks, rewired": partial(rewired, "polbooks"),
 }
+
+
+def measure_missing(
+    records: Records,
+    graphs: Iterable[tuple[str, Callable[[], Planted]]],
+    measured: Callable[[Planted], dict[str, Any]],
+    shown: str,
+    most: float,
+) -> None:
+    """Measure the graphs that have no record yet and at most so many nodes; show one figure of each."""
+    for name, make in graphs:
+        if records.get(name) is not None:
+            continue
+        try:
+            graph = make()
+        except MissingGraphError as error:
+            measure.write(f"{name}: left out, {error}\n")
+            continue
+        if graph.n <= most:
+            line = records.add({"name": name, "value": measured(graph)})
+            measure.write(f"{name}: {shown} {line['value'][shown]}\n")

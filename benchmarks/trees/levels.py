@@ -11,6 +11,7 @@ label. At a graph of several planted levels the nearest of them counts.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Group, Replay, cell_of, flat
 from benchmarks.records import QUICK, RESULTS, Records
-from benchmarks.trees.answers import ANSWERED, HELD_OUT
-from benchmarks.trees.planted import MissingGraphError, Planted
+from benchmarks.trees.answers import ANSWERED, HELD_OUT, measure_missing
+from benchmarks.trees.planted import Planted
 from benchmarks.trees.recovery import adjusted_mutual_information
 
 import hint_se
@@ -147,18 +148,9 @@ def main() -> None:
     options = parser.parse_args()
     out = (QUICK if options.quick else RESULTS) / "levels.md"
     records = Records(out.with_suffix(".jsonl"), COMMAND, ("numpy", "scikit-learn", "networkit"))
-    for group, graphs in ({} if options.render else SETS).items():
-        for name, make in graphs.items():
-            if records.get(f"{group}: {name}") is not None:
-                continue
-            try:
-                graph = make()
-            except MissingGraphError as error:
-                measure.write(f"{name}: left out, {error}\n")
-                continue
-            if not options.quick or graph.n <= 300:
-                line = records.add({"name": f"{group}: {name}", "value": measured(graph)})
-                measure.write(f"{name}: {line['value']['suggested']}\n")
+    if not options.render:
+        graphs = ((f"{group}: {name}", make) for group, makers in SETS.items() for name, make in makers.items())
+        measure_missing(records, graphs, measured, "suggested", 300 if options.quick else math.inf)
     out.write_text(report(records), encoding="utf-8")
     measure.write(f"report in {out}\n")
 

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Figures, Group, Replay, cell_of
 from benchmarks.records import QUICK, RESULTS, Records
-from benchmarks.trees.answers import ANSWERED, STRUCTURELESS
-from benchmarks.trees.planted import MissingGraphError, Planted
+from benchmarks.trees.answers import ANSWERED, STRUCTURELESS, measure_missing
+from benchmarks.trees.planted import Planted
 
 import hint_se
 
@@ -128,18 +128,8 @@ def main() -> None:
     options = parser.parse_args()
     out = (QUICK if options.quick else RESULTS) / "noise.md"
     records = Records(out.with_suffix(".jsonl"), COMMAND, ("numpy", "scikit-learn", "networkit"))
-    most = 200 if options.quick else MOST_NODES
-    for name, make in () if options.render else graphs():
-        if records.get(name) is not None:
-            continue
-        try:
-            graph = make()
-        except MissingGraphError as error:
-            measure.write(f"{name}: left out, {error}\n")
-            continue
-        if graph.n <= most:
-            line = records.add({"name": name, "value": measured(graph)})
-            measure.write(f"{name}: z {line['value']['z']:.1f}\n")
+    if not options.render:
+        measure_missing(records, graphs(), measured, "z", 200 if options.quick else MOST_NODES)
     out.write_text(report(records), encoding="utf-8")
     measure.write(f"report in {out}\n")
 
