@@ -10,11 +10,12 @@ import hashlib
 import json
 import math
 from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from hint_train.errors import DataError
+from hint_train.search.rowsequence import RowSequence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Lines(NamedTuple):
     rows: NDArray[np.int64]
 
 
-class StoredIds(Sequence[Hashable]):
+class StoredIds(RowSequence):
     """Ids as lines of JSON, decoded when they are asked for.
 
     Parameters
@@ -72,16 +73,7 @@ class StoredIds(Sequence[Hashable]):
     def __len__(self) -> int:
         return len(self._lines.rows) if self._kept is None else len(self._kept)
 
-    @overload
-    def __getitem__(self, row: int) -> Hashable: ...
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[Hashable]: ...
-    def __getitem__(self, row: int | slice) -> Hashable | Sequence[Hashable]:
-        if isinstance(row, slice):
-            return [self[i] for i in range(*row.indices(len(self)))]
-        if not -len(self) <= row < len(self):
-            raise IndexError(row)
-        row %= len(self)
+    def _at(self, row: int) -> Hashable:
         return self._decoded(row if self._kept is None else int(self._kept[row]))
 
     def __iter__(self) -> Iterator[Hashable]:

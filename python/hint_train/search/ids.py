@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, overload
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hint_train.errors import DataError
 from hint_train.search.idlines import StoredIds
+from hint_train.search.rowsequence import RowSequence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Ids(Sequence[Hashable]):
+class Ids(RowSequence):
     """One id for each row, all different, and the row of each.
 
     Parameters
@@ -39,16 +40,8 @@ class Ids(Sequence[Hashable]):
     def __len__(self) -> int:
         return len(self._first) + len(self._names)
 
-    @overload
-    def __getitem__(self, row: int) -> Hashable: ...
-    @overload
-    def __getitem__(self, row: slice) -> Sequence[Hashable]: ...
-    def __getitem__(self, row: int | slice) -> Hashable | Sequence[Hashable]:
-        if isinstance(row, slice):
-            return [self[i] for i in range(*row.indices(len(self)))]
-        if not -len(self) <= row < len(self):
-            raise IndexError(row)
-        row, before = row % len(self), len(self._first)
+    def _at(self, row: int) -> Hashable:
+        before = len(self._first)
         return self._first[row] if row < before else self._names[row - before]
 
     def __iter__(self) -> Iterator[Hashable]:
