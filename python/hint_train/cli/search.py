@@ -95,7 +95,7 @@ def _search(arguments: Sequence[str]) -> None:
     k = min(chosen.k, max(len(index), 1))
     hits = index.search(code, k, rescore=chosen.rescore, outputs=None if chosen.rescore is None else outputs)
     scores = [None] * len(hits.ids[0]) if hits.scores is None else hits.scores[0].tolist()
-    captions = _captions(run)
+    captions = _captions(run, set(hits.ids[0]))
     found = [
         {"rank": rank, "id": name, "distance": distance}
         | ({} if score is None else {"score": score})
@@ -157,18 +157,18 @@ def _query(
                 raise DataError(f"{chosen.features}: holds {len(rows)} rows, and a query is one")
             outputs = run.outputs(rows, **cell)
     else:
-        from hint_train.encoding.raw import check_known
+        from hint_train.encoding.raw import known_features
 
         items = [chosen.text if chosen.text is not None else chosen.image]
-        features = run.featurizer(modality, chosen.weights).features(items)
-        check_known(modality, items, features)
-        outputs = run.outputs(features, **cell)
+        outputs = run.outputs(known_features(modality, items, run.featurizer(modality, chosen.weights)), **cell)
     return pack(outputs), outputs
 
 
-def _captions(run: SavedRun) -> dict[Any, str]:
+def _captions(run: SavedRun, names: set[Any]) -> dict[Any, str]:
     items = run.items
-    return {} if items is None or items.captions is None else dict(zip(items.ids, items.captions, strict=True))
+    if items is None or items.captions is None:
+        return {}
+    return {name: caption for name, caption in zip(items.ids, items.captions, strict=True) if name in names}
 
 
 def _table(found: list[dict[str, Any]]) -> str:

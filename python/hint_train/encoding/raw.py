@@ -51,7 +51,7 @@ def raw_blocks(name: str, items: list[Any], featurizer: Featurizer) -> Iterator[
     size = _BLOCK if all(isinstance(item, str | os.PathLike) for item in items) else len(items)
     for start in range(0, len(items), size):
         features = featurizer.features(items[start : start + size])
-        empty = np.flatnonzero(~features.any(axis=1))
+        empty = _without_feature(features)
         if len(empty):
             _log.warning(
                 "%s: %d of rows %d to %d have no feature at all, so that their codes mean nothing; the first is row %d, %.60r",
@@ -60,15 +60,16 @@ def raw_blocks(name: str, items: list[Any], featurizer: Featurizer) -> Iterator[
         yield features
 
 
-def check_known(modality: Modality, items: Sequence[object], features: NDArray[np.float32]) -> None:
-    """Refuse a question without any feature, whose code would mean nothing.
+def known_features(modality: Modality, items: Sequence[object], featurizer: Featurizer) -> NDArray[np.float32]:
+    """Features of raw items that are questions: each must have some, or its code would mean nothing.
 
     Raises
     ------
     DataError
-        A row of `features` is all zeros.
+        The run knows nothing of an item, or it cannot be read.
     """
-    unknown = np.flatnonzero(~features.any(axis=1))
+    features = featurizer.features(items)
+    unknown = _without_feature(features)
     if len(unknown):
         item = items[unknown[0]]
         what = f"{str(item)!r:.60}" if isinstance(item, str | os.PathLike) else "it"
@@ -76,6 +77,11 @@ def check_known(modality: Modality, items: Sequence[object], features: NDArray[n
             f"{modality} {unknown[0]}: the run knows {'no word' if modality == 'text' else 'nothing'} of {what}, "
             "and its code would mean nothing"
         )
+    return features
+
+
+def _without_feature(features: NDArray[np.float32]) -> NDArray[np.int64]:
+    return np.flatnonzero(~features.any(axis=1))
 
 
 def _is_raw(item: object) -> bool:

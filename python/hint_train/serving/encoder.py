@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hint_train.data.pairs import MODALITIES
-from hint_train.encoding.raw import check_known
+from hint_train.encoding.raw import known_features
 from hint_train.errors import TrainError
 from hint_train.serving.batching import Batcher
 from hint_train.serving.pictures import decode, opened
@@ -126,6 +126,4 @@ class Encoder:
     def _features(self, modality: Modality, items: list[Any]) -> Outputs:
         for picture in items if modality == "image" else ():
             decode("picture", picture)
-        features = self._run.featurizer(modality, self._weights).features(items)
-        check_known(modality, items, features)
-        return features
+        return known_features(modality, items, self._run.featurizer(modality, self._weights))
