@@ -6,13 +6,13 @@ tell a file that was copied from another run. A file of an earlier version has n
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hint_train.digest import sha256_of
 from hint_train.encoding.items import ITEMS
 from hint_train.encoding.modelfile import networks_digest
 from hint_train.errors import DataError
@@ -40,7 +40,7 @@ def name_of(bits: int, seed: int, what: Modality | Literal["model"]) -> str:
 
 def write_codes(folder: Path, networks: Networks, codes: Mapping[Cell, Mapping[Modality, NDArray[np.uint8]]]) -> None:
     """Write `codes.npz`, behind the `items.npz` that it belongs to."""
-    members: dict[str, NDArray[Any]] = {ITEMS_KEY: np.array(_file_digest(folder / ITEMS))}
+    members: dict[str, NDArray[Any]] = {ITEMS_KEY: np.array(sha256_of(folder / ITEMS))}
     for cell, pair in codes.items():
         members[name_of(*cell, "model")] = np.array(networks_digest(networks[cell]))
         members |= {name_of(*cell, modality): packed for modality, packed in pair.items()}
@@ -83,7 +83,7 @@ def check_items(folder: Path) -> None:
     """
     path = folder / CODES
     found = _members(path, (ITEMS_KEY,)) if path.is_file() else {}
-    if ITEMS_KEY in found and found[ITEMS_KEY].tolist() != _file_digest(folder / ITEMS):
+    if ITEMS_KEY in found and found[ITEMS_KEY].tolist() != sha256_of(folder / ITEMS):
         raise DataError(f"{folder / ITEMS}: names the items of another run than {CODES} beside it; {_BACK}")
 
 
@@ -94,8 +94,3 @@ def _members(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             return {key: found[key] for key in keys if key in found}
     except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path}: not the codes of a run ({error})") from error
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -8,7 +8,6 @@ then mapped into memory, and nothing is unpickled.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
 import secrets
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
+from hint_train.digest import sha256_of
 from hint_train.errors import ConfigError, DataError
 from hint_train.search.approximate import Approximate, Kind
 from hint_train.search.idlines import Lines, StoredIds, lines
@@ -89,7 +89,7 @@ def _write_part(folder: Path, name: str, part: NDArray[Any] | bytes) -> dict[str
             stream.write(part)
         else:
             np.save(stream, part, allow_pickle=False)
-    return {"file": path.name, "bytes": path.stat().st_size, "sha256": _digest(path)}
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
 def _free(folder: Path) -> list[str]:
@@ -206,13 +206,8 @@ def _check_part(folder: Path, part: dict[str, Any]) -> None:
     held = path.stat().st_size
     if held != part["bytes"]:
         raise DataError(f"{folder}: the index is damaged: {part['file']} holds {held:,} bytes, not {part['bytes']:,}")
-    if _digest(path) != part["sha256"]:
+    if sha256_of(path) != part["sha256"]:
         raise DataError(f"{folder}: the index is damaged: {part['file']} is not what was written")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _mapped(path: Path, dtype: np.dtype[Any], shape: tuple[int | None, ...]) -> NDArray[Any]:

@@ -12,6 +12,7 @@ import torch
 from hint_train.data.featurizers.networks import digest_of, library_of, open_clip_model, read_weights, runs
 from hint_train.data.featurizers.text_tower import TextTower
 from hint_train.data.featurizers.weights import Weights, check_same, file_of
+from hint_train.digest import sha256_of
 from hint_train.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -102,6 +103,5 @@ def digest_of_folder(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).as_posix()
         if path.suffix in _READ and path.is_file() and not inside.startswith((".", "onnx/", "openvino/")):
-            with path.open("rb") as stream:
-                digest.update(f"{inside} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+            digest.update(f"{inside} {sha256_of(path)}\n".encode())
     return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from hint_train.data.formats.hdf5 import Hdf5Matrix, hdf5_keys, is_hdf5
@@ -11,7 +10,6 @@ from hint_train.data.formats.npy import NpyMatrix
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from hint_train.data.formats.stored import Stored
@@ -40,13 +38,3 @@ def _hdf5(path: Path) -> bool:
         return is_hdf5(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
-
-
-def sha256_of(path: Path, read: Callable[[int], None] = lambda _: None) -> str:
-    """SHA-256 of a file's bytes; `read` is told how many bytes each step took."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while part := stream.read(2**22):
-            digest.update(part)
-            read(len(part))
-    return digest.hexdigest()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from hint_train.data.formats.files import sha256_of
 from hint_train.data.formats.stored import read_labels
 from hint_train.data.repeated import repeated_pairs
 from hint_train.data.sources.byparts import judged, streamed_digests
 from hint_train.data.sources.manifest import label_density, read_manifest, split_by_rule
 from hint_train.data.sources.named import check_split, deviations, no_images, unlabelled
 from hint_train.data.sources.search import locate
+from hint_train.digest import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

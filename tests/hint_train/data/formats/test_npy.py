@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from hint_train.data.formats.files import open_matrix, sha256_of
+from hint_train.data.formats.files import open_matrix
 from hint_train.data.formats.npy import NpyMatrix
 from hint_train.data.formats.stored import read_features, read_labels
+from hint_train.digest import sha256_of
 from hint_train.errors import DataError
 
 RNG = np.random.default_rng(0)
