@@ -40,14 +40,18 @@ def write_faiss(folder: Path, codes: Database, engine: str, _: Progress) -> None
 
 
 def write_usearch(folder: Path, codes: Database, engine: str, progress: Progress) -> None:
-    """`codes.usearch`: a graph of the distinct codes, of which key c is code c."""
+    """`codes.usearch`: a graph of the distinct codes, of which key c is code c.
+
+    One thread adds them. With more, usearch makes another graph each time, and where codes are short some of these never reach a
+    neighbour (`findings/usearch-threads-lose-neighbours.sh`).
+    """
     index_class = needed("usearch.index", "usearch").Index
     rows = export_codes(codes.distinct, to=engine, bits=codes.bits)
     index = index_class(ndim=CONVENTIONS[engine].width(codes.bits), metric="hamming", dtype="b1")
     for start in progress(range(0, len(rows), _GRAPH_BLOCK)):
         block = rows[start : start + _GRAPH_BLOCK]
         try:
-            index.add(np.arange(start, start + len(block), dtype=np.uint64), block)
+            index.add(np.arange(start, start + len(block), dtype=np.uint64), block, threads=1)
         except RuntimeError as error:  # usearch answers Ctrl-C itself, by this
             if "terminated" not in str(error):
                 raise
