@@ -15,7 +15,7 @@ from hint_se.trees.build import Algorithm, Effort
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Build", "Command", "EdgeFileOptions", "Entropy", "Export", "Info", "Labels", "Plot", "parse"]
+__all__ = ["Build", "Command", "EdgeFileOptions", "Entropy", "Export", "Info", "Labels", "Plot", "Report", "parse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +135,22 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Write a tree as a page to look around in: one HTML file that works offline."""
+
+    tree: Annotated[Path, tyro.conf.Positional]
+    """Tree that `hint-se build` wrote."""
+    edges: Path | None = None
+    """The file that the tree was built from: members are named by their weight inside, and random graphs are asked."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """The page, .html; an existing one is replaced."""
+    title: str | None = None
+    """Heading; the name of the tree's file where not given."""
+    quiet: bool = False
+    """No progress on stderr."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
     """Write a tree in a format of other programs."""
 
@@ -144,7 +160,7 @@ class Export:
     """.nwk (Newick), .graphml, or .npy for the linkage matrix of scipy; an existing file is replaced."""
 
 
-Command: TypeAlias = Build | Entropy | Labels | Plot | Export | Info
+Command: TypeAlias = Build | Entropy | Labels | Plot | Report | Export | Info
 
 
 def parse(arguments: Sequence[str]) -> Command:
@@ -154,6 +170,7 @@ def parse(arguments: Sequence[str]) -> Command:
         | Annotated[Entropy, tyro.conf.subcommand("entropy")]
         | Annotated[Labels, tyro.conf.subcommand("labels")]
         | Annotated[Plot, tyro.conf.subcommand("plot")]
+        | Annotated[Report, tyro.conf.subcommand("report")]
         | Annotated[Export, tyro.conf.subcommand("export")]
         | Annotated[Info, tyro.conf.subcommand("info")]
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, parse
+from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, Report, parse
 from hint_se.cli.progress import Bar
 from hint_se.cli.reading import communities, has_words, load, over
 from hint_se.edgefile import FileEdges, read_edges
@@ -168,6 +168,16 @@ def _plot(chosen: Plot) -> None:
         cast("Figure", ax.figure).savefig(file, format=form, dpi=200)
 
 
+def _report(chosen: Report) -> None:
+    _suffix(chosen.out, ("html",))
+    _check_output(chosen.out, chosen.tree)
+    if chosen.edges is not None:
+        _check_output(chosen.out, chosen.edges)
+    title = chosen.tree.stem if chosen.title is None else chosen.title
+    with Bar(chosen.quiet) as bar:
+        load(chosen.tree, chosen.edges).report(chosen.out, title=title, progress=bar)
+
+
 def _axes(size: tuple[float, float] | None) -> Axes | None:
     """Return axes of a size in inches; None leaves the size to the kind of picture."""
     if size is None:
@@ -197,6 +207,7 @@ _RUN: dict[type, Callable[[Any], None]] = {
     Entropy: _entropy,
     Labels: _labels,
     Plot: _plot,
+    Report: _report,
     Export: _export,
     Info: _info,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -247,6 +248,49 @@ class TreeViews(TreeNull):
             n_communities=most,
             title=title,
             legend=legend,
+        )
+
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        progress: Callable[[str, float], object] | None = None,
+    ) -> None:
+        """Write the tree as a page to look around in: one HTML file that works offline. See the guide, "Look around in a tree".
+
+        Parameters
+        ----------
+        path : str or path-like
+            Taken as it is. An existing file is replaced; it appears whole or not at all.
+        title : str, optional
+            Heading of the page. None: the number of leaves.
+        progress : callable, optional
+            Called as ``progress(stage, fraction)``, fractions in [0, 1].
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+
+        Notes
+        -----
+        Best-connected members are those with the most weight to other members where the tree has its graph, and those of
+        largest degree where it has lost it: see `load`. The page says which. Up to 10,000 edges it also says what `null` does.
+        Time and size are linear in tree and graph but for sorting; the browser reads the parts that come into view.
+        """
+        from hint_se.explorer.write import write_page
+
+        write_page(
+            path,
+            self.parent,
+            self.volume,
+            self.cuts,
+            None if self.node_names is None else leaf_labels(None, self.node_names, len(self.node_names)),
+            self._graph,
+            self.summary(),
+            title=f"A tree of {leaf_count(self.parent):,} leaves" if title is None else title,
+            progress=progress,
         )
 
     def _repr_html_(self) -> str:
