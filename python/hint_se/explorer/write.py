@@ -61,11 +61,12 @@ def write_page(
     tell: Progress = progress or _silent
     with whole_file(path) as file:
         order = preorder(parent, volume)
+        texts = None if names is None else [_printable(name) for name in names]
         members = _members(order, volume, graph, lambda fraction: tell("members", fraction))
         blocks = divided(order)
-        known = content(parent, volume, cut, names, summary.suggested.n_communities, order, blocks, members)
+        known = content(parent, volume, cut, texts, summary.suggested.n_communities, order, blocks, members)
         about = {
-            "title": title,
+            "title": _printable(title),
             "size": blocks.size,
             "blocks": len(blocks.parts),
             "named": names is not None,
@@ -97,6 +98,11 @@ def _members(
     return best(order, found, lambda fraction: tell((1 + fraction) / 2))
 
 
+def _printable(text: str) -> str:
+    """Return a text without lone surrogates, which file names may have and no browser can send or show."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _told(summary: TreeSummary) -> dict[str, Any]:
     return {
         "leaves": summary.n_leaves,
@@ -125,7 +131,7 @@ def _page(about: dict[str, Any]) -> str:
     told = json.dumps(about, ensure_ascii=True).replace("<", "\\u003c").replace("&", "\\u0026")
     parts = {
         "<!--policy-->": policy,
-        "<!--title-->": html.escape(about["title"]).encode("utf-8", "xmlcharrefreplace").decode("utf-8"),
+        "<!--title-->": html.escape(about["title"]),
         "/*style*/": style.text,
         "/*about*/": told,
         "/*library*/": library.text,

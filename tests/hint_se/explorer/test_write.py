@@ -95,7 +95,9 @@ def test_hostile_names_are_data(size, tmp_path):
     edges = [(names[u], names[v]) for u, v in rng.integers(0, len(names), size=(90, 2)) if u != v]
     tree = hint_se.build_tree(edges)
     page = page_of(tree, tmp_path, title=HOSTILE[0])
-    assert {said["name"] for said in page.nodes().values() if "name" in said} == {str(n) for n in tree.node_names}
+    assert {said["name"] for said in page.nodes().values() if "name" in said} == {
+        str(name).encode("utf-8", "backslashreplace").decode() for name in tree.node_names
+    }
     assert page.about["title"] == HOSTILE[0]
     outside = re.sub(r'<script type="text/plain"[^>]*>[^<]*</script>', "", page.text)
     assert len(re.findall("<script", outside.replace(page.code[1], "").replace(page.code[2], ""))) == 3

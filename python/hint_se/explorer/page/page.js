@@ -71,11 +71,12 @@ document.addEventListener("keydown", (event) => {
   found("words").focus();
 });
 
+let typed; // a search waits until nothing is typed for a moment
 found("search").addEventListener("submit", (event) => {
   event.preventDefault();
+  clearTimeout(typed);
   search(found("words").value, view);
 });
-let typed;
 found("words").addEventListener("input", () => {
   clearTimeout(typed);
   typed = setTimeout(() => search(found("words").value, view), 250);

@@ -1,9 +1,12 @@
 // The tree as the file holds it: blocks of columns, each read when something in it is asked for.
 const about = JSON.parse(document.getElementById("about").textContent);
 const held = new Map(); // blocks that came into view, by number, as promises
+let latest = { number: -1 }; // the one that was read last
 
-async function read(number) {
-  return held.get(number) ?? decoded(await inflated(number), number);
+function read(number) {
+  if (held.has(number)) return held.get(number);
+  if (latest.number !== number) latest = { number, block: inflated(number).then((columns) => decoded(columns, number)) };
+  return latest.block;
 }
 
 function hold(number) {

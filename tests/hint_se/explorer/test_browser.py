@@ -1,0 +1,353 @@
+"""The page of a tree in a real browser: zoom, search, links, keyboard, files saved, screen readers."""
+
+import csv
+import io
+import json
+
+import networkx
+import numpy as np
+import pytest
+from browser import chromium, screen, until, violations
+from explorerpage import HOSTILE
+
+import hint_se
+
+pytest.importorskip("selenium")
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+SIZES = {"wide": (1400, 1000), "phone": (390, 844)}
+TILES = """
+return [...document.querySelectorAll("#picture .tile")].map((tile) => ({
+  node: tile.place.data.node?.id, leaves: tile.place.value, depth: tile.place.depth, label: tile.getAttribute("aria-label"),
+  text: tile.textContent, rest: tile.place.data.rest ?? 0,
+}));
+"""
+FOCUSED = "return document.activeElement.place?.data.node?.id"
+
+
+def planted():
+    """12,000 nodes in 240 groups of 50, in 12 of 1,000: more than one block."""
+    rng = np.random.default_rng(0)
+    n = 12_000
+    start = rng.integers(0, n, 54_000)
+    width = np.where(np.arange(start.size) < 39_000, 50, np.where(np.arange(start.size) < 53_000, 1000, n))
+    end = start // width * width + rng.integers(0, width)
+    return hint_se.Graph.from_edges(
+        [(f"node {u}", f"node {v}") for u, v in zip(start.tolist(), end.tolist()) if u != v]
+    )
+
+
+def hostile():
+    """Two rings of hostile names, and a bridge."""
+    first, second = HOSTILE, [f"plain {k}" for k in range(12)]
+    edges = [(ring[k], ring[k - j]) for ring in (first, second) for k in range(12) for j in (1, 2)]
+    return hint_se.build_tree([*edges, (first[0], second[0])], height=2)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("pages")
+
+
+@pytest.fixture(scope="module")
+def tree(folder):
+    built = hint_se.build_tree(planted(), effort="fast", n_threads=1)
+    built.report(folder / "large.html", title="Planted groups")
+    hostile().report(folder / "hostile.html", title=HOSTILE[0])
+    hint_se.build_tree(networkx.karate_club_graph()).report(folder / "club.html")
+    return built
+
+
+@pytest.fixture(scope="module")
+def driver(folder, tmp_path_factory):
+    with chromium(tmp_path_factory.mktemp("profile")) as one:
+        # Whatever would be asked of another machine fails, and is logged as an error.
+        one.execute_cdp_cmd("Network.enable", {})
+        one.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["http://*", "https://*"]})
+        (folder / "saved").mkdir()
+        where = {"behavior": "allow", "downloadPath": str(folder / "saved")}
+        one.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+        yield one
+
+
+class Explorer:
+    def __init__(self, driver, folder):
+        self.driver, self.folder = driver, folder
+
+    def open(self, name="large", fragment="", size="wide", **wishes):
+        screen(self.driver, *SIZES[size], still=True, **wishes)
+        self.driver.get("about:blank")
+        self.driver.get(f"{(self.folder / name).as_uri()}.html{fragment}")
+        self.shown()
+        return self
+
+    def shown(self, address=None):
+        script = "return document.documentElement.dataset.shown"
+        return until(lambda: (at := self.driver.execute_script(script)) and (address is None or at == address) and at)
+
+    def one(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def texts(self, selector):
+        script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText.trim())"
+        return self.driver.execute_script(script, selector)
+
+    def tiles(self):
+        return self.driver.execute_script(TILES)
+
+    def click(self, node):
+        script = "[...document.querySelectorAll('#picture .tile')].find((t) => t.place.data.node?.id === arguments[0]).click()"
+        self.driver.execute_script(script, node)
+        self.shown(str(node))
+
+    def keys(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def focused(self):
+        return self.driver.execute_script(FOCUSED)
+
+    def address(self):
+        return self.driver.execute_script("return location.hash")
+
+    def search(self, words):
+        self.one("#words").clear()
+        self.one("#words").send_keys(words + Keys.ENTER)
+        return until(lambda: (said := self.one("#status").text) and "found" in said.replace("Searching", "") and said)
+
+    def saved(self, name):
+        path = self.folder / "saved" / name
+        until(path.exists)
+        data = until(path.read_bytes)
+        path.unlink()
+        return data.decode("utf-8")
+
+
+@pytest.fixture
+def page(driver, folder, tree):
+    page = Explorer(driver, folder)
+    yield page
+    assert driver.get_log("browser") == []  # no error, nothing that the policy of the page forbids
+
+
+def below(tree, node):
+    return sorted(tree.node_names[leaf] for leaf in tree.leaves(node))
+
+
+def communities(tree):
+    labels = tree.labels()
+    return sorted(np.bincount(labels).tolist(), reverse=True)
+
+
+def test_it_opens_on_the_suggested_communities(page, tree):
+    page.open()
+    assert page.one("h1").text == page.driver.title == "Planted groups"
+    assert str(tree.suggest_level()) in page.one("#summary").text
+    assert not page.one("#chance").is_displayed()
+    sizes = communities(tree)
+    assert [int(text.replace(",", "")) for text in page.texts("#rows td[data-what=leaves]")] == sizes
+    drawn = [tile["leaves"] for tile in page.tiles() if tile["depth"] == 1]
+    assert drawn == sizes
+
+
+def test_what_is_drawn_is_the_tree(page, tree):
+    page.open(fragment=f"#{tree.root},levels")
+    tiles = page.tiles()
+    assert tiles[0]["node"] == tree.root
+    assert all(tile["leaves"] == tree.leaves(tile["node"]).size for tile in tiles if tile["node"] is not None)
+    assert {tree.parent[tile["node"]] for tile in tiles if tile["depth"] == 1 and tile["node"]} == {tree.root}
+    columns = {depth: sum(t["leaves"] for t in tiles if t["depth"] == depth) for depth in (0, 1)}
+    assert set(columns.values()) == {tree.n_leaves}
+    assert len(tiles) < 2000
+
+
+def test_it_zooms_and_comes_back(page, tree):
+    page.open()
+    first = next(t for t in page.tiles() if t["depth"] == 1)["node"]
+    page.click(first)
+    assert page.tiles()[0]["node"] == first
+    child = next(t for t in page.tiles() if t["depth"] == 1 and t["node"])["node"]
+    page.click(child)
+    assert page.address() == f"#{child}"
+    way = page.texts("#path li")
+    assert way[0] == "whole tree"
+    page.driver.back()
+    page.shown(str(first))
+    page.one("#path a").click()
+    page.shown(str(tree.root))
+    assert page.tiles()[0]["node"] == tree.root
+
+
+def test_figures_of_a_node(page, tree):
+    labels = tree.labels()
+    largest = int(np.argmax(np.bincount(labels)))
+    leaf = int(np.flatnonzero(labels == largest)[0])
+    node = leaf
+    while tree.leaves(node).size < np.bincount(labels)[largest]:
+        node = int(tree.parent[node])
+    page.open(fragment=f"#{node}")
+    assert page.one("#here").text == f"Community {largest}"
+    facts = dict(zip(page.texts("#facts dt"), page.texts("#facts dd"), strict=True))
+    assert facts["leaves"].startswith(f"{tree.leaves(node).size:,}, ")
+    assert facts["in Python"] == f"tree.leaves({node})"
+    cut = float(facts["cut: weight of edges that leave"].split(",")[0])
+    assert cut == pytest.approx(tree.cuts[node], rel=1e-3)
+    # The sum over the subtree, by marking it from the top.
+    marked = np.zeros(tree.parent.size, dtype=bool)
+    marked[node] = True
+    for one in range(node - 1, -1, -1):
+        marked[one] = marked[tree.parent[one]]
+    bits = float(facts["entropy of all below, bits"].split(",")[0])
+    assert bits == pytest.approx(hint_se.entropy_terms(tree)[marked].sum(), rel=1e-3)
+    assert set(facts["best connected, by weight of edges within"].split(", ")) <= set(below(tree, node))
+
+
+def test_a_name_is_found_wherever_it_is(page, tree):
+    page.open()
+    assert page.search("NODE 1119") == "11 leaves found"
+    names = page.texts("#hits a")
+    assert sorted(names) == sorted(name for name in tree.node_names if "node 1119" in name)
+    page.one("#hits a").click()
+    node = tree.node_names.index(names[0])
+    page.shown(str(node))
+    assert page.one("#here").text == f"Leaf {names[0]}"
+    assert page.one(".tile.chosen").get_attribute("aria-current") == "true"
+    assert page.one("#path li:last-child").text == names[0]
+    page.one("#words").clear()
+    page.one("#words").send_keys("nobody" + Keys.ENTER)
+    until(lambda: page.one("#status").text == "No name has these letters")
+    assert not page.one("#hits").is_displayed()
+
+
+def test_a_link_leads_to_its_node(page, tree):
+    leaf = tree.node_names.index("node 7777")
+    page.open(fragment=f"#{leaf}")
+    assert page.one("#here").text == "Leaf node 7777"
+    page.open(fragment=f"#{tree.parent[leaf]},levels")
+    assert page.tiles()[0]["node"] == tree.parent[leaf]
+    assert page.one("#view [value=levels]").is_selected()
+    way = [
+        int(one.get_attribute("href").split("#")[1].split(",")[0])
+        for one in page.driver.find_elements(By.CSS_SELECTOR, "#path a")
+    ]
+    assert way[0] == tree.root
+    assert all(tree.parent[below] == above or above in way[:2] for above, below in zip(way, way[1:], strict=False))
+    page.open(fragment="#99999999")
+    assert page.one("#status").text == "There is no node 99999999 in this tree"
+    assert page.tiles()[0]["node"] == tree.root
+    page.open(fragment="#<img src=x>")
+    assert page.tiles()[0]["node"] == tree.root
+
+
+def test_a_keyboard_is_enough(page, tree):
+    page.open()
+    page.one("#picture [tabindex='0']").send_keys("")
+    page.driver.execute_script("document.querySelector('#picture [tabindex=\"0\"]').focus()")
+    assert page.focused() == tree.root
+    column = [tile["node"] for tile in page.tiles() if tile["depth"] == 1]
+    page.keys(Keys.ARROW_RIGHT)
+    assert page.focused() == column[0]
+    page.keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert page.focused() == column[2]
+    page.keys(Keys.HOME)
+    assert page.focused() == column[0]
+    page.keys(Keys.ARROW_DOWN, Keys.ENTER)
+    page.shown(str(column[1]))
+    assert page.focused() == column[1]
+    page.keys(Keys.BACKSPACE)
+    page.shown(str(tree.root))
+    page.keys("/")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "words"
+    page.keys("node 11234", Keys.ENTER)
+    until(lambda: page.one("#status").text == "1 leaf found")
+    hit = page.one("#hits a")
+    for _ in range(4):
+        page.keys(Keys.TAB)
+        if page.driver.switch_to.active_element == hit:
+            break
+    page.keys(Keys.ENTER)
+    page.shown(str(tree.node_names.index("node 11234")))
+    assert page.driver.switch_to.active_element.get_attribute("id") == "here"
+
+
+def test_names_are_saved(page, tree):
+    page.open()
+    node = next(t for t in page.tiles() if t["depth"] == 1)["node"]
+    page.click(node)
+    page.one("#save [value=csv]").click()
+    rows = list(csv.reader(io.StringIO(page.saved(f"node-{node}.csv"), newline="")))
+    assert rows[0] == ["name", "community"]
+    assert sorted(name for name, _ in rows[1:]) == below(tree, node)
+    labels = dict(zip(tree.node_names, tree.labels().tolist(), strict=True))
+    assert all(int(community) == labels[name] for name, community in rows[1:])
+    page.open()
+    page.one("#save [value=json]").click()
+    found = json.loads(page.saved(f"node-{tree.root}.json"))
+    assert {leaf["name"]: leaf["community"] for leaf in found["leaves"]} == labels
+
+
+def test_hostile_names_are_shown_and_saved_as_they_are(page):
+    page.open("hostile")
+    assert page.driver.title == page.one("h1").text == HOSTILE[0]
+    shown = page.driver.execute_script(
+        "return [...document.querySelectorAll('#picture bdi')].map((one) => one.textContent)"
+    )
+    names = {name.encode("utf-8", "backslashreplace").decode() for name in HOSTILE}
+    assert names <= set(shown)
+    assert page.driver.execute_script("return document.images.length + document.querySelectorAll('iframe').length") == 0
+    assert page.search("<script>").startswith("2 leaves")
+    assert page.search("\u05e9\u05dc\u05d5\u05dd") == "1 leaf found"
+    page.one("#save [value=csv]").click()
+    root = page.address().strip("#") or page.tiles()[0]["node"]
+    rows = list(csv.reader(io.StringIO(page.saved(f"node-{root}.csv"), newline="")))
+    assert names <= {name for name, _ in rows[1:]}
+    width = "return [document.documentElement.scrollWidth, innerWidth]"
+    for size in SIZES:
+        page.open("hostile", size=size)
+        wide, room = page.driver.execute_script(width)
+        assert wide <= room
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["club", "hostile"])
+def test_accessibility(page, name, size, dark):
+    page.open(name, size=size, dark=dark)
+    page.search("1")
+    assert violations(page.driver) == []
+    page.click(next(tile["node"] for tile in page.tiles() if tile["depth"] == 1))
+    assert violations(page.driver) == []
+
+
+def test_parts_too_thin_to_draw_are_said(page, folder):
+    n = 3000
+    star = hint_se.build_tree([(0, k) for k in range(1, n)], height=1)
+    star.report(folder / "star.html")
+    page.open("star", fragment="#2999")
+    tiles = page.tiles()
+    assert sum(tile["leaves"] for tile in tiles if tile["depth"] == 1) == pytest.approx(n)
+    rest = next(tile for tile in tiles if tile["rest"])
+    assert "more in parts too thin to draw" in rest["label"]
+    assert 2999 in [tile["node"] for tile in tiles]
+
+
+def test_a_long_table_comes_in_pages(page, folder):
+    hint_se.build_tree([(0, k) for k in range(1, 120)], height=1).report(folder / "fan.html")
+    page.open("fan", fragment="#120,levels")
+    assert len(page.texts("#rows tr")) == 50
+    page.one("#further").click()
+    until(lambda: len(page.texts("#rows tr")) == 100)
+    assert page.driver.switch_to.active_element == page.driver.find_elements(By.CSS_SELECTOR, "#rows a")[50]
+    page.one("#further").click()
+    until(lambda: len(page.texts("#rows tr")) == 120)
+    assert not page.one("#further").is_displayed()
+    # The hub first, then by id.
+    assert page.texts("#rows th")[:3] == ["0", "1", "2"]
+
+
+def test_a_page_of_one_leaf(page, folder):
+    hint_se.build_tree([], n_nodes=1).report(folder / "one.html")
+    page.open("one")
+    assert len(page.tiles()) == 1
+    assert page.one("#here").text == "Leaf 0"
