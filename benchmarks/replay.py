@@ -52,6 +52,7 @@ HOMES = {
     "levels": "trees.levels",
     "noise": "trees.noise",
     "update": "trees.update",
+    "explorer": "trees.explorer",
     "manners": "library.manners",
     "wheel": "library.wheel",
     "reliability": "library.reliability",

@@ -47,7 +47,7 @@ class Page:
         for number, block in enumerate(self.blocks):
             for row, node in enumerate(block["node"]):
                 place_of[number * size + row] = node
-        for number, block in enumerate(self.blocks):
+        for block in self.blocks:
             marks = {row: rest for row, *rest in block.get("marks", [])}
             members = {row: names for row, *names in block.get("members", [])}
             runs = [(up, mark) for up, count, *mark in block.get("runs", []) for _ in range(count)]

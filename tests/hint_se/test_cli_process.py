@@ -32,7 +32,7 @@ def command(*arguments):
 
 def test_help_names_every_command_and_option():
     top = subprocess.run(command("--help"), capture_output=True, text=True, check=True).stdout
-    for word in ("build", "entropy", "labels", "plot", "export", "info"):
+    for word in ("build", "entropy", "labels", "plot", "report", "export", "info"):
         assert word in top
     build = subprocess.run(command("build", "--help"), capture_output=True, text=True, check=True).stdout
     for word in ("--height", "--effort", "--seed", "--threads", "--columns", "--names", "--n-nodes", "--json", "--out"):

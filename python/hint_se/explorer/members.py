@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.explorer.order import Order
+from hint_se.explorer.order import Order, stepwise_lexsort
 
 __all__ = ["MOST", "Connections", "best", "by_volume", "by_weight_inside"]
 
@@ -107,7 +107,7 @@ def _summed_up(
 
 def _leading(at: NDArray[np.int64], leaf: NDArray[np.int64], value: NDArray[np.float64]) -> Connections:
     """Return the best `MOST` rows of each position."""
-    rows = np.lexsort((leaf, -value, at))
+    rows = stepwise_lexsort((leaf, -value, at))
     sorted_at = at[rows]
     begin = np.maximum.accumulate(np.where(np.diff(sorted_at, prepend=-1) != 0, np.arange(rows.size), 0))
     rows = rows[np.arange(rows.size) - begin < MOST]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hint_se.hierarchy.cuts import leaf_counts
 
-__all__ = ["Order", "preorder"]
+__all__ = ["Order", "preorder", "stepwise_lexsort"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def preorder(parent: NDArray[np.int32], volume: NDArray[np.float64]) -> Order:
     """Return the nodes in preorder; siblings by falling number of leaves, then falling volume, then id. O(t log t)."""
     leaves, span = leaf_counts(parent), _node_counts(parent)
     ids = np.arange(parent.size)
-    siblings = np.lexsort((ids, -volume, -leaves, -parent.astype(np.int64)))[:-1]
+    siblings = stepwise_lexsort((-volume, -leaves, -parent.astype(np.int64)))[:-1]
     # Nodes in the subtrees of the siblings before.
     up = parent[siblings]
     before = np.cumsum(span[siblings]) - span[siblings]
@@ -58,6 +58,14 @@ def preorder(parent: NDArray[np.int32], volume: NDArray[np.float64]) -> Order:
     node[place] = ids
     above = np.where(parent[node] < 0, -1, place[parent[node]])
     return Order(node, above, span[node], leaves[node])
+
+
+def stepwise_lexsort(keys: tuple[NDArray[np.float64] | NDArray[np.int64], ...]) -> NDArray[np.int64]:
+    """Return what `numpy.lexsort` does, key by key: an interrupt waits for one of them and not for all."""
+    rows = np.arange(keys[0].size)
+    for key in keys:
+        rows = rows[np.argsort(key[rows], kind="stable")]
+    return rows
 
 
 def _node_counts(parent: NDArray[np.int32]) -> NDArray[np.int64]:

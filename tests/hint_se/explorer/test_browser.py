@@ -35,7 +35,7 @@ def planted():
     width = np.where(np.arange(start.size) < 39_000, 50, np.where(np.arange(start.size) < 53_000, 1000, n))
     end = start // width * width + rng.integers(0, width)
     return hint_se.Graph.from_edges(
-        [(f"node {u}", f"node {v}") for u, v in zip(start.tolist(), end.tolist()) if u != v]
+        [(f"node {u}", f"node {v}") for u, v in zip(start.tolist(), end.tolist(), strict=True) if u != v]
     )
 
 

@@ -6,9 +6,9 @@ function partsOf(node, view) {
   return view === "communities" && node.community < 0 ? communitiesIn(node) : childrenOf(node);
 }
 
-// Where siblings come by falling size, the largest node that is known is the largest there is. After so many divisions
-// what lies above communities stands for them.
-async function* communitiesIn(node, divisions = Infinity) {
+// Where siblings come by falling size, the largest node that is known is the largest there is. After so many divisions, or
+// with fewer leaves, what lies above communities stands for them.
+async function* communitiesIn(node, divisions = Infinity, least = 0) {
   const waiting = [];
   const admit = async (siblings) => {
     const { value, done } = await siblings.next();
@@ -24,7 +24,7 @@ async function* communitiesIn(node, divisions = Infinity) {
   while (waiting.length) {
     const { node: largest, siblings } = waiting.shift();
     await admit(siblings);
-    if (largest.community >= 0 || --divisions <= 0) yield largest;
+    if (largest.community >= 0 || largest.leaves < least || --divisions <= 0) yield largest;
     else await admit(childrenOf(largest));
   }
 }

@@ -15,7 +15,7 @@ async function outline(node, view, unit, deepest, asked, depth = 0) {
   piece.children = [];
   let left = node.leaves, found = false;
   const grouped = view === "communities" && node.community < 0;
-  for await (const part of grouped ? communitiesIn(node, GROUPS) : childrenOf(node)) {
+  for await (const part of grouped ? communitiesIn(node, GROUPS, (2 * THIN) / unit) : childrenOf(node)) {
     if (part.leaves * unit < THIN) break;
     piece.children.push(await outline(part, view, unit, deepest, asked, depth + 1));
     left -= part.leaves;
@@ -71,7 +71,7 @@ async function draw(node, view, fresh) {
 
 function paint(tile, place, high, wide, chosen) {
   const { node, rest, of } = place.data, text = tile.firstChild;
-  tile.className = ["tile", rest ? "rest" : "", high < 6 ? "low" : "", node?.place === chosen.place && place.depth ? "chosen" : ""].join(" ").trim();
+  tile.className = ["tile", rest ? "rest" : "", high < 4 ? "low" : "", node?.place === chosen.place && place.depth ? "chosen" : ""].join(" ").trim();
   const words = rest ? `${leavesOf(rest)} more in parts too thin to draw` : full(node);
   tile.title = words;
   tile.setAttribute("aria-label", words);

@@ -30,5 +30,6 @@ async function search(words, view) {
 function hit(block, row, view) {
   const node = { id: block.node[row], leaf: true, name: block.name[row] };
   const community = block.community[row];
+  places.set(node.id, block.number * about.size + row);
   return make("li", {}, linkTo(node, view), ...(community >= 0 ? [make("small", {}, `community ${community}`)] : []));
 }

@@ -2,6 +2,7 @@
 const about = JSON.parse(document.getElementById("about").textContent);
 const held = new Map(); // blocks that came into view, by number, as promises
 let latest = { number: -1 }; // the one that was read last
+const places = new Map(); // of the nodes that were looked at, by tree id
 
 function read(number) {
   if (held.has(number)) return held.get(number);
@@ -16,7 +17,7 @@ function hold(number) {
 
 async function inflated(number) {
   const text = document.getElementById(`block-${number}`).textContent;
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const bytes = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Response(stream).json();
 }
@@ -69,6 +70,7 @@ async function nodeAt(place) {
   const number = Math.floor(place / about.size), row = place % about.size;
   const block = await hold(number), leaf = !block.leaves[row];
   const up = block.up[row];
+  places.set(block.node[row], place);
   const found = {
     place, up, leaf, id: block.node[row], leaves: block.leaves[row] || 1, volume: block.volume[row], cut: block.cut[row],
     bits: block.bits[row], name: block.name[row], community: block.community[row], hue: block.hue[row], whole: block.whole.has(row),
@@ -118,9 +120,9 @@ async function* leavesBelow({ place }) {
 
 // The place of a tree id, from whatever block it is in; undefined where there is none.
 async function placeOf(id) {
-  for (let number = 0; number < about.blocks; number++) {
-    const row = (await read(number)).node.indexOf(id);
-    if (row >= 0) return number * about.size + row;
+  for (let number = 0; number < about.blocks && !places.has(id); number++) {
+    const row = (await inflated(number)).node.indexOf(id);
+    if (row >= 0) places.set(id, number * about.size + row);
   }
-  return undefined;
+  return places.get(id);
 }
