@@ -32,6 +32,8 @@ COMMAND = "python benchmarks/trees/explorer.py"
 REPLAY = Replay(left_out="all of it: seconds, bytes and memory")
 SHOWN = "return document.documentElement.dataset.shown"
 LIMIT = 3600.0
+#: Of so many openings the quickest counts: what comes first also waits for the browser itself.
+OPENINGS = 3
 
 
 def named_graph(name: str) -> Callable[[], hint_se.Graph]:
@@ -91,13 +93,15 @@ def opened(path: Path, profile: Path, tree: hint_se.Tree) -> dict[str, Any]:
 
     with chromium(profile) as browser:
         screen(browser, 1400, 1000, still=True)
-        browser.get("about:blank")
-        begin = time.perf_counter()
-        browser.get(path.as_uri())
-        until(lambda: browser.execute_script(SHOWN), 120)
-        first = time.perf_counter() - begin
+        first = []
+        for _ in range(OPENINGS):
+            browser.get("about:blank")
+            begin = time.perf_counter()
+            browser.get(path.as_uri())
+            until(lambda: browser.execute_script(SHOWN), 120)
+            first.append(time.perf_counter() - begin)
         tiles = browser.execute_script("return document.querySelectorAll('.tile').length")
-        heap = browser.execute_script("return performance.memory.usedJSHeapSize")
+        heap = browser.execute_cdp_cmd("Runtime.getHeapUsage", {})["usedSize"]
         children = psutil.Process(browser.service.process.pid).children(recursive=True)
         renderers = [one for one in children if "--type=renderer" in one.cmdline()]
         resident = max(one.memory_info().rss for one in renderers)
@@ -113,7 +117,7 @@ def opened(path: Path, profile: Path, tree: hint_se.Tree) -> dict[str, Any]:
         until(lambda: browser.find_element("id", "status").text.split(";")[0].endswith("found"), 120)
         search = time.perf_counter() - begin
     return {
-        "first": first,
+        "first": min(first),
         "tiles": tiles,
         "heap": heap,
         "resident": resident,
@@ -166,7 +170,7 @@ def report(records: Records) -> str:
 
 
 _ABOUT = """Trees of effort "fast", with their graph. Seconds to write are processor seconds; those of the browser, Chromium without a window at
-1400 × 1000, are wall seconds, and an upper bound where others use the machine. The linked leaf is the deepest one. Nodes of the
+1400 × 1000, are wall seconds, of three openings the quickest, and an upper bound where others use the machine. The linked leaf is the deepest one. Nodes of the
 kNN graphs have names of 23 letters.
 """
 

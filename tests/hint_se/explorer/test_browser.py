@@ -191,7 +191,7 @@ def test_figures_of_a_node(page, tree):
     facts = dict(zip(page.texts("#facts dt"), page.texts("#facts dd"), strict=True))
     assert facts["leaves"].startswith(f"{tree.leaves(node).size:,}, ")
     assert facts["in Python"] == f"tree.leaves({node})"
-    cut = float(facts["cut: weight of edges that leave"].split(",")[0])
+    cut = float(facts["cut: weight of edges to outside"].split(",")[0])
     assert cut == pytest.approx(tree.cuts[node], rel=1e-3)
     # The sum over the subtree, by marking it from the top.
     marked = np.zeros(tree.parent.size, dtype=bool)

@@ -34,8 +34,8 @@ async function row(node, view) {
   const cells = [
     ["leaves", whole.format(node.leaves)],
     ["share of all leaves", share(node.leaves, about.leaves)],
-    ["cut: weight of edges that leave", real.format(node.cut)],
-    ["share of its volume that leaves", share(node.cut, node.volume)],
+    ["cut: weight of edges to outside", real.format(node.cut)],
+    ["cut, share of its volume", share(node.cut, node.volume)],
     ["entropy, bits", real.format(node.bits)],
     ["share of the tree’s entropy", share(node.bits, about.bits)],
     [document.getElementById("by").textContent, ...inList(members)],
@@ -56,7 +56,7 @@ async function tell(node) {
   const facts = [
     ["leaves", `${whole.format(node.leaves)}, ${share(node.leaves, about.leaves)} of all`],
     ["volume: sum of the degrees", real.format(node.volume)],
-    ["cut: weight of edges that leave", `${real.format(node.cut)}, ${share(node.cut, node.volume)} of its volume`],
+    ["cut: weight of edges to outside", `${real.format(node.cut)}, ${share(node.cut, node.volume)} of its volume`],
     ["entropy of all below, bits", `${real.format(node.bits)}, ${share(node.bits, about.bits)} of the tree’s`],
     ...(node.community < 0 || node.whole ? [] : [["suggested community", `#${node.community}`]]),
     ["in Python", node.leaf ? `leaf ${node.id}` : `tree.leaves(${node.id})`],

@@ -98,8 +98,8 @@ async function* childrenOf({ place }) {
 
 async function ancestorsOf(node) {
   const way = [];
-  for (let up = node.up; up >= 0; up = way[0].up) way.unshift(await nodeAt(up));
-  return way;
+  for (let up = node.up; up >= 0; up = way.at(-1).up) way.push(await nodeAt(up));
+  return way.reverse();
 }
 
 // Names and communities of all leaves below, one part of a block at a time, none of which is kept.
