@@ -2,6 +2,8 @@
 
 import sys
 import sysconfig
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +17,10 @@ graph = hint_se.Graph.from_edges(pairs[pairs[:, 0] != pairs[:, 1]])
 one, two = (hint_se.build_tree(graph, n_threads=n) for n in (1, 2))
 assert one == two
 assert abs(hint_se.structural_entropy(graph, one) - one.entropy) < 1e-9
+
+with tempfile.TemporaryDirectory() as folder:
+    one.report(Path(folder) / "tree.html")
+    assert "d3-hierarchy" in (Path(folder) / "tree.html").read_text(encoding="utf-8")
 
 if sysconfig.get_config_var("Py_GIL_DISABLED"):
     assert not sys._is_gil_enabled(), "importing hint_se turned the interpreter lock on"

@@ -21,13 +21,15 @@ async function outline(node, view, unit, deepest, asked, depth = 0) {
     left -= part.leaves;
     found ||= part.place === asked?.place;
   }
+  let room = left;
   if (depth === 0 && asked && !found) {
-    const least = Math.max(1, Math.min(left, READABLE / unit));
-    piece.children.unshift({ node: asked, value: least, key: `n${asked.place}` });
-    left -= least;
+    const value = Math.min(left, Math.max(1, READABLE / unit));
+    piece.children.unshift({ node: asked, value, key: `n${asked.place}` });
+    left -= 1;
+    room -= value;
   }
   if (!piece.children.length) delete piece.children;
-  else if (left > 0) piece.children.push({ rest: left, of: node, value: left, key: `r${node.place}` });
+  else if (left > 0) piece.children.push({ rest: left, of: node, value: room, key: `r${node.place}` });
   return piece;
 }
 
