@@ -347,6 +347,22 @@ def test_a_long_table_comes_in_pages(page, folder):
     assert page.texts("#rows th")[:3] == ["0", "1", "2"]
 
 
+def test_many_communities_are_drawn_in_groups(page, folder):
+    ring = hint_se.build_tree(networkx.ring_of_cliques(100, 5))
+    ring.report(folder / "ring.html")
+    assert ring.suggest_level().n_communities == 100
+    page.open("ring")
+    first = [tile for tile in page.tiles() if tile["depth"] == 1]
+    assert 10 < len(first) <= 31
+    assert sum(tile["leaves"] for tile in first) == 500
+    group = max(first, key=lambda tile: tile["leaves"])
+    page.click(group["node"])
+    inside = [tile for tile in page.tiles() if tile["depth"] == 1]
+    assert {tile["leaves"] for tile in inside} == {5}
+    assert sum(tile["leaves"] for tile in inside) == group["leaves"]
+    assert page.texts("#path li")[0] == "whole tree"
+
+
 def test_a_page_of_one_leaf(page, folder):
     hint_se.build_tree([], n_nodes=1).report(folder / "one.html")
     page.open("one")

@@ -10,7 +10,7 @@ async function go(node, focus) {
   if (!fresh()) return;
   document.querySelector("#path ol").replaceChildren(...crumbs(way, view));
   found("facts").replaceChildren(...facts);
-  if (focus) found("here").focus({ preventScroll: true });
+  if (focus) found("here").focus();
   await Promise.all([draw(node, view, fresh), list(node, view, fresh)]);
   if (fresh()) document.documentElement.dataset.shown = addressOf(node, view);
 }
