@@ -52,7 +52,7 @@ function inList(names) {
 // What is known of the node itself.
 async function tell(node) {
   const place = node.leaf ? "Leaf" : node.up < 0 ? "Whole tree" : node.whole ? `Community ${node.community}` : `Node ${node.id}`;
-  document.getElementById("here").replaceChildren(place, ...(node.leaf ? [" ", named(node.name)] : []));
+  document.getElementById("here").replaceChildren(place, ...(node.leaf ? [" ", named(short(node))] : []));
   const facts = [
     ["leaves", `${whole.format(node.leaves)}, ${share(node.leaves, about.leaves)} of all`],
     ["volume: sum of the degrees", real.format(node.volume)],

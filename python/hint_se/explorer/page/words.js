@@ -15,13 +15,13 @@ function leavesOf(count) {
 
 // A node by the shortest words: a name, the number of a community as `tree.labels()` has it, or the size.
 function short(node) {
-  if (node.leaf) return node.name;
+  if (node.leaf) return /\S/.test(node.name) ? node.name : "(blank name)";
   return node.whole ? `#${node.community} (${whole.format(node.leaves)})` : `(${whole.format(node.leaves)})`;
 }
 
 function full(node) {
   const size = `${leavesOf(node.leaves)}, ${share(node.leaves, about.leaves)} of all`;
-  if (node.leaf) return `leaf ${ISOLATE}${node.name}${END}`;
+  if (node.leaf) return `leaf ${ISOLATE}${short(node)}${END}`;
   if (node.up < 0) return `whole tree, ${leavesOf(node.leaves)}`;
   return node.whole ? `community ${node.community}, ${size}` : `node ${node.id}, ${size}`;
 }
