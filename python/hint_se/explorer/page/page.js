@@ -101,4 +101,5 @@ if (about.null) {
   found("chance").hidden = false;
 }
 found("view").hidden = about.suggested.communities <= 1;
-follow(false);
+if ("DecompressionStream" in window) follow(false);
+else say("This browser is too old for this page: it needs one of 2024 or later");
