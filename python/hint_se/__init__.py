@@ -16,6 +16,7 @@ from hint_se.inputs.graph import Graph
 from hint_se.trees.build import build_tree
 from hint_se.trees.comparing import Comparison, compare
 from hint_se.trees.entropy import entropy_terms, one_dimensional_entropy, structural_entropy
+from hint_se.trees.matching import Matching, match
 from hint_se.trees.neighbours import Neighbours
 from hint_se.trees.tree import Tree
 from hint_se.trees.update import Update
@@ -27,6 +28,7 @@ __all__ = [
     "HintError",
     "InputWarning",
     "LevelSummary",
+    "Matching",
     "Neighbours",
     "NullModel",
     "SelfLoopWarning",
@@ -39,6 +41,7 @@ __all__ = [
     "build_tree",
     "compare",
     "entropy_terms",
+    "match",
     "one_dimensional_entropy",
     "read_graph",
     "structural_entropy",

@@ -19,7 +19,8 @@ from hint_se.inputs.knn import Metric, as_matrix, neighbour_edges, warn_of_copie
 from hint_se.inputs.pairs import is_triples
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.tables import is_table
-from hint_se.trees.build import Algorithm, Effort, RandomState, build_tree, seed_of
+from hint_se.trees.build import RandomState, build_tree, seed_of
+from hint_se.trees.searching import Algorithm, Effort
 from hint_se.trees.tree import Tree
 
 __all__ = ["StructuralEntropyClustering"]

@@ -10,7 +10,7 @@ import tyro
 
 from hint_se.edgefile import FileFormat
 from hint_se.inputs.loops import SelfLoops
-from hint_se.trees.build import Algorithm, Effort
+from hint_se.trees.searching import Algorithm, Effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 
@@ -13,16 +11,13 @@ from hint_se.checks import integer, one_of
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
+from hint_se.trees.searching import Algorithm, Effort, Progress, threads_for
 from hint_se.trees.tree import Tree
 
-__all__ = ["Algorithm", "Effort", "Progress", "RandomState", "build_tree", "seed_of"]
+__all__ = ["RandomState", "build_tree", "seed_of"]
 
-Algorithm: TypeAlias = Literal["auto", "merge-compress"]
-Effort: TypeAlias = Literal["fast", "default", "best"]
 #: What scikit-learn takes for a seed.
 RandomState: TypeAlias = "int | np.random.Generator | np.random.RandomState | None"
-#: Called now and then with the name of the stage and the fraction of it that is done, in [0, 1].
-Progress: TypeAlias = Callable[[str, float], object]
 
 
 def build_tree(
@@ -114,18 +109,12 @@ def build_tree(
         if start:
             raise ValueError(f"random_state: expected it or seed, one of them, got {random_state!r} beside seed={seed}")
         start = seed_of(random_state)
-    threads = _usable_threads() if n_threads is None else integer("n_threads", n_threads, 1, 2**15)
+    threads = threads_for(n_threads)
     if progress is not None and not callable(progress):
         raise ValueError(f"progress: expected a callable (stage, fraction), got {type(progress).__name__}")
     known = as_graph(graph, weights, n_nodes=n_nodes, weight=weight, self_loops=self_loops)
     parent, volume, cut = _core.build_tree(*known._columns, limit, algorithm, effort, start, threads, progress)
     return Tree._of(parent, volume, cut, known.node_names, known)
-
-
-def _usable_threads() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
 
 
 def seed_of(random_state: object) -> int:

@@ -25,14 +25,14 @@ from hint_se.inputs.words import Weight
 from hint_se.trees.communities import TreeCommunities
 from hint_se.trees.labelled import as_levels, parent_of
 from hint_se.trees.neighbours import TreeNeighbours
-from hint_se.trees.update import TreeUpdates
+from hint_se.trees.refining import TreeRefinement
 from hint_se.trees.views import TreeViews
 
 __all__ = ["Tree"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Tree(TreeCommunities, TreeViews, TreeUpdates, TreeNeighbours):
+class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
     """An encoding tree: a rooted tree whose leaves are the nodes of a graph. Immutable.
 
     Invariants: ids 0..n-1 are the leaves; ``parent[i] > i`` but for the root, which is last and has
