@@ -6,7 +6,7 @@ scikit-learn and from the folder that HINT_SHARED_DATA names; one whose file or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,16 @@ from benchmarks.trees import benchmark_graphs, planted
 from benchmarks.trees.planted import MissingGraphError, Planted
 from numpy.typing import NDArray
 
-__all__ = ["ANSWERED", "HELD_OUT", "STRUCTURELESS", "features", "measure_missing", "neighbours_of"]
+__all__ = [
+    "ANSWERED",
+    "DRAWS",
+    "HELD_OUT",
+    "STRUCTURELESS",
+    "drawn_without_structure",
+    "features",
+    "measure_missing",
+    "neighbours_of",
+]
 
 Edges = NDArray[np.int64]
 Features = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -228,6 +237,17 @@ STRUCTURELESS: dict[str, Callable[[int], Planted]] = {
     "football, rewired": partial(rewired, "football"),
     "polbooks, rewired": partial(rewired, "polbooks"),
 }
+
+
+#: How many graphs of each kind without structure are drawn.
+DRAWS = 5
+
+
+def drawn_without_structure() -> Iterator[tuple[str, Callable[[], Planted]]]:
+    """Yield name and maker of each draw."""
+    for name, draw in STRUCTURELESS.items():
+        for seed in range(DRAWS):
+            yield f"{name} #{seed}", partial(draw, seed)
 
 
 def measure_missing(

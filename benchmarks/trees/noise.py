@@ -22,13 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Figures, Group, Replay, cell_of
 from benchmarks.records import QUICK, RESULTS, Records
-from benchmarks.trees.answers import ANSWERED, STRUCTURELESS, measure_missing
+from benchmarks.trees.answers import ANSWERED, DRAWS, drawn_without_structure, measure_missing
 from benchmarks.trees.planted import Planted
 
 import hint_se
 
 COMMAND = "python benchmarks/trees/noise.py"
-DRAWS = 5
 #: Null models of larger graphs take minutes and say no more.
 MOST_NODES = 4_000
 TOLERANCE = 3.0
@@ -38,9 +37,8 @@ def graphs() -> Iterator[tuple[str, Callable[[], Planted]]]:
     """Yield the names and makers of all graphs: with structure first."""
     for name, make in ANSWERED.items():
         yield f"structure: {name}", make
-    for name, draw in STRUCTURELESS.items():
-        for seed in range(DRAWS):
-            yield f"noise: {name} #{seed}", partial(draw, seed)
+    for name, make in drawn_without_structure():
+        yield f"noise: {name}", make
 
 
 def measured(graph: Planted) -> Figures:
