@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hint_train.config.sections import GraphConfig, SearchConfig
     from hint_train.structure.knn import Rows
 
+_ROUNDING = 2.0**-21
+"""By so much the similarity of equal rows may miss 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class NeighbourLists:
@@ -23,6 +26,10 @@ class NeighbourLists:
 
     index: NDArray[np.int64]
     similarity: NDArray[np.float32]
+
+    def copies(self, k: int) -> int:
+        """Number of rows whose `k` nearest are all equal to them in the sense of the similarity, so that nothing else is near."""
+        return int((self.similarity[:, :k][:, -1] >= 1 - _ROUNDING).sum())
 
 
 def neighbour_lists(

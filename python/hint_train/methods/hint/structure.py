@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import torch
@@ -51,12 +51,13 @@ class Structure:
     """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
 
     `levels` are those whose communities outputs are contrasted with, from the root down, where the last is that of the proxies;
-    without a tree there is one, and every pair is a community of its own.
+    without a tree there is one, and every pair is a community of its own. `said` are sentences for the result.
     """
 
     lists: dict[Modality, NeighbourLists]
     tree: EncodingTree | None
     levels: tuple[Level, ...]
+    said: tuple[str, ...] = ()
 
     @property
     def n_pairs(self) -> int:
@@ -84,8 +85,8 @@ class Structure:
         }
 
     def notes(self) -> tuple[str, ...]:
-        """No notes."""
-        return ()
+        """Which rows have nothing but copies for neighbours."""
+        return self.said
 
     def save(self, folder: Path) -> None:
         """Write the tree as `tree.npz`."""
@@ -94,8 +95,22 @@ class Structure:
 
 
 def prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Structure:
-    """Graph and tree of the training pairs (paper section 4.2)."""
-    return build_structure({"image": pairs.image, "text": pairs.text}, config, device)
+    """Graph and tree of the training pairs (paper section 4.2); a warning where rows repeat more often than they have neighbours."""
+    structure = build_structure({"image": pairs.image, "text": pairs.text}, config, device)
+    said = tuple(_repeats(structure.lists, config.graph.k))
+    for sentence in said:
+        _log.warning("%s", sentence)
+    return replace(structure, said=said)
+
+
+def _repeats(lists: dict[Modality, NeighbourLists], k: int) -> Iterator[str]:
+    for modality, found in lists.items():
+        if copies := found.copies(k):
+            yield (
+                f"{modality}: {copies:,} of {len(found.index):,} training rows repeat more often than they have neighbours: all {k} "
+                "nearest are copies, and in this modality nothing else joins them; raise --k above the repeats, or let each row be "
+                "another picture or text"
+            )
 
 
 def build_structure(
