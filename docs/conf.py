@@ -18,7 +18,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["figures", "pictures"]
+exclude_patterns = ["figures", "pictures", "static"]
 # Docstrings write names in single backticks.
 default_role = "py:obj"
 
@@ -38,6 +38,9 @@ html_math_renderer = "mathml"
 
 html_theme = "furo"
 html_title = f"hint-se {release}"
+html_static_path = ["static"]
+html_css_files = ["guide.css"]
+html_show_sourcelink = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#2a6fb0", "color-brand-content": "#2a6fb0"},
     "source_edit_link": "",

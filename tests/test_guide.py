@@ -93,3 +93,8 @@ def test_page(page):
                 run_console(block["code"].replace(URL, url), page, line + 1)
             elif ">>> " in block["code"]:
                 run_python(block["code"], names, page, line)
+
+
+def test_no_page_has_the_address_of_one_that_sphinx_makes():
+    """Sphinx writes its own page of search results over a page of that name, without a word."""
+    assert not {"genindex", "modindex", "py-modindex", "search"} & {page.stem for page in DOCS.glob("*.md")}

@@ -1,6 +1,7 @@
 """What is public, name by name: a name that comes or goes is a decision, and is written down here."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,12 @@ def test_public_names_are_these_and_no_others(package):
     rooms = {path.stem for path in (PYTHON / package).iterdir()}
     for names in (before, after):
         assert {name for name in names if not name.startswith("_")} <= {*found, *rooms}
+
+
+@pytest.mark.parametrize("page", [("hint_se", "api.md"), ("hint_train", "api-hashing.md")], ids=lambda page: page[0])
+def test_every_public_name_is_in_the_reference_and_nothing_else(page):
+    package, name = page
+    text = (PYTHON.parent / "docs" / name).read_text(encoding="utf-8")
+    assert sorted(re.findall(rf"^\.\. (?:auto\w+|py:data):: {package}\.(\w+)$", text, re.MULTILINE)) == sorted(
+        PUBLIC[package]
+    )
