@@ -21,6 +21,8 @@ extensions = [
 exclude_patterns = ["figures", "pictures", "static"]
 # Docstrings write names in single backticks.
 default_role = "py:obj"
+# Dashes stay as they are: docstrings name options.
+smartquotes_action = "qe"
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
