@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.checks import integer, one_of
+from hint_se.choices import Algorithm, Effort
 from hint_se.errors import GraphError, InputWarning, SelfLoopWarning, warn_user
 from hint_se.inputs.arrays import as_array, is_array
 from hint_se.inputs.graph import Graph
@@ -20,7 +21,6 @@ from hint_se.inputs.pairs import is_triples
 from hint_se.inputs.sources import source_of
 from hint_se.inputs.tables import is_table
 from hint_se.trees.build import RandomState, build_tree, seed_of
-from hint_se.trees.searching import Algorithm, Effort
 from hint_se.trees.tree import Tree
 
 __all__ = ["StructuralEntropyClustering"]

@@ -61,6 +61,7 @@ TRIES = {
     "tree.cut(13, min_size=5)": lambda: np.bincount(LOW.cut(13, min_size=5)).min() >= 5,
     "tree.cuts": lambda: TREE.cuts.shape == TREE.volume.shape,
     "tree.null()": lambda: TREE.null().z > 0,
+    "repr(tree.null())": lambda: len(repr(TREE.null())) < 90,
     "print(tree.summary())": lambda: "random graphs of the same degrees" in str(TREE.summary()),
     "Tree.from_labels(G, louvain)": lambda: (
         Tree.from_labels(CLUB, networkx.community.louvain_communities(CLUB, seed=0)).height == 2
@@ -141,6 +142,26 @@ def test_labels_of_the_command(command):
     code, out, err = command("labels", "tree.npz", "--communities", "3", "--json")
     assert (code, '"n_communities": 3' in out) == (0, False)
     assert "warning: cut: the tree has no cut into 3 communities" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("build club.txt -o a.npz --height 0", "--height: expected an integer >= 1"),
+        ("build club.txt -o a.npz --threads 0", "--threads: expected an integer >= 1"),
+        ("build club.txt -o a.npz --names --n-nodes 40", "--names: expected without --n-nodes"),
+        ("labels tree.npz --communities 99", "--communities: expected an integer >= 1 and < 35"),
+        ("labels tree.npz --min-size 3", "--min-size needs --edges, the file that the tree was built from"),
+    ],
+)
+def test_the_command_speaks_of_its_options(command, words, said):
+    code, out, err = command(*words.split())
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {said}")
+
+
+def test_an_option_without_a_value_by_default_takes_no_none(command, capfd):
+    assert "None|" not in command("build", "--help")[1]
 
 
 def test_directed_edges_of_the_command(command):

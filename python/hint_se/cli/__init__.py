@@ -23,8 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     try:
         with optional("tyro", "tqdm", needed_by="the command hint-se"):
+            # Whoever asks for help, or mistypes, does not wait for NumPy.
+            from hint_se.cli.arguments import parse
+
+            chosen = parse(words)
             from hint_se.cli.commands import run
     except ModuleNotFoundError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    sys.exit(run(words))
+    sys.exit(run(chosen))

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
 
 import tyro
 
-from hint_se.edgefile import FileFormat
+from hint_se.choices import Algorithm, Effort, FileFormat
 from hint_se.inputs.loops import SelfLoops
-from hint_se.trees.searching import Algorithm, Effort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Build", "Command", "EdgeFileOptions", "Entropy", "Export", "Info", "Labels", "Plot", "Report", "parse"]
+__all__ = [
+    "Build",
+    "Command",
+    "EdgeFileOptions",
+    "Entropy",
+    "Export",
+    "Info",
+    "Labels",
+    "Plot",
+    "Report",
+    "in_options",
+    "parse",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,7 @@ class Build(EdgeFileOptions):
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """Where the tree goes, an .npz file; an existing one is replaced."""
     height: int | None = None
-    """Greatest leaf depth: 2 is a partition, 3 communities of communities; none sets no limit."""
+    """Greatest leaf depth: 2 is a partition, 3 communities of communities. No limit where not given."""
     effort: Effort = "default"
     """How long the builder searches."""
     algorithm: Algorithm = "auto"
@@ -179,6 +191,13 @@ def parse(arguments: Sequence[str]) -> Command:
         args=arguments,
         prog="hint-se",
         description="Encoding trees of least structural entropy: hierarchies of communities for any graph. --version says which this is.",
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes, tyro.conf.DisallowNone),
     )
     return cast("Command", chosen)
+
+
+def in_options(message: str, chosen: Command) -> str:
+    """Return a sentence of the library with options where it names their arguments: at its start, or by an underscore."""
+    options = {field.name: f"--{field.name.replace('_', '-')}" for field in fields(chosen)}
+    options |= {"n_communities": "--communities", "n_threads": "--threads"}
+    return re.sub(r"^\w+(?=: )|\b[a-z]+_[a-z]+\b(?!=)", lambda word: options.get(word[0], word[0]), message)

@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from hint_se.cli.arguments import Build, EdgeFileOptions, Entropy, Export, Info, Labels, Plot, Report, parse
+from hint_se.cli.arguments import (
+    Build,
+    Command,
+    EdgeFileOptions,
+    Entropy,
+    Export,
+    Info,
+    Labels,
+    Plot,
+    Report,
+    in_options,
+)
 from hint_se.cli.progress import Bar
 from hint_se.cli.reading import communities, has_words, load, over
 from hint_se.edgefile import FileEdges, read_edges
@@ -30,7 +41,7 @@ from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
 from hint_se.trees.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -45,9 +56,8 @@ class _UsageError(Exception):
     """Options that do not go together, or an output that cannot be written."""
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the command that the arguments stand for and return its exit code; one line on stderr says what went wrong."""
-    chosen = parse(arguments)
+def run(chosen: Command) -> int:
+    """Run a command and return its exit code; one line on stderr says what went wrong."""
     level = logging.WARNING if getattr(chosen, "quiet", False) else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     for stream in (sys.stdout, sys.stderr):
@@ -61,11 +71,17 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _drop_output()  # the reader has seen enough
         return _PIPE_CLOSED
-    except (HintError, OSError) as error:
+    except HintError as error:
         _drop_output()
-        return _failed(str(error), _DATA)
-    except (_UsageError, ValueError) as error:
+        return _failed(in_options(str(error), chosen), _DATA)
+    except OSError as error:
+        _drop_output()
+        what = f"{error.filename}: " if error.filename is not None else ""
+        return _failed(f"{what}{error.strerror or error}", _DATA)
+    except _UsageError as error:
         return _failed(str(error), _USAGE)
+    except ValueError as error:
+        return _failed(in_options(str(error), chosen), _USAGE)
     except MemoryError as error:
         return _failed(f"out of memory: {error}", _OUT_OF_MEMORY)
     except KeyboardInterrupt:
@@ -133,6 +149,8 @@ def _entropy(chosen: Entropy) -> None:
 def _labels(chosen: Labels) -> None:
     if chosen.level is not None and (chosen.communities is not None or chosen.min_size > 1):
         raise _UsageError("expected --level, or --communities and --min-size, which cut the tree instead")
+    if chosen.min_size > 1 and chosen.edges is None:
+        raise _UsageError("--min-size needs --edges, the file that the tree was built from")
     if chosen.out is not None:
         _check_output(chosen.out, chosen.tree)
     tree = load(chosen.tree, chosen.edges)

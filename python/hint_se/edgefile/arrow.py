@@ -6,11 +6,11 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from hint_se.choices import FileFormat
 from hint_se.errors import GraphError
 from hint_se.inputs.pairs import as_edges
 from hint_se.inputs.words import AUTO, Weight
 
-from .contents import FileFormat
 from .fileedges import FileEdges, from_arrays, in_file
 
 __all__ = ["read_table"]

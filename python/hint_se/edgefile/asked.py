@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hint_se.choices import FileFormat
 from hint_se.inputs.words import AUTO, Weight
 
 from .columns import TextOptions
-from .contents import FileFormat
 from .delimiters import as_delimiter
 
 __all__ = ["Asked"]

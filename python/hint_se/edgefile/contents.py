@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
 
+from hint_se.choices import FileFormat
 from hint_se.errors import GraphError
 
-__all__ = ["FileFormat", "format_of_bytes", "format_of_text"]
-
-FileFormat: TypeAlias = Literal[
-    "text", "csv", "mtx", "npz", "pajek", "metis", "konect", "dimacs", "graphml", "gml", "parquet", "arrow"
-]
+__all__ = ["format_of_bytes", "format_of_text"]
 
 _READ_BYTES: tuple[tuple[bytes, FileFormat], ...] = (
     (b"PAR1\x15", "parquet"),

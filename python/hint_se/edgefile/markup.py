@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from hint_se.choices import FileFormat
 from hint_se.errors import GraphError
 from hint_se.inputs import sources
 from hint_se.inputs.edges import NodeNames, as_weights
 from hint_se.inputs.words import Weight
 
-from .contents import FileFormat
 from .fileedges import FileEdges, in_file
 from .rows import CANONICAL
 

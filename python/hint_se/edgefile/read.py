@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Literal, get_args
 
+from hint_se.choices import FileFormat
 from hint_se.errors import GraphError
 from hint_se.inputs.edges import as_n_nodes
 from hint_se.inputs.graph import Graph
@@ -18,7 +19,7 @@ from hint_se.inputs.words import AUTO, Weight
 from .arrow import read_table
 from .asked import Asked
 from .compressed import SUFFIXES, unpacked
-from .contents import FileFormat, format_of_bytes, format_of_text
+from .contents import format_of_bytes, format_of_text
 from .delimiters import as_delimiter
 from .dimacs import read_dimacs
 from .fileedges import FileEdges
@@ -31,7 +32,7 @@ from .npz import read_npz
 from .pajek import read_pajek
 from .textedges import read_text
 
-__all__ = ["FileFormat", "format_of", "read_edges", "read_graph"]
+__all__ = ["format_of", "read_edges", "read_graph"]
 
 _SUFFIXES: dict[str, FileFormat] = {
     ".csv": "csv",

@@ -37,6 +37,10 @@ class NullModel:
         """Whether the graph saves more than its degrees explain: z is above 2.5."""
         return self.z > STRUCTURE
 
+    def __repr__(self) -> str:
+        figures = ", ".join(f"{name}={getattr(self, name):.3g}" for name in ("saved", "mean", "std", "z"))
+        return f"NullModel({figures}, {len(self.samples)} samples)"
+
     def __str__(self) -> str:
         z = (
             f"z = {self.z:.1f}"

@@ -8,10 +8,11 @@ import numpy as np
 
 from hint_se import _core
 from hint_se.checks import integer, one_of
+from hint_se.choices import Algorithm, Effort
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
-from hint_se.trees.searching import Algorithm, Effort, Progress, threads_for
+from hint_se.trees.searching import Progress, threads_for
 from hint_se.trees.tree import Tree
 
 __all__ = ["RandomState", "build_tree", "seed_of"]

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from hint_se import _core
 from hint_se.checks import integer, one_of
+from hint_se.choices import Effort
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.csr import CoreRows
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
-from hint_se.trees.searching import Effort, threads_for
+from hint_se.trees.searching import threads_for
 from hint_se.trees.update import TreeUpdates
 
 __all__ = ["TreeRefinement"]

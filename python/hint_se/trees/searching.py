@@ -1,17 +1,15 @@
-"""How hard a search is, and with how many threads: the words that everything which builds trees takes."""
+"""How far a search is, and with how many threads: what everything which builds trees takes."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from hint_se.checks import integer
 
-__all__ = ["Algorithm", "Effort", "Progress", "threads_for"]
+__all__ = ["Progress", "threads_for"]
 
-Algorithm: TypeAlias = Literal["auto", "merge-compress"]
-Effort: TypeAlias = Literal["fast", "default", "best"]
 #: Called now and then with the name of the stage and the fraction of it that is done, in [0, 1].
 Progress: TypeAlias = Callable[[str, float], object]
 
