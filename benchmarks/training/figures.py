@@ -32,25 +32,13 @@ from hint_train import preset
 from hint_train.config.config_file import from_table, to_table
 from hint_train.data import load_dataset
 from hint_train.data.pairs import MODALITIES
+from hint_train.methods.config import LISTED
 from hint_train.methods.hint.idle import without_effect
 from hint_train.retrieval.directions import Codes, both_directions
 from hint_train.retrieval.hamming import CPU
 
 SHARED = Path(os.environ.get("HINT_SHARED_DATA", ROOT.parent / "shared" / "data"))
 LIBRARIES = ("torch", "numpy", "scipy")
-_READS = {
-    "hint": ("graph", "search", "tree", "proxy", "mixup", "loss", "network", "optimiser", "evaluation"),
-    "infonce": ("network", "optimiser", "evaluation"),
-    "ucch": ("ucch", "network", "optimiser", "evaluation"),
-    "vtm-uch": ("vtm", "tree", "network", "optimiser", "evaluation"),
-    "djsrh": ("djsrh", "network", "optimiser", "evaluation"),
-    "dgcpn": ("dgcpn", "network", "optimiser", "evaluation"),
-    "cvh": ("cvh", "network", "evaluation"),
-    "cmfh": ("cmfh", "network", "evaluation"),
-    **{name: ("labels", "anchors", name, "network", "evaluation") for name in ("srlch", "batch", "dch")},
-    "lpih": ("labels", "anchors", "srlch", "batch", "dch", "lpih", "graph", "network", "evaluation"),
-}
-"""The sections that a method's figures depend on, so that a new default of HINT leaves its rivals' figures valid."""
 _TOLERANCE = 0.05
 """What the mAP of a trained network may be off elsewhere: other kernels round otherwise, which a few hundred steps of training turn
 into what another seed does. Over seeds cells differ by up to twice this."""
@@ -74,9 +62,10 @@ def options_of(config: hint_train.Config) -> dict[str, Any]:
     """The options that the method reads, by name; names are unique over the sections."""
     table = to_table(config)
     found = {"method": config.method, "noise": config.noise}
-    for section in _READS[config.method]:
-        found |= table[section]
-    return found | ({"pair_tau": config.loss.pair_tau} if config.method == "infonce" else {})
+    for name in LISTED[config.method].reads:
+        section, _, option = name.partition(".")
+        found |= {option: table[section][option]} if option else table[section]
+    return found
 
 
 def config_of(options: dict[str, Any]) -> hint_train.Config:

@@ -5,7 +5,6 @@ In come words of a command line, out go text and an exit code; no command knows 
 
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from typing import NoReturn
 
 __all__ = ["data_main", "encode_main", "export_main", "index_main", "search_main", "serve_main", "train_main"]
@@ -49,6 +48,8 @@ def serve_main() -> NoReturn:
 def _run(command: str, module: str, function: str) -> NoReturn:
     """Run a command; where hint-se was installed without its dependencies, say which one is missing."""
     if sys.argv[1:] == ["--version"]:
+        from importlib.metadata import version
+
         print(f"{command} {version('hint-se')}")
         sys.exit()
     try:

@@ -6,6 +6,7 @@ import ast
 import inspect
 import sys
 from dataclasses import fields, is_dataclass
+from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -14,12 +15,12 @@ from typing import Any
 def unwrap(section: type[Any]) -> None:
     """Give every option of a dataclass, and of the dataclasses inside it, its docstring as one line.
 
-    The command line's library reads docstrings itself, but breaks lines where the source does.
+    The command line's library reads docstrings itself, but breaks lines where the source does, and reads a source once for each option.
     """
     texts = _texts(section)
     for field in fields(section):
-        if field.name in texts:
-            field.metadata = MappingProxyType({"help": " ".join(texts[field.name].split())})  # what the library prefers
+        text = texts.get(field.name, "")
+        field.metadata = MappingProxyType({"help": " ".join(text.split())})  # what the library prefers
         inner: Any = field.default_factory
         if isinstance(inner, type) and is_dataclass(inner):
             unwrap(inner)
@@ -27,8 +28,7 @@ def unwrap(section: type[Any]) -> None:
 
 def _texts(section: type[Any]) -> dict[str, str]:
     """What stands below each annotated name of a class."""
-    module = ast.parse(inspect.getsource(sys.modules[section.__module__]))
-    body = next(node.body for node in module.body if isinstance(node, ast.ClassDef) and node.name == section.__name__)
+    body = _classes(section.__module__)[section.__name__]
     return {
         field.target.id: text.value.value
         for field, text in pairwise(body)
@@ -38,3 +38,10 @@ def _texts(section: type[Any]) -> dict[str, str]:
         and isinstance(text.value, ast.Constant)
         and isinstance(text.value.value, str)
     }
+
+
+@cache
+def _classes(module: str) -> dict[str, list[ast.stmt]]:
+    """What stands in each class of a module."""
+    nodes = ast.parse(inspect.getsource(sys.modules[module])).body
+    return {node.name: node.body for node in nodes if isinstance(node, ast.ClassDef)}

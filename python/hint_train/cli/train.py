@@ -7,7 +7,7 @@ import logging
 import os
 import shlex
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -15,20 +15,27 @@ import tyro
 
 from hint_train.cli.docstrings import unwrap
 from hint_train.cli.ending import exit_with, handled
-from hint_train.cli.search import example
+from hint_train.cli.shown import none_by_name, only
 from hint_train.config.config_file import read_config, read_grid
 from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError
-from hint_train.methods.config import Config, Preset
+from hint_train.methods.config import LISTED, TRAINED, Config, Preset
 from hint_train.methods.presets import preset
-from hint_train.runs.bars import Bars
-from hint_train.runs.figures_table import figures_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hint_train.config.config_file import Grid
+    from hint_train.runs.bars import Bars
     from hint_train.runs.result import Result
     from hint_train.training.watch import Watch
+
+
+_WORDS = (tyro.conf.OmitArgPrefixes,)
+_COMMON = (
+    "start", "options.dataset", "options.data_dir", "options.method", "options.bits", "options.seed", "options.seeds",
+    "options.device",
+)  # fmt: skip
+"""What help shows whatever the method is, beside the epochs of those that have some: the options that first runs need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,15 @@ class _Start:
     """Print the result as JSON on stdout instead of a table."""
     quiet: bool = False
     """No progress and no log on stderr, only warnings."""
+    help_all: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Show every option of every method, and exit."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """The one option of a run that the defaults of the others depend on."""
+class _First:
+    """What is read before all options are: where they come from, and the method, which their defaults depend on."""
 
+    start: tyro.conf.DisallowNone[Annotated[_Start, tyro.conf.arg(name="")]] = field(default_factory=_Start)
     method: str | None = None
 
 
@@ -66,12 +76,13 @@ class _Train:
     $ hint-train                                             drawn pictures, half a minute
     $ hint-train --dataset pairs.npz --bits 64 --out runs/a  paired features from a file
     $ hint-train --resume --out runs/a                       go on with a run that was stopped
-    $ hint-train --method ucch --help                        the defaults of another method
+    $ hint-train --method ucch --help                        the options of another method
+    $ hint-train --help-all                                  every option of every method
 
     Equations are numbered as in the HINT paper; at the options of another method, as in its own.
     """
 
-    start: Annotated[_Start, tyro.conf.arg(name="")] = field(default_factory=_Start)
+    start: tyro.conf.DisallowNone[Annotated[_Start, tyro.conf.arg(name="")]] = field(default_factory=_Start)
     options: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
 
 
@@ -81,29 +92,50 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _train(arguments: Sequence[str]) -> None:
-    start, _ = tyro.cli(_Start, args=arguments, return_unknown_args=True, add_help=False)
-    named, _ = tyro.cli(_Named, args=arguments, return_unknown_args=True, add_help=False)
+    unwrap(_Train)
+    first, _ = tyro.cli(
+        _First, args=arguments, prog="hint-train", return_unknown_args=True, add_help=False, config=_WORDS
+    )
+    start = first.start
+    if start.help_all or {"-h", "--help"} & set(arguments):
+        _help(start, first.method)
     if start.resume and start.out is None:
         raise ConfigError("--resume needs --out, the folder of the run to continue")
-    if {"-h", "--help"} & set(arguments):
-        unwrap(_Train)
-    chosen = _chosen(arguments, start, named.method)
+    chosen = _chosen(arguments, start, first.method)
     level = logging.WARNING if start.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr, force=True)
     # Threads that spin at barriers stall each other where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     grid = ({} if start.config is None else read_grid(start.config, Config())) | _grid_of_shares(chosen.options)
     begun = start.resume and start.out is not None and (start.out / "sweep.toml").is_file()
+    from hint_train.runs.bars import Bars
+
     with _Stop() as stop, Bars(start.quiet) as bars:
         if grid or begun:
             _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
         else:
             folder, result = _run(chosen, stop, bars)
-            print(result.to_json() if start.json else f"{figures_table(result)}\nsearch it with: {example(folder)}")
+            print(result.to_json() if start.json else _said(folder, result))
+
+
+def _said(folder: Path, result: Result) -> str:
+    from hint_train.cli.search import example
+    from hint_train.runs.figures_table import figures_table
+
+    return f"{figures_table(result)}\nsearch it with: {example(folder)}"
 
 
 def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Train:
     """All options: those of the preset, changed by the configuration file, by the run to resume, by the command line."""
+    return _parsed(arguments, _Train(start, _base(start, method)))
+
+
+def _base(start: _Start, method: str | None) -> Config:
+    """Options before the command line changes them."""
+    if start.resume and start.out and not any((start.out / name).is_file() for name in ("config.toml", "sweep.toml")):
+        raise ConfigError(
+            f"{start.out}: no run was begun here that could be continued; leave out --resume to begin one"
+        )
     files = [start.config, start.out / "config.toml" if start.resume and start.out else None]
     if start.out and (start.out / "sweep.toml").is_file():
         files.pop()
@@ -113,13 +145,23 @@ def _chosen(arguments: Sequence[str], start: _Start, method: str | None) -> _Tra
     base = preset(start.preset, method or Config().method)
     for file in present:
         base = read_config(file, base)
-    return tyro.cli(
-        _Train,
-        args=arguments,
-        default=_Train(start, base),
-        prog="hint-train",
-        config=(tyro.conf.OmitArgPrefixes,),
-    )
+    return base
+
+
+def _help(start: _Start, method: str | None) -> None:
+    """Print the common options and those of the method alone, or all of them, and exit."""
+    base = _base(start, method)
+    if base.method not in LISTED:
+        raise ConfigError(f"unknown method {base.method!r}; expected one of {', '.join(LISTED)}")
+    shown = _Train(replace(start, help_all=False), base)
+    reads = LISTED[base.method].reads
+    own = {name for name in reads if name not in TRAINED} | ({"optimiser.epochs"} if "optimiser" in reads else set())
+    _parsed(["--help"], shown if start.help_all else only(shown, {*_COMMON, *own}))
+
+
+def _parsed(arguments: Sequence[str], default: _Train) -> _Train:
+    with none_by_name():
+        return tyro.cli(type(default), args=arguments, default=default, prog="hint-train", config=_WORDS)
 
 
 def _run_grid(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import fields, is_dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -128,17 +129,20 @@ def _nested(config: Any, name: str, value: Any) -> dict[str, Any]:
     return {name: value}
 
 
-def _apply(section: Section, table: Mapping[str, Any], prefix: str, faults: list[str]) -> Section:
+def _apply(section: Section, table: Mapping[str, Any], prefix: str, faults: list[str], root: Any = None) -> Section:
+    root = section if root is None else root
     hints = get_type_hints(type(section))
     changes: dict[str, Any] = {}
     for name, value in table.items():
         if name not in hints:
-            faults.append(f"unknown option {prefix}{name}")
+            faults.append(_unknown(f"{prefix}{name}", value, root))
             continue
         current = getattr(section, name)
         if is_dataclass(current):
             if isinstance(value, dict):
-                changes[name] = _apply(current, value, f"{prefix}{name}.", faults)
+                changes[name] = _apply(current, value, f"{prefix}{name}.", faults, root)
+            elif name in _tables(root):
+                faults.append(_unknown(f"{prefix}{name}", value, root))
             else:
                 faults.append(f"{prefix}{name} must be a table, got {value!r}")
         elif value == _NONE and type(None) in get_args(hints[name]):
@@ -149,6 +153,32 @@ def _apply(section: Section, table: Mapping[str, Any], prefix: str, faults: list
             expected = _words(hints[name])
             faults.append(f"{prefix}{name} must be {expected}, got {value!r}")
     return replace(section, **changes)  # type: ignore[type-var]
+
+
+def _unknown(path: str, value: Any, root: Any) -> str:
+    """What is said of a name that stands where it means nothing: where it belongs, or which one is nearest."""
+    name, homes = path.rpartition(".")[2], _tables(root)
+    if isinstance(value, dict):
+        tables = [field.name for field in fields(root) if is_dataclass(getattr(root, field.name))]
+        near = get_close_matches(name, tables, 1)
+        return f"unknown table [{path}]; " + (f"the nearest is [{near[0]}]" if near else f"known: {', '.join(tables)}")
+    if name in homes:
+        return f"{path} belongs {homes[name]}"
+    near = get_close_matches(name, homes, 1)
+    place = "" if not near or path.startswith("grid.") else f", {homes[near[0]]}"
+    return f"unknown option {path}" + (f"; the nearest is {near[0]}{place}" if near else "")
+
+
+def _tables(root: Any) -> dict[str, str]:
+    """Where each option of a configuration belongs, in words; their names are unique over all tables."""
+    homes: dict[str, str] = {}
+    for field in fields(root):
+        section = getattr(root, field.name)
+        if is_dataclass(section):
+            homes |= {option.name: f"in [{field.name}]" for option in fields(section)}
+        else:
+            homes[field.name] = "at the top, before the first table"
+    return homes
 
 
 def _fits(value: Any, hint: Any) -> bool:

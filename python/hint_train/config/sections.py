@@ -125,7 +125,7 @@ class OptimiserConfig:
     batch: Annotated[int, Range(2)] = 256
     """Pairs per step; the last incomplete batch of an epoch is dropped."""
     epochs: Count | None = None
-    """Passes over the training pairs; None takes as few as the two numbers below allow."""
+    """Passes over the training pairs; None takes as few as min_epochs and min_steps allow."""
     min_epochs: Count = 13
     """Passes at least, which decide for 8,000 pairs and more in batches of 256."""
     min_steps: Count = 400

@@ -51,8 +51,26 @@ def _faults(config: Config) -> Iterator[str]:
 
 
 def warn_if_idle(config: Config) -> None:
-    """Log one warning that names the options of the method that differ from its presets and have no effect, and what they need."""
+    """Log one warning that names the options that differ from the method's presets and have no effect, and what they need."""
     if config.method in LISTED:
-        found = LISTED[config.method].idle(config, [preset(name, config.method) for name in get_args(Preset)])
+        presets = [preset(name, config.method) for name in get_args(Preset)]
+        found = [*LISTED[config.method].idle(config, presets), *_of_others(config, presets)]
         if found:
             _log.warning("options without effect: %s", "; ".join(found))
+
+
+def _of_others(config: Config, presets: list[Config]) -> Iterator[str]:
+    """Options that differ from all presets and that the method does not read, with the methods that do."""
+    for field in fields(config):
+        section = getattr(config, field.name)
+        if not is_dataclass(section):
+            continue
+        by_readers: dict[str, list[str]] = {}
+        for option in fields(section):
+            value, path = getattr(section, option.name), {field.name, f"{field.name}.{option.name}"}
+            readers = [name for name, listed in LISTED.items() if path & {*listed.reads}]
+            usual = [getattr(getattr(base, field.name), option.name) for base in presets]
+            if config.method not in readers and value not in usual:
+                by_readers.setdefault(", ".join(readers), []).append(f"--{option.name.replace('_', '-')}")
+        for methods, named in by_readers.items():
+            yield f"{', '.join(named)} ({'is' if len(named) == 1 else 'are'} read by --method {methods})"

@@ -115,6 +115,8 @@ class Listed:
     ----------
     module
         Holds its `ENTRY`, below `hint_train.methods`.
+    reads
+        The tables of options that it reads, or single options of one as "table.option"; the others change nothing.
     preset
         Its options under a name, made of those that all methods begin with.
     faults
@@ -124,23 +126,33 @@ class Listed:
     """
 
     module: str
+    reads: tuple[str, ...]
     preset: Callable[[Config, Preset], Config] = lambda base, _: base
     faults: Callable[[Config], Iterator[str]] = lambda _: iter(())
     idle: Callable[[Config, list[Config]], list[str]] = lambda *_: []
 
 
+TRAINED = ("network", "optimiser", "evaluation")
+"""The tables that every method with a training loop reads."""
+_SOLVED = ("network", "evaluation")
+_HINT = ("graph", "search", "tree", "proxy", "mixup", "loss")
+_LABELLED = ("labels", "anchors")
 LISTED: dict[str, Listed] = {
-    "hint": Listed("hint.method", hint.preset, hint.faults, hint_idle.idle),
-    "ucch": Listed("ucch.method", ucch.preset),
-    "infonce": Listed("infonce.method", infonce.preset),
-    "djsrh": Listed("djsrh.method"),
-    "dgcpn": Listed("dgcpn.method"),
-    "cvh": Listed("cvh.method"),
-    "cmfh": Listed("cmfh.method"),
-    "vtm-uch": Listed("vtm_uch.method", vtm_uch.preset, vtm_uch.faults),
-    "srlch": Listed("supervised.srlch", faults=supervised.faults),
-    "batch": Listed("supervised.batch", faults=supervised.faults),
-    "dch": Listed("supervised.dch", faults=supervised.faults),
-    "lpih": Listed("supervised.lpih", faults=supervised.faults),
+    "hint": Listed("hint.method", (*_HINT, *TRAINED), hint.preset, hint.faults, hint_idle.idle),
+    "ucch": Listed("ucch.method", ("ucch", *TRAINED), ucch.preset),
+    "infonce": Listed("infonce.method", ("loss.pair_tau", *TRAINED), infonce.preset),
+    "djsrh": Listed("djsrh.method", ("djsrh", *TRAINED)),
+    "dgcpn": Listed("dgcpn.method", ("dgcpn", *TRAINED)),
+    "cvh": Listed("cvh.method", ("cvh", *_SOLVED)),
+    "cmfh": Listed("cmfh.method", ("cmfh", *_SOLVED)),
+    "vtm-uch": Listed("vtm_uch.method", ("vtm", "tree", *TRAINED), vtm_uch.preset, vtm_uch.faults),
+    "srlch": Listed("supervised.srlch", (*_LABELLED, "srlch", *_SOLVED), faults=supervised.faults),
+    "batch": Listed("supervised.batch", (*_LABELLED, "batch", *_SOLVED), faults=supervised.faults),
+    "dch": Listed("supervised.dch", (*_LABELLED, "dch", *_SOLVED), faults=supervised.faults),
+    "lpih": Listed(
+        "supervised.lpih",
+        (*_LABELLED, "srlch", "batch", "dch", "lpih", "graph", *_SOLVED),
+        faults=supervised.faults,
+    ),
 }
 """The methods by name."""

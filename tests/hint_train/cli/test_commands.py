@@ -266,7 +266,7 @@ def options(section):
 
 def test_help_shows_every_option_with_its_default_and_no_torn_line(tmp_path):
     done = subprocess.run(
-        command("hint-train", "--help", cwd=tmp_path)[0],
+        command("hint-train", "--help-all", cwd=tmp_path)[0],
         capture_output=True,
         text=True,
         check=True,
@@ -286,5 +286,5 @@ def test_help_shows_every_option_with_its_default_and_no_torn_line(tmp_path):
 
 
 def test_help_of_a_method_shows_its_own_defaults(tmp_path):
-    done = call("hint-train", "--method", "ucch", "--help", cwd=tmp_path)
+    done = call("hint-train", "--method", "ucch", "--help-all", cwd=tmp_path)
     assert "(default: 1024)" in done.stdout

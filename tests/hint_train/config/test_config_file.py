@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hint_train.config.config_file import read_config, to_toml
+from hint_train.config.config_file import read_config, read_grid, to_toml
 from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
 from hint_train.methods.presets import preset
@@ -28,6 +28,35 @@ def test_demo_is_the_paper_with_another_optimiser():
 def test_unknown_presets_are_refused():
     with pytest.raises(ConfigError, match="unknown preset 'papper'; expected one of default, paper, demo"):
         preset("papper")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("epochs = 3", "epochs belongs in [optimiser]"),
+        ("batch = 64", "batch belongs in [optimiser]"),
+        ("[graph]\nepochs = 3", "graph.epochs belongs in [optimiser]"),
+        ("[graph]\nbits = [16]", "graph.bits belongs at the top, before the first table"),
+        ("[optimiser]\nlearning-rate = 1", "unknown option optimiser.learning-rate; the nearest is learning_rate, in [optimiser]"),
+        ("ucch_tua = 1", "unknown option ucch_tua; the nearest is ucch_tau, in [ucch]"),
+        ("colour = 1", "unknown option colour"),
+        ("[optimizer]\nepochs = 3", "unknown table [optimizer]; the nearest is [optimiser]"),
+        ("[hint]\nk = 3", "unknown table [hint]; known: graph, search, tree"),
+    ],
+)  # fmt: skip
+def test_a_name_in_the_wrong_place_is_told_the_right_one(tmp_path, content, said):
+    path = tmp_path / "config.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_config(path, Config())
+    assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_a_misspelt_option_of_a_grid_is_told_the_nearest(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text("[grid]\nbank_tua = [1]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"unknown option grid.bank_tua; the nearest is bank_tau$"):
+        read_grid(path, Config())
 
 
 def test_none_is_only_taken_where_an_option_may_be_none(tmp_path):

@@ -8,10 +8,11 @@ import torch
 
 from hint_train.config.sections import OptimiserConfig
 from hint_train.methods.check import warn_if_idle
-from hint_train.methods.config import Config
+from hint_train.methods.config import LISTED, Config
 from hint_train.methods.hint.method import Hint
 from hint_train.methods.hint.structure import build_structure
 from hint_train.methods.presets import preset
+from hint_train.methods.ucch.options import UcchConfig
 from hint_train.runs.training_run import run
 from hint_train.training.method import TrainingSet
 
@@ -173,13 +174,24 @@ def test_ste_without_gradients_is_hard(features, caplog):
 
 
 @pytest.mark.parametrize("name", ["default", "paper", "demo"])
-def test_presets_and_other_methods_are_silent(caplog, name):
+def test_presets_are_silent(caplog, name):
     assert named(preset(name), caplog) == ""
-    assert named(changed(preset(name, "ucch"), hash_tau=0.5), caplog) == ""
+    assert all(named(preset(name, method), caplog) == "" for method in LISTED)
     # The options that the preset itself sets are not held against the user.
     assert named(changed(preset("paper"), variant="v1", hash_loss=0.0, pair_loss=1.0, tree_seed=3), caplog) == (
         "options without effect: --tree-seed (needs --variant v2, v3, v4 or full, and --bank-loss or --hash-loss above 0)"
     )
+
+
+def test_options_of_other_methods_are_named_with_these(caplog):
+    config = replace(preset("default", "cvh"), ucch=UcchConfig(ucch_tau=0.5), optimiser=OptimiserConfig(epochs=3))
+    assert said(config, caplog) == [
+        "--epochs (is read by --method hint, ucch, infonce, djsrh, dgcpn, vtm-uch)",
+        "--ucch-tau (is read by --method ucch)",
+    ]
+    assert said(changed(preset("default", "infonce"), pair_tau=0.5, hash_tau=0.5, gamma=1.0), caplog) == [
+        "--hash-tau, --gamma (are read by --method hint)"
+    ]
 
 
 def test_one_warning_names_all_with_what_they_need(caplog):
