@@ -7,14 +7,14 @@ import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, get_args
 
 import tyro
 from tqdm import tqdm
 
 from hint_train.cli.ending import exit_with
 from hint_train.cli.prepare import Prepare, prepare
-from hint_train.errors import DataError
+from hint_train.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +26,12 @@ _Name = Literal["mirflickr", "nuswide", "nuswide-tc21", "coco", "iapr-tc12"]
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Compare the files of a data set with what is known of it: sizes, split, label density; exit 0, or 3 where they differ."""
+    """Read a data set and say what is in it; exit 3 where it cannot be used, or differs from what is known of a set of its name."""
 
-    name: Annotated[_Name, tyro.conf.Positional]
-    """Name of the data set."""
-    data_dir: Path
-    """Folder that holds its files."""
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME|FILE.npz")]
+    """mirflickr, nuswide, nuswide-tc21, coco or iapr-tc12, or an .npz file of your own."""
+    data_dir: Path | None = None
+    """Folder that holds the files of a named set."""
     pairs_in: Literal["auto", "rows", "columns"] = "auto"
     """Whether pairs are rows or columns of the matrices; auto goes by their sizes, and asks where these fit both ways."""
     json: bool = False
@@ -71,7 +71,7 @@ def _parsed(arguments: Sequence[str]) -> Verify | Convert | Prepare:
         args=arguments,
         prog="hint-data",
         description="Check, convert and prepare data sets.",
-        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+        config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes, tyro.conf.DisallowNone),
     )
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     return chosen
@@ -96,9 +96,21 @@ def _say(written: list[Path]) -> None:
 
 def _verify(chosen: Verify) -> int:
     from hint_train.data.sources.verify import verify
+    from hint_train.data.verify_file import verify_file
 
+    own = chosen.name.endswith(".npz")
+    if not own and chosen.name not in get_args(_Name):
+        known = ", ".join(get_args(_Name))
+        raise ConfigError(f"unknown data set {chosen.name!r}; expected one of {known}, or a file that ends in .npz")
+    if own and chosen.data_dir is not None:
+        raise ConfigError("--data-dir belongs to a named set; of a file the path alone is enough")
+    if not own and chosen.data_dir is None:
+        raise ConfigError(f"{chosen.name} needs --data-dir, the folder that holds its files")
     with tqdm(desc="SHA-256", unit="B", unit_scale=True, disable=None, leave=False) as bar:
-        verdict = verify(chosen.name, chosen.data_dir, read=bar.update, pairs_in=chosen.pairs_in)
+        if own:
+            verdict = verify_file(chosen.name, bar.update)
+        else:
+            verdict = verify(chosen.name, chosen.data_dir, read=bar.update, pairs_in=chosen.pairs_in)
     print(json.dumps(verdict.to_dict(), indent=2) if chosen.json else _table(verdict))
     return DataError.exit_code if verdict.faults else 0
 
@@ -112,10 +124,11 @@ def _table(verdict: Verdict) -> str:
     lines += [(what, "missing" if shape is None else f"{shape[0]:,} x {shape[1]:,}") for what, shape in shapes.items()]
     lines.append(("split", ", ".join(f"{part} {size:,}" for part, size in verdict.split.items())))
     lines += [("  sha256", f"{digest}  {part}") for part, digest in verdict.split_sha256.items()]
-    expected = "no source states it"
-    if verdict.expected_density is not None:
-        expected = f"expected {verdict.expected_density} ± {verdict.tolerance}"
-    lines.append(("label density", f"{verdict.density:.4f} ({expected})"))
+    if verdict.density is not None:
+        expected = "no source states it"
+        if verdict.expected_density is not None:
+            expected = f"expected {verdict.expected_density} ± {verdict.tolerance}"
+        lines.append(("label density", f"{verdict.density:.4f} ({expected})"))
     lines += [("note", note) for note in verdict.notes]
     lines += [("differs", fault) for fault in verdict.faults]
     lines.append(("result", "differs from what is known of this data set" if verdict.faults else "ok"))

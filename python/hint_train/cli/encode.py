@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _encode(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Encode, args=arguments, prog="hint-encode")
+    chosen = tyro.cli(_Encode, args=arguments, prog="hint-encode", config=(tyro.conf.DisallowNone,))
     modality, features = _asked(chosen)
     read = [path for path in (features, chosen.images) if path is not None]
     check_output(chosen.out, ".npy", read)

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _export(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Export, args=arguments, prog="hint-export")
+    chosen = tyro.cli(_Export, args=arguments, prog="hint-export", config=(tyro.conf.DisallowNone,))
     from hint_train.encoding.saved import load
     from hint_train.export.release import write_release
 

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _index(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Index, args=arguments, prog="hint-index")
+    chosen = tyro.cli(_Index, args=arguments, prog="hint-index", config=(tyro.conf.DisallowNone,))
 
     from hint_train.encoding.saved import load
     from hint_train.export.of_run import database_of

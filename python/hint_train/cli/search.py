@@ -32,23 +32,23 @@ _OTHER: dict[_Modality, _Modality] = {"image": "text", "text": "image"}
 class _Search:
     """Find the items that are nearest to a text, a picture, a pair of the run or a row of features.
 
-    $ hint-search runs/shapes "a red circle"          images for words
+    $ hint-search runs/shapes a red circle            images for words
     $ hint-search runs/shapes --image photo.png       texts for a picture
     $ hint-search runs/shapes --row 0 --to text       texts for the text of pair 0
     """
 
     run: Annotated[Path, tyro.conf.Positional]
     """Output folder of hint-train."""
-    text: Annotated[str | None, tyro.conf.Positional] = None
-    """Words to ask with."""
+    words: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
+    """Words to ask with; quotes around them are not needed."""
     image: Path | None = None
     """Picture to ask with."""
     row: int | None = None
     """Pair of the run's data set to ask with, by its row."""
     features: Path | None = None
     """Row of features to ask with: an .npy file of shape (1, d), or an .npz file that has the modality's key."""
-    modality: _Modality = "text"
-    """What --row and --features ask with."""
+    modality: _Modality | None = None
+    """What --row and --features ask with; text by default."""
     to: _Modality | None = None
     """What is found in the run's database: the other modality by default."""
     index: Path | None = None
@@ -62,9 +62,14 @@ class _Search:
     seed: int | None = None
     """Seed, where the run has several; the first by default."""
     weights: Path | None = None
-    """Weights of the network that makes the query's features, where one does."""
+    """Weights of the network that makes features of words or pictures, where one does."""
     json: bool = False
     """Print JSON instead of a table."""
+
+    @property
+    def text(self) -> str | None:
+        """The words as one text."""
+        return " ".join(self.words) if self.words else None
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -75,23 +80,36 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _search(arguments: Sequence[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         unwrap(_Search)
-    chosen = tyro.cli(_Search, args=arguments, prog="hint-search")
+    chosen = tyro.cli(_Search, args=arguments, prog="hint-search", config=(tyro.conf.DisallowNone,))
     given = [name for name in ("text", "image", "row", "features") if getattr(chosen, name) is not None]
     if len(given) != 1:
         raise ConfigError(f"ask with one of words, --image, --row and --features, not with {len(given)} of them")
+    raw = chosen.text is not None or chosen.image is not None
+    if raw and chosen.modality is not None:
+        raise ConfigError(
+            "--modality says what --row and --features ask with; words are texts, and a picture is an image"
+        )
+    if not raw and chosen.weights is not None:
+        raise ConfigError(
+            "--weights are of the network that makes features of words or pictures; --row and --features need none"
+        )
     if chosen.index is not None and chosen.to is not None:
         raise ConfigError("--to chooses from the run's database, and --index is searched instead of that")
     if chosen.row is not None and chosen.rescore is not None:
         raise ConfigError("--rescore needs the outputs of the query, and of --row there is only a code")
 
+    from hint_train.encoding.raw import unknown_words
     from hint_train.encoding.saved import load
 
     run = load(chosen.run)
     modality: _Modality = (
-        "text" if chosen.text is not None else "image" if chosen.image is not None else chosen.modality
+        "text" if chosen.text is not None else "image" if chosen.image is not None else chosen.modality or "text"
     )
     index = _index(chosen, run, modality)
     code, outputs = _query(chosen, run, modality, index.bits)
+    unknown = [] if chosen.text is None else unknown_words(chosen.text, run.featurizer("text", chosen.weights))
+    if unknown:
+        print(f"left aside, as the run knows no such words: {_cell(', '.join(unknown))}", file=sys.stderr)
     k = min(chosen.k, max(len(index), 1))
     hits = index.search(code, k, rescore=chosen.rescore, outputs=None if chosen.rescore is None else outputs)
     scores = [None] * len(hits.ids[0]) if hits.scores is None else hits.scores[0].tolist()
@@ -105,7 +123,8 @@ def _search(arguments: Sequence[str]) -> None:
         )
     ]
     if chosen.json:
-        print(json.dumps({"bits": index.bits, "items": len(index), "hits": found}))
+        left = {} if chosen.text is None else {"unknown_words": unknown}
+        print(json.dumps({"bits": index.bits, "items": len(index), **left, "hits": found}))
     else:
         print(_table(found))
 

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _serve(arguments: Sequence[str]) -> None:
     unwrap(_Serve)
-    chosen = tyro.cli(_Serve, args=arguments, prog="hint-serve")
+    chosen = tyro.cli(_Serve, args=arguments, prog="hint-serve", config=(tyro.conf.DisallowNone,))
     try:
         from hint_train.serving.app import create_app
         from hint_train.serving.server import Stopper, address_of, bind, serve

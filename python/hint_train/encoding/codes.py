@@ -1,7 +1,8 @@
 """`codes.npz`: packed codes of all pairs of a run, by code length, seed and modality, and what they belong to.
 
-`bits16-seed0-model` is the digest of the networks that made the codes of that length and seed, `items` the SHA-256 of `items.npz`. They
-tell a file that was copied from another run. A file of an earlier version has neither and is taken as it is.
+`bits16-seed0-model` is the digest of the networks that made the codes of that length and seed; `items` and `featurizers` are the
+SHA-256 of `items.npz` and of `featurizers.json`, empty where the run has none. They tell a file that was copied from another run. What a
+file of an earlier version does not say is taken as it is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hint_train.digest import sha256_of
+from hint_train.encoding.featurizers import FEATURIZERS
 from hint_train.encoding.items import ITEMS
 from hint_train.encoding.modelfile import networks_digest
 from hint_train.errors import DataError
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
     from hint_train.encoding.networks import Network
 
 CODES = "codes.npz"
-ITEMS_KEY = "items"
+_BESIDE = {
+    ITEMS: ("items", "names the items of another run"),
+    FEATURIZERS: ("featurizers", "describes the features of another run"),
+}
+"""Files that belong to the codes: what their digest is called, and what is said of others."""
 _BACK = "put the run's own files back, or write them anew with hint-train --resume"
 
 
@@ -39,8 +45,8 @@ def name_of(bits: int, seed: int, what: Modality | Literal["model"]) -> str:
 
 
 def write_codes(folder: Path, networks: Networks, codes: Mapping[Cell, Mapping[Modality, NDArray[np.uint8]]]) -> None:
-    """Write `codes.npz`, behind the `items.npz` that it belongs to."""
-    members: dict[str, NDArray[Any]] = {ITEMS_KEY: np.array(sha256_of(folder / ITEMS))}
+    """Write `codes.npz`, behind the files that it belongs to."""
+    members: dict[str, NDArray[Any]] = {key: np.array(_digest(folder / name)) for name, (key, _) in _BESIDE.items()}
     for cell, pair in codes.items():
         members[name_of(*cell, "model")] = np.array(networks_digest(networks[cell]))
         members |= {name_of(*cell, modality): packed for modality, packed in pair.items()}
@@ -73,18 +79,22 @@ def read_codes(
     return codes
 
 
-def check_items(folder: Path) -> None:
-    """Refuse an `items.npz` that is not the one that the codes of a folder were written with.
+def check_own(file: Path) -> None:
+    """Refuse an `items.npz` or `featurizers.json` that is not the one that the codes beside it were written with.
 
     Raises
     ------
     DataError
         It is another, or the codes are damaged.
     """
-    path = folder / CODES
-    found = _members(path, (ITEMS_KEY,)) if path.is_file() else {}
-    if ITEMS_KEY in found and found[ITEMS_KEY].tolist() != sha256_of(folder / ITEMS):
-        raise DataError(f"{folder / ITEMS}: names the items of another run than {CODES} beside it; {_BACK}")
+    path, (key, wrong) = file.with_name(CODES), _BESIDE[file.name]
+    found = _members(path, (key,)) if path.is_file() else {}
+    if key in found and found[key].tolist() != _digest(file):
+        raise DataError(f"{file}: {wrong} than {CODES} beside it; {_BACK}")
+
+
+def _digest(file: Path) -> str:
+    return sha256_of(file) if file.is_file() else ""
 
 
 def _members(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:

@@ -14,17 +14,14 @@ if TYPE_CHECKING:
 FEATURIZERS = "featurizers.json"
 
 
-def read_featurizers(folder: Path) -> Featurizers | None:
-    """What the folder of a run says; None where it says nothing.
+def read_featurizers(path: Path) -> Featurizers:
+    """What the file of a run says.
 
     Raises
     ------
     DataError
         The file is damaged.
     """
-    path = folder / FEATURIZERS
-    if not path.is_file():
-        return None
     from hint_train.data.featurizers import Featurizers
 
     try:

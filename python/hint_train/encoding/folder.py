@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hint_train.data.featurizers.pictures import SUFFIXES
 from hint_train.errors import DataError
-
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2", ".avif", ".mpo")
-)
-"""Endings, in small letters, of the names of pictures."""
 
 
 def pictures_in(place: Path) -> tuple[list[Path], list[str]]:

@@ -91,3 +91,12 @@ def _is_raw(item: object) -> bool:
     if isinstance(item, np.ndarray):
         return item.ndim == 3 and item.dtype == np.uint8
     return isinstance(item, str | os.PathLike)
+
+
+def unknown_words(text: str, featurizer: Featurizer) -> list[str]:
+    """Words of a question that have no feature, each once; function words, which a list of words leaves out on purpose, are none."""
+    from hint_train.data.featurizers.words import STOP_WORDS, Words
+
+    return (
+        [word for word in featurizer.unknown(text) if word not in STOP_WORDS] if isinstance(featurizer, Words) else []
+    )

@@ -11,8 +11,8 @@ import numpy as np
 
 from hint_train.data.formats.rowfile import RowFile
 from hint_train.data.pairs import MODALITIES, Modality
-from hint_train.encoding.codes import check_items, read_codes
-from hint_train.encoding.featurizers import built, read_featurizers
+from hint_train.encoding.codes import check_own, read_codes
+from hint_train.encoding.featurizers import FEATURIZERS, built, read_featurizers
 from hint_train.encoding.items import ITEMS, Items, read_items
 from hint_train.encoding.modelfile import MODEL, Cell, Networks, read_model
 from hint_train.encoding.raw import raw_blocks, raw_items
@@ -58,7 +58,11 @@ class SavedRun:
     @cached_property
     def featurizers(self) -> Featurizers | None:
         """Descriptions of what made the features; None where the data set did not say."""
-        return read_featurizers(self.folder)
+        path = self.folder / FEATURIZERS
+        if not path.is_file():
+            return None
+        check_own(path)
+        return read_featurizers(path)
 
     @cached_property
     def items(self) -> Items | None:
@@ -66,7 +70,7 @@ class SavedRun:
         path = self.folder / ITEMS
         if not path.is_file():
             return None
-        check_items(self.folder)
+        check_own(path)
         return read_items(path)
 
     def encode(

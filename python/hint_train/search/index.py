@@ -66,6 +66,9 @@ class Index:
         self._check_number(len(self._ids), len(self._buffer))
         self._structure: Approximate | None = None
 
+    def __repr__(self) -> str:
+        return f"Index({len(self):,} codes of {self.bits} bits, {self.kind})"
+
     def __len__(self) -> int:
         return len(self._ids)
 

@@ -58,6 +58,7 @@ class Found(BaseModel):
     bits: int
     modality: Modality | None = Field(description="Of the query; null where only a code was sent.")
     find: Modality
+    unknown_words: list[str] = Field(description="Of a text: those that the run does not know, and left aside.")
 
 
 class Health(BaseModel):

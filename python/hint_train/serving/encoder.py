@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hint_train.data.pairs import MODALITIES
-from hint_train.encoding.raw import known_features
+from hint_train.encoding.raw import known_features, unknown_words
 from hint_train.errors import TrainError
 from hint_train.serving.batching import Batcher
 from hint_train.serving.pictures import decode, opened
@@ -99,6 +99,10 @@ class Encoder:
         if any(len(row) != width for row in rows):
             raise RefusedError(422, "features: all rows must have the same length")
         return await self._batcher.rows((modality, width), [np.array(row) for row in rows])
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Words of a text that the run does not know."""
+        return unknown_words(text, self._run.featurizer("text", self._weights))
 
     def _count(self, place: str, items: Sequence[object]) -> None:
         most = self._limits.max_items

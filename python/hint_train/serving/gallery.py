@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from hint_train.data.featurizers.pictures import SUFFIXES
 from hint_train.errors import ConfigError
-from hint_train.serving.pictures import thumbnail
+from hint_train.serving.pictures import FORMATS, thumbnail
 from hint_train.serving.refusals import RefusedError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from hint_train.data.pairs import Gallery
 
-_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"}
+_SUFFIXES = {suffix for suffix, form in SUFFIXES.items() if form in FORMATS}
 _KEPT = 1024
 """Small pictures that are kept; each is some 10 kB."""
 

@@ -23,6 +23,31 @@ _WORDS = {
     400: "the body is not valid JSON",
 }
 
+_FAULTS = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+    "model_attributes_type": "expected an object in JSON",
+    "model_type": "expected an object in JSON",
+    "string_type": "expected a string",
+    "string_unicode": "expected a string, and this one holds half a letter",
+    "string_too_short": "expected at least {min_length} character(s)",
+    "string_pattern_mismatch": "expected a code in small hexadecimal digits, two for each byte",
+    "list_type": "expected a list",
+    "too_short": "expected at least {min_length} item(s), got {actual_length}",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_parsing_size": "expected a whole number of fewer digits",
+    "float_type": "expected a number",
+    "finite_number": "expected a finite number",
+    "literal_error": "expected {expected}",
+    "greater_than_equal": "expected at least {ge}",
+    "less_than": "expected less than {lt}",
+}
+"""What is wrong with a field, by the name that the library that checks bodies has for it."""
+_TYPES_OF_IDS = ("str", "int")
+"""What the place of a fault ends with where a value may be either."""
+
 
 class RefusedError(Exception):
     """A request that is not answered.
@@ -79,6 +104,9 @@ def _sentence(errors: list[dict[str, Any]]) -> str:
     if first["type"] == "json_invalid":
         return f"the body is not valid JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
     place = ".".join(str(part) for part in first["loc"][1:])[:100] or "the body"
-    words = str(first["msg"]).removeprefix("Value error, ")
+    if first["loc"][-1] in _TYPES_OF_IDS:
+        return f"{place.rpartition('.')[0]}: expected a string or a whole number"
+    words = _FAULTS[first["type"]].format(**first.get("ctx", {})) if first["type"] in _FAULTS else str(first["msg"])
+    words = words.removeprefix("Value error, ")
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return f"{place}: {words}{more}"

@@ -133,6 +133,7 @@ class Service:
             bits=self._bits,
             modality=modality,
             find=question.find,
+            unknown_words=[] if question.text is None else self._encoder.unknown_words(question.text),
         )
 
     async def picture(self, row: int, find: Modality) -> bytes:

@@ -263,8 +263,10 @@ def test_prepare_mirflickr_then_read_and_convert(tmp_path, capsys, libraries, mo
     assert np.array_equal(data.image[0], data.image[30])
     code, out, _ = run(capsys, "convert", "mirflickr", "--data-dir", tmp_path / "lists", "--out", tmp_path / "mapped")
     assert code == 0
-    assert len(out.splitlines()) == 6
-    assert np.array_equal(load_dataset("mirflickr", tmp_path / "mapped").image, data.image)
+    assert len(out.splitlines()) == 8
+    mapped = load_dataset("mirflickr", tmp_path / "mapped")
+    assert np.array_equal(mapped.image, data.image)
+    assert (mapped.ids, mapped.captions, mapped.featurizers) == (data.ids, data.captions, data.featurizers)
     (tmp_path / "lists" / "all_tags.txt").unlink()
     code, _, err = run(capsys, *command)
     assert code == 3

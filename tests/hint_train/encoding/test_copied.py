@@ -1,5 +1,6 @@
 """Files that were copied from another run are not taken for the run's own."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -56,6 +57,29 @@ def test_names_of_other_items_are_refused(runs, tmp_path):
     replace(items, retrieval=items.retrieval[::-1].copy()).write(tmp_path / "mixed")
     with pytest.raises(DataError, match=r"items\.npz: names the items of another run than codes\.npz beside it"):
         load(tmp_path / "mixed").index()
+
+
+def test_featurizers_of_another_run_are_refused(runs, tmp_path):
+    """The same widths, and words that stand for other columns."""
+    shutil.copytree(runs / "a", tmp_path / "mixed")
+    file = tmp_path / "mixed" / "featurizers.json"
+    described = json.loads(file.read_text())
+    described["text"]["vocabulary"].reverse()
+    file.write_text(json.dumps(described))
+    with pytest.raises(
+        DataError, match=r"featurizers\.json: describes the features of another run than codes\.npz beside"
+    ):
+        load(tmp_path / "mixed").encode(["a red wedge"], modality="text")
+    file.unlink()
+    with pytest.raises(DataError, match="the run does not know how features of texts are made"):
+        load(tmp_path / "mixed").encode(["a red wedge"], modality="text")
+
+
+def test_featurizers_of_an_earlier_version_are_taken_as_they_are(runs, tmp_path):
+    shutil.copytree(runs / "a", tmp_path / "old")
+    with np.load(runs / "a" / "codes.npz") as found:
+        np.savez(tmp_path / "old" / "codes.npz", **{key: found[key] for key in found if key != "featurizers"})
+    assert load(tmp_path / "old").featurizers == load(runs / "a").featurizers is not None
 
 
 def test_codes_of_an_earlier_version_are_taken_as_they_are(runs, tmp_path):

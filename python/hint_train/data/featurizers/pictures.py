@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 2**26
 """Greatest number of pixels of one picture; a small file can declare far more."""
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "MPO", "PPM", "JPEG2000", "AVIF")
+SUFFIXES = {
+    ".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF", ".tif": "TIFF", ".tiff": "TIFF",
+    ".bmp": "BMP", ".mpo": "MPO", ".ppm": "PPM", ".pgm": "PPM", ".jp2": "JPEG2000", ".avif": "AVIF",
+}  # fmt: skip
+"""Endings, in small letters, of the names of files that are taken for pictures, and the format that each stands for."""
+FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 """Formats that are read, where Pillow can; it would start another program for some of the others."""
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from hint_train.data.featurizers import Featurizers
 from hint_train.data.featurizers.record import FILE as FEATURIZERS
 from hint_train.data.featurizers.words import Words
+from hint_train.data.formats.names import NAMES_FILE
 from hint_train.data.preparation.features import Work, forget, picture_features
 from hint_train.data.preparation.write import write_npz
 from hint_train.data.sources.coco import find_pictures
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.data.featurizers import PictureFeaturizer
+    from hint_train.data.pairs import PairedData
     from hint_train.data.sources.coco import CocoTexts
     from hint_train.data.sources.fashion import FashionTexts
     from hint_train.data.sources.segments import PairsIn
@@ -145,10 +147,6 @@ def convert(name: str, data_dir: Path, out: Path, *, pairs_in: PairsIn = "auto")
     assert data.labels is not None
     if data.parts.objects is not None or data.parts.words is not None:
         _log.warning("%s: objects and words are not converted; methods that use them need the .npz file", name)
-    if data.featurizers is not None or data.ids is not None:
-        _log.warning(
-            "%s: names, captions and featurizers are not converted; searching by them needs the files as they are", name
-        )
     arrays = {"image": data.image, "text": data.text, "labels": data.labels}
     arrays |= {"query": data.query, "retrieval": data.retrieval, "train": data.train}
     try:
@@ -156,6 +154,17 @@ def convert(name: str, data_dir: Path, out: Path, *, pairs_in: PairsIn = "auto")
         for key, array in arrays.items():
             with written_atomically(out / f"{key}.npy") as stream:
                 np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
+        return [*(out / f"{key}.npy" for key in arrays), *_write_said(data, out)]
     except OSError as error:
         raise DataError(f"{out}: cannot be written ({error})") from error
-    return [out / f"{key}.npy" for key in arrays]
+
+
+def _write_said(data: PairedData, out: Path) -> list[Path]:
+    """Write what the pairs came from, where the data set says it."""
+    names, described = out / NAMES_FILE, out / FEATURIZERS
+    texts = {key: lines for key, lines in (("ids", data.ids), ("captions", data.captions)) if lines is not None}
+    if texts:
+        write_npz(names, {}, texts)
+    if data.featurizers is not None:
+        write_atomically(described, data.featurizers.to_json().encode())
+    return [path for path, there in ((names, texts), (described, data.featurizers)) if there]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from hint_train.data.featurizers.pictures import SUFFIXES
 from hint_train.data.sources.captions import caption_rows
 from hint_train.data.sources.entries import Entry, Stored
 from hint_train.data.sources.partition import PARTS
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from hint_train.data.sources.columns import Columns
     from hint_train.data.sources.entries import Row, Unfit
 
-SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".jp2", ".avif"]
-)
-"""Of files that are taken for pictures where no row names them."""
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 """Names of the files of captions in an ImageFolder; the pictures that one names lie beside or below it."""
 

@@ -18,6 +18,7 @@ from hint_train.data.featurizers.record import FILE as FEATURIZERS
 from hint_train.data.formats.arrays import rows
 from hint_train.data.formats.files import keys_of, open_matrix
 from hint_train.data.formats.memory import InMemory
+from hint_train.data.formats.names import NAMES_FILE, read_names
 from hint_train.data.formats.npy import open_npy
 from hint_train.data.formats.npz import read_npz
 from hint_train.data.parts import NO_PARTS, Parts
@@ -160,14 +161,25 @@ def _arrays(folder: Path, images: list[Path], text: Path | None, labels: Path) -
             "train": ("train",),
         }.items()
     }
+    raw, beside = _said(names, segment.labels.shape[0])
+    files = (images[0], text, labels, *beside)
     if not any(parts.values()):
-        return Candidate("npy", (images[0], text, labels), {"all": segment})
+        return Candidate("npy", files, {"all": segment}, raw=raw)
     absent = [part for part, path in parts.items() if path is None]
     if absent:
         return f".npy arrays in {folder}: row numbers for {', '.join(absent)} are missing, the others are there"
     present = {part: path for part, path in parts.items() if path is not None}
     numbers = {part: (str(path), open_npy(path).reshape(-1)) for part, path in present.items()}
-    return Candidate("npy", (images[0], text, labels, *present.values()), {"all": segment}, numbers)
+    return Candidate("npy", (*files, *present.values()), {"all": segment}, numbers, raw=raw)
+
+
+def _said(names: Mapping[str, Path], count: int) -> tuple[Raw, tuple[Path, ...]]:
+    """What the pairs came from, and the files that say it, as `hint-data convert` writes them."""
+    listed, described = names.get(NAMES_FILE), names.get(FEATURIZERS)
+    found = {} if listed is None else read_names(listed, count)
+    made = None if described is None else Featurizers.from_json(described.read_text("utf-8"), str(described))
+    beside = tuple(path for path in (listed, described) if path is not None)
+    return Raw(found.get("ids"), found.get("captions"), made), beside
 
 
 def _first(names: Mapping[str, Path], *wanted: str) -> Path | None:

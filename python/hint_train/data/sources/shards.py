@@ -12,9 +12,9 @@ import tarfile
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from hint_train.data.featurizers.pictures import SUFFIXES
 from hint_train.data.sources.columns import MAX_CAPTION
 from hint_train.data.sources.entries import Entry, Stored
-from hint_train.data.sources.folder import SUFFIXES
 from hint_train.errors import DataError
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ class Verdict:
     split, split_sha256
         Sizes, and SHA-256 of the index arrays where one set of arrays holds every row.
     density, expected_density
-        Mean share of relevant rows in the database; None where no source states one.
+        Mean share of relevant rows in the database; None where there are no labels, and where no source states one.
     notes, faults
         What is worth knowing; what makes figures on this file incomparable.
     """
@@ -49,11 +49,11 @@ class Verdict:
     files: dict[str, dict[str, Any]]
     image: tuple[int, int] | None
     text: tuple[int, int]
-    labels: tuple[int, int]
+    labels: tuple[int, int] | None
     unlabelled: int
     split: dict[str, int]
     split_sha256: dict[str, str]
-    density: float
+    density: float | None
     expected_density: float | None
     tolerance: float
     notes: tuple[str, ...]

@@ -162,7 +162,8 @@ function summary(found, said) {
   }
   const [, most] = [...tally].sort((a, b) => b[1] - a[1])[0] ?? [null, 0];
   const together = most > 1 ? `, ${most === found.hits.length ? "all" : most} in one community of the tree` : "";
-  return `${counted(found.hits.length, what)}, ${range} of ${about.bits} bits away${together}`;
+  const unknown = found.unknown_words.length ? `; not known, and left aside: ${found.unknown_words.join(", ")}` : "";
+  return `${counted(found.hits.length, what)}, ${range} of ${about.bits} bits away${together}${unknown}`;
 }
 
 function describe(question, found) {

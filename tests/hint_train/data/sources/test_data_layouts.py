@@ -9,6 +9,8 @@ import scipy.io
 from layouts import ALL, N_QUERY, N_TRAIN, N, cirh, hdf5, lists, make, mat5, mat73, npy, parts_of
 
 from hint_train.data import load_dataset
+from hint_train.data.featurizers import Featurizers
+from hint_train.data.featurizers.words import Words
 from hint_train.data.preparation.prepare import convert
 from hint_train.data.sources.manifest import read_manifest, split_by_rule
 from hint_train.data.sources.verify import verify
@@ -201,6 +203,23 @@ def test_npz_by_name(tmp_path, caplog):
     assert verify("mirflickr", tmp_path).layout == "npz"
     assert data.ids == tuple(map(str, range(len(image))))
     assert data.captions == ("a",) * len(image)
+
+
+def test_names_captions_and_featurizers_are_converted(tmp_path):
+    image, text, labels = make()
+    rows = {"query": np.arange(5), "retrieval": np.arange(5, 40), "train": np.arange(5, 30)}
+    words = Words(tuple(f"w{i}" for i in range(text.shape[1])))
+    said = {"ids": np.arange(40).astype(str), "captions": np.array([f"a w{i}" for i in range(40)])}
+    said["featurizers"] = np.asarray(Featurizers(None, words.description()).to_json())
+    np.savez(tmp_path / "mirflickr.npz", image=image, text=text, labels=labels, **rows, **said)
+    before = load_dataset("mirflickr", tmp_path)
+    written = convert("mirflickr", tmp_path, tmp_path / "arrays")
+    assert [path.name for path in written[-2:]] == ["names.npz", "featurizers.json"]
+    after = load_dataset("mirflickr", tmp_path / "arrays")
+    assert (after.ids, after.captions, after.featurizers) == (before.ids, before.captions, before.featurizers)
+    np.savez(tmp_path / "arrays" / "names.npz", ids=np.arange(39).astype(str))
+    with pytest.raises(DataError, match="expected ids of 40 pairs, got 39"):
+        load_dataset("mirflickr", tmp_path / "arrays")
 
 
 def test_converted_sets_are_mapped_and_the_same(tmp_path):
