@@ -9,10 +9,8 @@ import io
 import json
 import logging
 import os
-import signal
 import sys
 import time
-import warnings
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,6 +28,7 @@ from hint_se.cli.arguments import (
     Report,
     in_options,
 )
+from hint_se.cli.ending import ended_as_interrupted, plain_warnings
 from hint_se.cli.progress import Bar
 from hint_se.cli.reading import communities, has_words, load, over
 from hint_se.edgefile import FileEdges, read_edges
@@ -41,7 +40,7 @@ from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
 from hint_se.trees.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -64,7 +63,7 @@ def run(chosen: Command) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # paths may hold what an output has no letter for
     try:
-        with _plain_warnings(), _ended_as_interrupted():
+        with plain_warnings(), ended_as_interrupted():
             _RUN[type(chosen)](chosen)
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -283,27 +282,3 @@ def _check_output(out: Path, read: Path) -> None:
     except OSError as error:
         place = f"expected a folder that can be written to, got {out.parent}"
         raise _UsageError(f"--out: {place} ({error.strerror})") from error
-
-
-@contextlib.contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Say warnings in one line, without the place in the code."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("default")
-        warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-        yield
-
-
-@contextlib.contextmanager
-def _ended_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP clean up as Ctrl-C does; one that is ignored from the start, as under nohup, stays ignored."""
-    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
-    before = {number: signal.getsignal(number) for number in ending}
-    heard = [number for number in ending if before[number] is not signal.SIG_IGN]
-    try:
-        for number in heard:
-            signal.signal(number, signal.default_int_handler)
-        yield
-    finally:
-        for number in heard:
-            signal.signal(number, before[number] or signal.SIG_DFL)
