@@ -143,7 +143,7 @@ class Plot:
     size: tuple[float, float] | None = None
     """Width and height in inches; larger pictures open thinner subtrees."""
     title: str | None = None
-    """Leaves, height and entropy where not given."""
+    """Leaves, height, entropy and what chance saves where not given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ __all__ = [
     "number_by_appearance",
     "split_nodes",
     "split_order",
-    "telling_cut",
 ]
 
 # Cuts are sums in double: a weight between children below this share of their cuts is rounding.
@@ -120,21 +119,6 @@ def _splits(parent: NDArray[np.int32], heights: NDArray[np.float64]) -> tuple[ND
     order = split_order(parent, heights)
     children = np.bincount(parent[:-1], minlength=parent.size)
     return order, 1 + np.concatenate([[0], np.cumsum(children[order] - 1)])
-
-
-def telling_cut(parent: NDArray[np.int32], heights: NDArray[np.float64], counts: NDArray[np.int64], most: int) -> int:
-    """Return how many communities the cut has that gives an overview: the first with the most large ones, up to ``most``.
-
-    Large is 1 % of the leaves. Where merges are lopsided, the first cuts shed single leaves only, and would not tell much.
-    """
-    order = split_order(parent, heights)
-    large = (counts >= max(2.0, 0.01 * leaf_count(parent))).astype(np.int64)
-    children = np.bincount(parent[:-1], minlength=parent.size)
-    inside = np.bincount(parent[:-1], weights=large[:-1], minlength=parent.size).astype(np.int64)
-    there = large[-1] + np.concatenate([[0], np.cumsum((inside - large)[order])])
-    too_many = np.flatnonzero(there > most)
-    best = int(np.argmax(there[: too_many[0]] if too_many.size else there))
-    return 1 + int((children[order[:best]] - 1).sum())
 
 
 def community_nodes(parent: NDArray[np.int32], divided: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.checks import integer, one_of
+from hint_se.drawing.captions import heading
 from hint_se.drawing.plot import Kind, draw, leaf_labels
 from hint_se.hierarchy.cuts import level_heights, merge_heights
 from hint_se.hierarchy.export import as_graphml, as_igraph, as_linkage, as_networkx, as_newick
@@ -193,9 +194,10 @@ class TreeViews(TreeNull):
     ) -> Axes:
         """Draw the tree and return the axes; readable from two leaves to millions, and as fast.
 
-        Every community has a colour, paler with each level below it; what lies above the communities is grey. "#3 (12)" is
-        community 3 of the cut, with 12 leaves, "(12)" another node. Words appear where they fit. Subtrees too thin
-        for the size of the axes are drawn as one: make the axes larger to see more.
+        Every community has a colour of its own, paler with each level below it; what lies above the communities is grey, or where these
+        are more than 30 the mixture of their colours. "#3 (12)" is community 3 of the cut, with 12 leaves, "(12)" another node. Words
+        appear where they fit; names that do not are broken or shortened, and stay different. Subtrees too thin for the size of
+        the axes are drawn as one: make the axes larger to see more.
 
         Parameters
         ----------
@@ -205,16 +207,16 @@ class TreeViews(TreeNull):
             middle outwards. "treemap": areas by leaves. Where levels would be too narrow, an icicle and a sunburst
             leave out those that merely shed a few leaves.
         ax : matplotlib Axes, optional
-            Two-dimensional, with linear scales. None: a new figure.
+            Two-dimensional, with linear scales. None: a new figure, large enough to name up to 120 leaves.
         n_communities : int, optional
             In [1, n]: colour by a cut into so many, or fewer where nodes are divided as a whole only. None: by the cut that
-            `suggest_level` names, or where that has more than 30 by one with up to seven large communities.
+            `suggest_level` names.
         labels : sequence, optional
             What to write on each leaf, shape (n,). None: the node names, else the ids.
         title : str, optional
-            None: leaves, height and entropy. An empty string for none.
+            None: leaves, height, structural entropy and what random graphs of the same degrees save. An empty string for none.
         legend : bool
-            List the largest communities beside the axes.
+            List the largest communities beside the axes, with their best-connected members where leaves have names.
 
         Returns
         -------
@@ -227,17 +229,18 @@ class TreeViews(TreeNull):
             If matplotlib is not installed.
         ValueError
             If an argument is out of range, the axes are of another kind, or there is not one label per leaf.
+
+        Warns
+        -----
+        UserWarning
+            If no installed font has the letters of a name.
         """
         leaves = leaf_count(self.parent)
         one_of("kind", kind, get_args(Kind))
         most = None if n_communities is None else integer("n_communities", n_communities, 1, leaves + 1)
         texts = leaf_labels(labels, self.node_names, leaves)
         if title is None:
-            about = self.summary()
-            title = f"{leaves:,} leaves, height {about.height}, {about.entropy:.3f} bits, {about.compression:.0%} below a flat tree"
-            if about.null is not None:
-                title += f"\nrandom graphs of the same degrees: {about.null.mean:.0%} where this has {about.null.saved:.0%}, "
-                title += "structure" if about.null.structure else "not told from chance"
+            title = heading(self.summary())
         return draw(
             self.parent,
             self.volume,
