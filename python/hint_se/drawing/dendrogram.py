@@ -28,7 +28,7 @@ def dendrogram(ax: Axes, scene: Scene) -> None:
     ax.set(xlim=(0, scene.n_leaves), ylim=(0, 1.04 * max(float(scene.heights[-1]), 0.01)))
     ax.set_ylabel("merge height, 0 to 1: e / (e + o)\ne, o: links expected, observed", fontsize=8)
     ax.spines[["top", "right", "bottom"]].set_visible(False)
-    ax.set_xlabel("leaves", fontsize=8)
+    ax.set_xlabel("leaves", fontsize=8, wrap=True)
     ax.set_xticks([])
     ax.tick_params(axis="x", length=0)
     width, _ = axes_points(ax)
@@ -38,7 +38,7 @@ def dendrogram(ax: Axes, scene: Scene) -> None:
     hues = tinted(scene.hues[shape.node], -0.1)
     closed, low = shape.closed, np.zeros(high.size)
     if closed.any() or (shape.hidden > 0).any():
-        ax.set_xlabel("leaves; (12) is a subtree of 12", fontsize=8)
+        ax.set_xlabel("leaves; (12) is a subtree of 12")
     rest = (shape.hidden > 0) & ~closed
     stem, bar = branch_places(shape, rest & (unit * shape.hidden >= 1))
     paint(ax, boxes(end - shape.hidden, end, low, high)[rest], tinted(hues[rest], FADED), 0.0)

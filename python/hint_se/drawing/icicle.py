@@ -25,8 +25,8 @@ def icicle(ax: Axes, scene: Scene) -> None:
     """Draw levels as columns; a leaf reaches to the right edge."""
     ax.set(xlim=(0, 1), ylim=(scene.n_leaves, 0))
     leaves = "1 leaf" if scene.n_leaves == 1 else f"{scene.n_leaves:,} leaves, all of the same height"
-    bare(ax, "level, 1 is the coarsest", leaves)
-    # The names of levels take their room before it is measured.
+    # The words below take their room before it is measured, the longer ones.
+    bare(ax, "levels, less those that only shed a few leaves", leaves)
     ax.set_xticks([0.5], ["1"], fontsize=8)
     ax.tick_params(length=0)
     width, height = axes_points(ax)
@@ -62,5 +62,5 @@ def icicle(ax: Axes, scene: Scene) -> None:
     names[-1] = "…" if shape.hidden.any() else names[-1]
     step = int(np.ceil(12 / column))
     ax.set_xticks(np.arange(columns)[::step] + 0.5, names[::step], fontsize=8)
-    if (shape.depth != scene.depth[shape.node]).any():
-        ax.set_xlabel("levels, less those that only shed a few leaves", fontsize=8)
+    if (shape.depth == scene.depth[shape.node]).all():
+        ax.set_xlabel("level, 1 is the coarsest")

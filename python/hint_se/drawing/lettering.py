@@ -112,6 +112,7 @@ def fonts_for(texts: Sequence[str]) -> tuple[Fonts, frozenset[str]]:
     own = FontProperties().get_family()
     missing = {ord(letter) for letter in set().union(*texts) if not letter.isspace()}
     for family in own:
+        # In a list: a name on its own is read as a pattern, in which a hyphen ends the family.
         missing -= _letters(findfont(FontProperties(family=[family])))
     more: list[str] = []
     there = {font.name: font.fname for font in fontManager.ttflist if (font.style, font.weight) == ("normal", 400)}

@@ -53,7 +53,7 @@ def bare(ax: Axes, below: str, beside: str = "") -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
-    ax.set_xlabel(below, fontsize=8)
+    ax.set_xlabel(below, fontsize=8, wrap=True)
     ax.set_ylabel(beside, fontsize=8)
 
 

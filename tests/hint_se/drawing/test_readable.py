@@ -158,8 +158,9 @@ def test_as_many_colours_as_communities(name, count, kind):
     assert len(set(numbers.values())) == count
 
 
-def test_small_axes_are_drawn_too():
-    figure, ax = plt.subplots(figsize=(4, 3), layout="constrained")
-    made("novel").plot("icicle", ax=ax)
-    figure.canvas.draw()
-    assert ax._left_title.get_window_extent().x1 <= figure.bbox.x1 + 1
+@pytest.mark.parametrize("kind", KINDS)
+def test_small_figures_break_the_lines_around_the_axes(kind):
+    _, ax = plt.subplots(figsize=(4.5, 3.5), layout="constrained")
+    drawn(made("novel").plot(kind, ax=ax))
+    around = [ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.get_legend().get_texts()]
+    assert all(within(corners(text), ax.figure.bbox) for text in around if text.get_text())
