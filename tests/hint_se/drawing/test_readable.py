@@ -8,10 +8,12 @@ import networkx
 import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.path import Path
 
 import hint_se
 from hint_se import Tree
+from hint_se.drawing.colours import ABOVE
 
 KINDS = ("dendrogram", "sunburst", "treemap", "icicle")
 NESTED = ("sunburst", "treemap", "icicle")
@@ -164,3 +166,16 @@ def test_small_figures_break_the_lines_around_the_axes(kind):
     drawn(made("novel").plot(kind, ax=ax))
     around = [ax._left_title, ax.xaxis.label, ax.yaxis.label, *ax.get_legend().get_texts()]
     assert all(within(corners(text), ax.figure.bbox) for text in around if text.get_text())
+
+
+@pytest.mark.parametrize(("name", "grey"), [("thirty", True), ("forty", False)])
+def test_what_lies_above_many_communities_is_a_mixture_of_their_colours(name, grey):
+    ax = drawn(made(name).plot("icicle"))
+    colours = {colour for _, colour in shapes(ax)[:-1]}
+    assert (to_rgb(ABOVE) in colours) == grey
+
+
+def test_every_leaf_a_community_of_its_own():
+    ax = made("karate").plot("icicle", n_communities=34)
+    [only] = ax.get_legend().get_texts()
+    assert only.get_text() == "34 single leaves"
