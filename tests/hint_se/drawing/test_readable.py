@@ -82,18 +82,18 @@ def words(ax):
 def corners(text):
     """Return the corners of a text in pixels, turned as it is drawn."""
     turned = text.get_rotation()
-    box = text.get_window_extent()
-    middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
-    text.set_rotation(0)
-    level = text.get_window_extent()
-    text.set_rotation(turned)
+    box = level = text.get_window_extent()
+    if turned % 360:
+        text.set_rotation(0)
+        level = text.get_window_extent()
+        text.set_rotation(turned)
     half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * [level.width / 2, level.height / 2]
     cosine, sine = np.cos(np.radians(turned)), np.sin(np.radians(turned))
-    return middle + half @ [[cosine, sine], [-sine, cosine]]
+    return (box.min + box.max) / 2 + half @ [[cosine, sine], [-sine, cosine]]
 
 
 def shapes(ax):
-    """Return the polygons of an axes in pixels with their colours, smallest last drawn first."""
+    """Return the polygons of an axes in pixels with their colours, the last drawn first."""
     found = []
     for collection in ax.collections:
         if isinstance(collection, PolyCollection):
@@ -112,7 +112,7 @@ def within(places, box):
 
 def holder(text, polygons):
     """Return the polygon that is on top under the middle of a text."""
-    middle = corners(text).mean(axis=0)
+    middle = np.mean(text.get_window_extent(), axis=0)
     return next((polygon for polygon in polygons if polygon[0].contains_point(middle)), None)
 
 
