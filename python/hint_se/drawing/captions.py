@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.drawing.colours import ALONE
+from hint_se.colours import ALONE
 from hint_se.drawing.lettering import without_math
 from hint_se.drawing.paint import axes_points
 from hint_se.drawing.scene import Scene

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.drawing.colours import tinted
+from hint_se.colours import tinted
 from hint_se.drawing.layout import branch_places
 from hint_se.drawing.lettering import without_math
 from hint_se.drawing.paint import FADED, axes_points, boxes, lines, paint, visible

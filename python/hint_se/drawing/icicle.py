@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hint_se.drawing.colours import ink, tinted
+from hint_se.colours import ink, tinted
 from hint_se.drawing.lettering import label
 from hint_se.drawing.paint import FADED, axes_points, bare, boxes, paint, visible
 from hint_se.drawing.scene import Scene

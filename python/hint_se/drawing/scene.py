@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
-from hint_se.drawing.colours import ABOVE, ALONE, PALETTE, SEEN, distinct, mixed, tinted
+from hint_se.colours import ABOVE, ALONE, PALETTE, SEEN, distinct, mixed, tinted
 from hint_se.drawing.layout import outline
 from hint_se.drawing.lettering import Fonts, fonts_for, writable
 from hint_se.drawing.names import Names, plain

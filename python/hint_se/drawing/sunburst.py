@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.drawing.colours import ink, tinted
+from hint_se.colours import ink, tinted
 from hint_se.drawing.layout import Outline
 from hint_se.drawing.lettering import LEADING, SMALLEST, fitted, label, width_of
 from hint_se.drawing.paint import FADED, axes_points, bare, paint, visible

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hint_se.drawing.colours import ink, tinted
+from hint_se.colours import ink, tinted
 from hint_se.drawing.layout import HEADING, Outline, outline, tiles
 from hint_se.drawing.lettering import label
 from hint_se.drawing.paint import axes_points, bare, boxes, paint

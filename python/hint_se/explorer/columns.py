@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
+from hint_se.colours import ALONE, PALETTE, distinct
 from hint_se.explorer.blocks import Blocks
 from hint_se.explorer.order import Order
 from hint_se.hierarchy.cuts import community_nodes, merge_heights, number_by_appearance, split_nodes
@@ -19,8 +20,6 @@ from hint_se.hierarchy.invariants import leaf_count
 
 __all__ = ["Content", "columns_of", "content", "packed"]
 
-#: Colours for communities; one more for those of a single leaf.
-_HUES = 7
 # Digits of numbers that are no integers, letters of a member that is named in another block.
 _DIGITS, _LONGEST = 6, 60
 
@@ -37,6 +36,8 @@ class Content:
         Bits are those that all nodes of the subtree add to the structural entropy, its root included.
     community, hue : ndarray of int64
         Number of the suggested community around a position, -1 above the communities; and of its colour.
+    colours : list of str
+        As ``#rrggbb``.
     members : dict
         Positions of the best connected leaves, see `members.best`.
     names : list of str, optional
@@ -49,6 +50,7 @@ class Content:
     bits: NDArray[np.float64]
     community: NDArray[np.int64]
     hue: NDArray[np.int64]
+    colours: list[str]
     members: dict[int, list[int]]
     names: list[str] | None
 
@@ -67,9 +69,9 @@ def content(
     terms, up = _core.entropy_terms(parent, volume, cut).tolist(), parent[:-1].tolist()
     for node, above in enumerate(up):
         terms[above] += terms[node]
-    community, hue = _communities(parent, volume, cut, n_communities, order)
+    community, hue, colours = _communities(parent, volume, cut, n_communities, order)
     ids = order.node
-    return Content(order, blocks, volume[ids], cut[ids], np.array(terms)[ids], community, hue, members, names)
+    return Content(order, blocks, volume[ids], cut[ids], np.array(terms)[ids], community, hue, colours, members, names)
 
 
 def columns_of(known: Content, number: int) -> dict[str, Any]:
@@ -121,8 +123,11 @@ def _communities(
     cut: NDArray[np.float64],
     n_communities: int,
     order: Order,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return number and colour of the community around each position: colours by falling size, over and over."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+    """Return number and colour of the community around each position, and the colours.
+
+    Few go by falling size. More go down the page, so that neighbours are alike. The last is that of lone leaves.
+    """
     divided = split_nodes(parent, merge_heights(parent, volume, cut), n_communities)
     around = community_nodes(parent, divided)
     leaves = leaf_count(parent)
@@ -130,14 +135,19 @@ def _communities(
     numbers = number_by_appearance(around[:leaves])[first]
     size = np.empty(parent.size, dtype=np.int64)
     size[order.node] = order.leaves
-    hues = np.empty(groups.size, dtype=np.int64)
-    hues[np.lexsort((numbers, -size[groups]))] = np.arange(groups.size) % _HUES
-    hues[size[groups] == 1] = _HUES
+    several = np.flatnonzero(size[groups] > 1)
+    position = np.argsort(order.node)[groups[several]]
+    rank = (
+        np.lexsort((numbers[several], -size[groups[several]])) if several.size <= len(PALETTE) else np.argsort(position)
+    )
+    hues = np.full(groups.size, several.size)
+    hues[several[rank]] = np.arange(several.size)
     number, hue = (np.full(parent.size, -1, dtype=np.int64) for _ in range(2))
     number[groups], hue[groups] = numbers, hues
     below = ~divided
     number[below], hue[below] = number[around[below]], hue[around[below]]
-    return number[order.node], hue[order.node]
+    colours = [f"#{bytes(colour).hex()}" for colour in np.rint(255 * distinct(several.size)).astype(np.uint8)]
+    return number[order.node], hue[order.node], [*colours, ALONE]
 
 
 def _marks(known: Content, part: NDArray[np.int64]) -> list[tuple[int, int, int]]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hint_se.colours import ABOVE
 from hint_se.explorer.blocks import divided
 from hint_se.explorer.columns import columns_of, content, packed
 from hint_se.explorer.members import best, by_volume, by_weight_inside
@@ -72,6 +73,8 @@ def write_page(
             "named": names is not None,
             "linked": graph is not None,
             "volume": float(volume[-1]),
+            "colours": known.colours,
+            "above": ABOVE,
             **_told(summary),
         }
         before, after = _page(about).split("<!--blocks-->")

@@ -13,7 +13,7 @@ from matplotlib.path import Path
 
 import hint_se
 from hint_se import Tree
-from hint_se.drawing.colours import ABOVE
+from hint_se.colours import ABOVE
 
 KINDS = ("dendrogram", "sunburst", "treemap", "icicle")
 NESTED = ("sunburst", "treemap", "icicle")

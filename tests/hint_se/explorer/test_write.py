@@ -60,9 +60,27 @@ def test_communities_are_the_suggested_ones(size, tmp_path):
     assert [nodes[leaf]["mark"][0] for leaf in range(tree.n_leaves)] == labels.tolist()
     whole = {node: said for node, said in nodes.items() if said["whole"]}
     assert len(whole) == tree.suggest_level().n_communities
-    by_size = sorted(whole, key=lambda node: (-tree.leaves(node).size, whole[node]["mark"][0]))
-    hues = [7 if tree.leaves(node).size == 1 else rank % 7 for rank, node in enumerate(by_size)]
-    assert [whole[node]["mark"][1] for node in by_size] == hues
+    marks = {node: said["mark"][1] for node, said in whole.items()}
+    several = [node for node in whole if tree.leaves(node).size > 1]
+    assert sorted(marks[node] for node in several) == list(range(len(several)))
+    assert {marks[node] for node in whole if node not in several} <= {len(several)}
+
+
+def test_few_colours_go_by_size(tmp_path):
+    tree = hint_se.build_tree(networkx.les_miserables_graph())
+    page = page_of(tree, tmp_path)
+    sizes = {said["mark"][1]: said["leaves"] for said in page.nodes().values() if said["whole"]}
+    assert [sizes[hue] for hue in range(5)] == sorted(sizes.values(), reverse=True)
+    assert page.about["colours"][:2] == ["#0072b2", "#e69f00"]
+
+
+def test_every_community_has_a_colour_of_its_own(tmp_path):
+    thirty = networkx.planted_partition_graph(30, 20, 0.8, 0.002, seed=1)
+    tree = hint_se.build_tree(thirty, height=3)
+    page = page_of(tree, tmp_path)
+    marks = [said["mark"][1] for said in page.nodes().values() if said["whole"]]
+    assert sorted(marks) == list(range(30))
+    assert len(set(page.about["colours"])) == 31
 
 
 def test_members_are_named(size, tmp_path):

@@ -3,8 +3,6 @@ const THIN = 3, READABLE = 14; // pixels
 const STRIP = 34; // width of the first column, which is the node itself
 const ROWS = 150; // leaves that get room for their names
 const GROUPS = 30; // above more communities than can be told apart, nodes that hold several
-const HUES = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442", "#C4C4C4"];
-const ABOVE = "#9A9A9A";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const tiles = new Map(); // elements by key
 
@@ -89,7 +87,7 @@ function paint(tile, place, high, wide, chosen) {
 
 // The colour of its community, paler with each level below it towards the ground of the page.
 function colourOf(node, place) {
-  const hue = channels(node.hue < 0 ? ABOVE : HUES[node.hue]);
+  const hue = channels(node.hue < 0 ? about.above : about.colours[node.hue]);
   let below = 0;
   for (let one = place; one && one.data.node?.community >= 0 && !one.data.node.whole; one = one.parent) below++;
   const ground = channels(dark.matches ? "#15171a" : "#ffffff"), pale = 0.55 * (1 - 0.8 ** below);

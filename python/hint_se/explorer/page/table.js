@@ -28,7 +28,7 @@ async function list(node, view, fresh) {
 
 async function row(node, view) {
   const swatch = make("span", { className: "swatch", "aria-hidden": "true" });
-  swatch.style.backgroundColor = node.hue < 0 ? ABOVE : HUES[node.hue];
+  swatch.style.backgroundColor = node.hue < 0 ? about.above : about.colours[node.hue];
   const name = node.leaf || node.whole ? short(node) : `node ${node.id}`;
   const members = await membersOf(node);
   const cells = [

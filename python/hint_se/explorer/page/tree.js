@@ -29,7 +29,7 @@ function decoded({ node, span, leaves, volume, cut = [], bits = [], loops = [], 
     number, node, span, leaves, volume, more,
     up: new Float64Array(rows).fill(-1),
     cut: new Float64Array(rows), bits: new Float64Array(rows), name: new Array(rows),
-    community: new Int32Array(rows).fill(-1), hue: new Int8Array(rows).fill(-1),
+    community: new Int32Array(rows).fill(-1), hue: new Int32Array(rows).fill(-1),
     whole: new Set(marks.map(([row]) => row)),
     members: new Map(members.map(([row, ...called]) => [row, called])),
     roots: new Map(), // first row and end of the subtrees below a place

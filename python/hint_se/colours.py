@@ -1,4 +1,4 @@
-"""Colours of a picture: as many as there are communities, and what becomes of them above and below."""
+"""Colours for pictures and pages: as many as there are communities, and what becomes of them above and below."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ def distinct(count: int) -> NDArray[np.float64]:
     four steps of lightness. Up to thirty are at least 13 apart in CAM02-UCS, where 1 is just seen.
     """
     if count <= len(PALETTE):
-        from matplotlib.colors import to_rgb
-
-        return np.array([to_rgb(name) for name in PALETTE[:count]]).reshape(count, 3)
+        return np.array([list(bytes.fromhex(name[1:])) for name in PALETTE[:count]]).reshape(count, 3) / 255
     # A whole number of steps, that the last and the first do not meet on one.
     turn = 2 * np.pi / (-(-count // len(_STEPS)) * len(_STEPS))
     hue, light = turn * np.arange(count), np.resize(_STEPS, count)

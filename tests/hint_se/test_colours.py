@@ -5,7 +5,7 @@ import pytest
 from colorspacious import cspace_convert
 from matplotlib.colors import to_rgb
 
-from hint_se.drawing.colours import PALETTE, distinct, ink, mixed, tinted
+from hint_se.colours import PALETTE, distinct, ink, mixed, tinted
 
 
 def nearest(colours):
