@@ -45,6 +45,7 @@ HOMES = {
     "encoding": "training.encoding",
     "rescoring": "training.rescoring",
     "published": "training.published",
+    "paper": "training.paper",
     "trees": "trees.compare",
     "scaling": "trees.scaling",
     "huge": "trees.scaling",

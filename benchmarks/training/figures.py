@@ -129,10 +129,16 @@ def figures(path: Path, command: str, *, fresh: bool = False) -> Records:
     return Records(path, command, LIBRARIES, key=key_of, fresh=fresh)
 
 
+def where(dataset: str) -> str:
+    """The file of a set, or the name of one that the package reads or makes itself."""
+    return dataset if dataset in hint_train.DATASETS else str(SHARED / f"{dataset}.npz")
+
+
 @functools.cache
 def data_digest(dataset: str) -> str:
-    """First digits of the SHA-256 of a set's file."""
-    return hashlib.sha256((SHARED / f"{dataset}.npz").read_bytes()).hexdigest()[:12]
+    """First digits of the SHA-256 of a set's file, or of its images where it has none."""
+    held = Path(where(dataset)).read_bytes() if where(dataset) != dataset else load_dataset(dataset).image.tobytes()
+    return hashlib.sha256(held).hexdigest()[:12]
 
 
 def same_data(dataset: str, records: Records) -> None:
@@ -151,9 +157,7 @@ def arguments(doc: str | None) -> argparse.ArgumentParser:
     """What the commands that measure cells have in common; `doc` is shown as it is."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=plan.SETS, default=None)
-    parser.add_argument(
-        "--quick", action="store_true", help="the small sets, fewer lengths, one seed; into build/benchmarks"
-    )
+    parser.add_argument("--quick", action="store_true", help="small sets, fewer lengths, one seed; into build/")
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--fresh", action="store_true", help="forget all figures first")
     parser.add_argument("--out", type=Path, default=None, help="the folder of the results")
@@ -185,7 +189,7 @@ Run = tuple[hint_train.Result, dict[int, dict[str, float]]]
 
 def run_cells(dataset: str, config: hint_train.Config, lengths: tuple[int, ...], seed: int) -> Run:
     """One run on the CPU: the lengths of one seed share graph and tree, and each is what it is without the others."""
-    config = replace(config, dataset=str(SHARED / f"{dataset}.npz"), bits=lengths, seed=seed, device="cpu")
+    config = replace(config, dataset=where(dataset), bits=lengths, seed=seed, device="cpu")
     with tempfile.TemporaryDirectory() as folder:
         result = hint_train.run(config, Path(folder) / "run")
         with np.load(Path(folder) / "run" / "codes.npz") as held:
