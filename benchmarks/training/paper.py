@@ -13,6 +13,7 @@ the package and the .toml files beside this script hold as published, and from t
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
 import sys
 import time
@@ -25,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Group, Replay
 from benchmarks.records import RESULTS, Records
-from benchmarks.training import figures, paper_cells, paper_runs
+from benchmarks.training import figures, paper_cells, paper_levels, paper_runs
 from benchmarks.training.paper_cells import READINGS, ROWS, Cells
 from benchmarks.training.paper_numbers import ours, published
 from benchmarks.training.paper_picture import picture
@@ -41,7 +42,10 @@ def groups(records: Records) -> Iterator[Group]:
     yield from paper_runs.groups(records)
 
 
-REPLAY = Replay(groups=groups, left_out="seconds; time by hash codes and by floats; the growth of the tree's time")
+REPLAY = Replay(
+    groups=groups,
+    left_out="seconds; time by hash codes and by floats; the growth of the tree's time; classes by level of the tree",
+)
 
 
 def found_in(out: Path) -> Cells:
@@ -60,8 +64,10 @@ def measure_missing(cells: Cells, sets: tuple[str, ...], deadline: float) -> Non
     """Measure what no file holds: runs that are looked into, then cells, until the deadline."""
     own = cells.files[-1]
     for bits in paper_runs.SPEED_BITS:
-        own.value(f"speed, {bits}", lambda bits=bits: paper_runs.speed(bits))
+        own.value(f"speed, {bits}", functools.partial(paper_runs.speed, bits))
     own.value(f"growth, {paper_runs.GREEDY}", paper_runs.growth)
+    for reading, config in READINGS.items() if paper_levels.NESTED in sets else ():
+        own.value(f"levels, {reading}", functools.partial(paper_levels.granularity, config))
     for dataset, row, lengths in paper_runs.missing(cells, sets):
         if time.monotonic() < deadline:
             paper_runs.measure_run(dataset, row, lengths, own)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from benchmarks.records import RESULTS, Line, Records
 from benchmarks.training import paper_cells as plan
 from benchmarks.training.paper_cells import BITS, Cells
+from benchmarks.training.paper_levels import NESTED
 from benchmarks.training.paper_theory import AS_OURS, AS_PRINTED
 
 from hint_train.runs.published import published_rows
@@ -65,6 +66,8 @@ class Source:
         Per cent of the time that making the tree takes, by set.
     exponents
         Slopes of log time over log nodes, by kind of build.
+    granularity
+        How a tree's levels agree with broad and fine classes, by set; see `paper_levels.py`.
     theory
         Whether equations are taken as printed or as ours.
     """
@@ -79,6 +82,7 @@ class Source:
     speedups: dict[str, dict[int, float]] = field(default_factory=dict)
     share: dict[str, float] = field(default_factory=dict)
     exponents: dict[str, float] = field(default_factory=dict)
+    granularity: dict[str, dict[str, Any]] = field(default_factory=dict)
     theory: str = AS_OURS
 
     def common(self, names: Sequence[str], dataset: str, bits: int, way: str) -> list[float] | None:
@@ -189,6 +193,8 @@ def ours(reading: str, cells: Cells) -> Source:
         if what == "speed":
             for way in ("faiss", "NumPy"):
                 found.speedups.setdefault(way, {})[int(rest)] = line["value"][f"dense, {way} over hash"]
+        if what == "levels" and rest == reading:
+            found.granularity[NESTED] = line["value"]
         if what == "growth" and reading == "the paper's reading":
             found.exponents[rest] = slope(line["value"])
     if reading == "the default":

@@ -90,7 +90,7 @@ def page(sources: Sequence[Source], cells: Cells, sets: tuple[str, ...]) -> str:
         f"## Protocols\n\n{words(['', 'the paper', 'ours'], PROTOCOL)}\n"
         "So a figure of ours and one of the paper do not compare; differences between rows of one side do.\n\n"
         f"## Claims\n\n{claims_text(every, names)}\n"
-        f"## Contradictions\n\n{contradictions_text(found)}\n"
+        f"## Contradictions\n\n{contradictions_text(found, every, names[1:])}\n"
         f"## Tables\n\nIn per cent. {NONE}: not measured.\n\n"
         + "\n".join(f"### Table {n}\n\n{print_part[n].text}\n{our_part[n].text}" for n in print_part)
         + f"\n## Figures\n\nThe text of the paper that was used has no pictures, so nothing is read off them; their sentences are decided above.\n\n{figure_part.text}"

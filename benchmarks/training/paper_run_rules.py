@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from benchmarks.training import paper_rules
 from benchmarks.training.paper_cells import BITS
+from benchmarks.training.paper_levels import CLASSES
 from benchmarks.training.paper_numbers import Finding, Source
 from benchmarks.training.paper_rules import HINT, Rule
 from benchmarks.training.paper_theory import THEORY
@@ -104,6 +105,18 @@ def _gained(gains: dict[str, float]) -> str:
     return "over the best rival: " + ", ".join(f"{group} {gain:+.1f}" for group, gain in gains.items())
 
 
+def granular(source: Source) -> Iterator[Finding]:
+    """Broad classes agree best with a level nearer to the root than fine classes do."""
+    for dataset, found in source.granularity.items():
+        best = {name: max(zip(found[name], found["levels"], strict=True)) for name in CLASSES}
+        places = [level for _, level in best.values()]
+        said = "; ".join(
+            f"{count} classes best at level {level} (AMI {share:.2f})"
+            for count, (share, level) in zip(found["classes"], best.values(), strict=True)
+        )
+        yield Finding(dataset, all(a < b for a, b in pairwise(places)), f"height {found['height']}: {said}")
+
+
 def _theory(check: Callable[[str], tuple[bool, str]]) -> Rule:
     def rule(source: Source) -> Iterator[Finding]:
         yield Finding(source.theory, *check(source.theory))
@@ -111,7 +124,7 @@ def _theory(check: Callable[[str], tuple[bool, str]]) -> Rule:
     return rule
 
 
-_HERE = (speedup, comparable_time, small_share, falling, curves, mixed, groups, tail, near_linear)
+_HERE = (speedup, comparable_time, small_share, falling, curves, mixed, groups, tail, near_linear, granular)
 RULES: dict[str, Rule] = (
     paper_rules.RULES | {rule.__name__: rule for rule in _HERE} | {name: _theory(one) for name, one in THEORY.items()}
 )

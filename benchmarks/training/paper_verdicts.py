@@ -61,7 +61,7 @@ def claims_text(every: Sequence[Claim], names: Sequence[str]) -> str:
             decided = "; ".join(
                 f"{one.dataset}: {'holds' if one.holds else 'fails'}, {one.said}" for one in claim.findings[name]
             )
-            out.append(f"   * {name}: {claim.verdict(name)}{f' ({decided})' if decided else ''}.\n")
+            out.append(f"    * {name}: {claim.verdict(name)}{f' ({decided})' if decided else ''}.\n")
     return "".join(out)
 
 
@@ -81,14 +81,26 @@ def contradictions(every: Sequence[Claim], printed: str) -> list[tuple[dict[str,
     ]
 
 
-def contradictions_text(found: Sequence[tuple[dict[str, Any], tuple[bool, str] | None]]) -> str:
-    """A table: what, where, the figures or the words, ours."""
+def contradictions_text(
+    found: Sequence[tuple[dict[str, Any], tuple[bool, str] | None]], every: Sequence[Claim], names: Sequence[str]
+) -> str:
+    """A table: what, where, the figures or the words, ours.
+
+    Parameters
+    ----------
+    names
+        The sources that are ours.
+    """
+    number = {claim.sentence: (i, claim) for i, claim in enumerate(every, 1)}
     rows = []
     for i, (entry, check) in enumerate(found, 1):
         quoted = " · ".join(f"“{plain(quote)}”" for quote in entry.get("quotes", []))
-        figures = "" if check is None else check[1]
-        shown = "; ".join(part for part in (figures, quoted) if part)
-        rows.append([f"{i}. {entry['title']}", "; ".join(entry["places"]), shown, entry["ours"]])
+        shown = "; ".join(part for part in ("" if check is None else check[1], quoted) if part)
+        ours = [entry["ours"]] if "ours" in entry else []
+        if "see" in entry or "claim" in entry:
+            place, claim = number[entry.get("see", entry.get("claim"))]
+            ours.append(f"claim {place}: " + ", ".join(f"{name} {claim.shown(name)}" for name in names))
+        rows.append([f"{i}. {entry['title']}", "; ".join(entry["places"]), shown, "; ".join(ours)])
     return words(["contradiction", "places", "figures and words", "ours"], rows)
 
 

@@ -350,3 +350,11 @@ def test_a_printed_command_waits_for_nothing_but_its_files(line, tmp_path, monke
     with pytest.raises(SystemExit) as ended:
         {"hint-train": train, "hint-data": data}[program].main(arguments)
     assert ended.value.code == 3, capsys.readouterr().err
+
+
+def test_levels_that_go_from_broad_to_fine():
+    levels = {"height": 3, "levels": [1, 2, 3], "classes": [2, 4, 8], "labels_master": [0.9, 0.5, 0.2]}
+    for middle, fine, holds in (([0.5, 0.9, 0.4], [0.2, 0.5, 0.9], True), ([0.9, 0.5, 0.4], [0.2, 0.5, 0.9], False)):
+        found = {"a": {**levels, "labels": middle, "labels_article": fine}}
+        (one,) = RULES["granular"](Source(name="levels", sets=("a",), rivals=(), granularity=found))
+        assert one.holds is holds
