@@ -130,9 +130,7 @@ def _figures(ours: Ours) -> Part:
         places = [0, len(found) // 4, len(found) // 2, 3 * len(found) // 4, len(found) - 1]
         rows.append((dataset, [[found[i] if found else None] for i in places]))
     parts.append(grid(["set", "first epoch", "a quarter", "half", "three quarters", "last"], rows, 3))
-    parts.append(
-        Part("\n### Figures 6, 9 and 10\n\nPrecision of the first N of either direction's mean, 128 bits.\n\n")
-    )
+    parts.append(Part("\n### Figures 6, 9 and 10\n\nPrecision of the first N, mean of both directions, 128 bits.\n\n"))
     for dataset in (name for name in paper_cells.SETS if ("HINT", name, 128) in paper.runs):
         first = paper.runs["HINT", dataset, 128]["curves"]["image_to_text"]["n"]
         chosen = [1, len(first) // 2, 3 * len(first) // 4, len(first) - 1]

@@ -273,6 +273,16 @@ def test_rules_of_runs_follow_the_runs():
         assert [one.holds for one in RULES["falling"](source)] == holds
 
 
+def test_time_is_no_merit_without_figures():
+    source = invented(HINT=UP, UCCH=FLAT)
+    source.time.update({("HINT", "a"): 1.0, ("UCCH", "a"): 2.0})
+    assert [one.holds for one in RULES["comparable_time"](source, most=1.5, superior=True)] == [True]
+    assert [one.holds for one in RULES["comparable_time"](source, most=0.4)] == [False]
+    source = invented(HINT=LOW, UCCH=FLAT)
+    source.time.update({("HINT", "a"): 1.0, ("UCCH", "a"): 2.0})
+    assert [one.holds for one in RULES["comparable_time"](source, most=1.5, superior=True)] == [False]
+
+
 def test_equations():
     as_printed, as_ours = paper_theory.AS_PRINTED, paper_theory.AS_OURS
     for check in paper_theory.THEORY.values():
