@@ -97,7 +97,7 @@ def groups(source: Source) -> Iterator[Finding]:
 def tail(source: Source) -> Iterator[Finding]:
     """The small classes gain most."""
     for dataset, gains in _group_gains(source):
-        yield Finding(dataset, gains["tail"] > max(gains["head"], gains["medium"]), _gained(gains))
+        yield Finding(dataset, gains["tail"] > max(gains["head"], gains["medium"], 0), _gained(gains))
 
 
 def near_linear(source: Source, *, most: float) -> Iterator[Finding]:

@@ -128,6 +128,14 @@ def test_time_is_no_merit_without_figures():
     assert [one.holds for one in RULES["comparable_time"](source, most=1.5, superior=True)] == [False]
 
 
+def test_a_smaller_loss_is_no_gain():
+    behind = a_run(classes={"head": 0.3, "medium": 0.3, "tail": 0.45})
+    runs = {("HINT", "a", 128): behind, ("UCCH", "a", 128): a_run()}
+    assert [one.holds for one in RULES["tail"](Source(name="runs", sets=("a",), rivals=("UCCH",), runs=runs))] == [
+        False
+    ]
+
+
 def test_equations():
     as_printed, as_ours = paper_theory.AS_PRINTED, paper_theory.AS_OURS
     for check in paper_theory.THEORY.values():
