@@ -5,41 +5,25 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from tqdm import tqdm
 
+from hint_train.cli.featurizers import Captioned, Pictures, looks, says, work
 from hint_train.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hint_train.data.featurizers import Featurizer, PictureFeaturizer
-    from hint_train.data.preparation.features import Work
+    from hint_train.data.preparation.pairs import Plan
+    from hint_train.data.sources.entries import Entry, Unfit
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pictures:
-    """Options of everything that runs a network over pictures."""
-
-    backbone: str
-    """torchvision:MODEL, timm:MODEL or open_clip:MODEL; torchvision:vgg19 gives the field's 4,096 features. Or pixels: outline and
-    colours, without a network; for drawings and products on plain ground, weak on photographs."""
-    weights: Path | None = None
-    """Local file of weights, .safetensors or a state dict of torch; the library's own from its cache where not given."""
-    device: str = "cpu"
-    """cpu or cuda."""
-    batch: int = 32
-    """Pictures at a time."""
-    threads: int = 4
-    """Threads that decode pictures."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareCoco(_Pictures):
+class PrepareCoco(Pictures):
     """COCO's pictures, captions and instances to coco.npz and its word list."""
 
     images: Path
@@ -59,7 +43,7 @@ class PrepareCoco(_Pictures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareFashion(_Pictures):
+class PrepareFashion(Pictures):
     """The public folder of product photos to an .npz data set in the format of fashion20k."""
 
     raw: Path
@@ -75,7 +59,7 @@ class PrepareFashion(_Pictures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareMirflickr(_Pictures):
+class PrepareMirflickr(Pictures):
     """The pictures that belong to VTM-UCH's text lists to image.npy beside them."""
 
     data_dir: Path
@@ -85,7 +69,7 @@ class PrepareMirflickr(_Pictures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreparePairs(_Pictures):
+class PreparePairs(Captioned):
     """Your own pictures and captions to an .npz data set."""
 
     images: Path | None = None
@@ -97,15 +81,6 @@ class PreparePairs(_Pictures):
     """WebDataset shards in place of --images: tar files of samples, each a picture with a .txt or a .json."""
     out: Path
     """The .npz file; hint-train --dataset takes it."""
-    backbone: str = "pixels"
-    """torchvision:MODEL, timm:MODEL or open_clip:MODEL. Or pixels: outline and colours, without a network; for drawings and products
-    on plain ground, weak on photographs."""
-    text: str = "words"
-    """words (a bag of the words in the most captions), open_clip:MODEL, or sentence:FOLDER of a model of sentence-transformers."""
-    text_weights: Path | None = None
-    """Local file of weights for --text open_clip:MODEL; those of --weights where the backbone is the same model."""
-    words: int = 2026
-    """Most words of the bag."""
     stop_words: Literal["english", "none"] = "english"
     """Words that are left out of the bag: a fixed list of English function words, or none."""
     image_column: str | None = None
@@ -125,11 +100,26 @@ class PreparePairs(_Pictures):
     """Leave out rows that name no picture, empty captions and unreadable pictures; they are an error otherwise."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareEmoji(Captioned):
+    """Emoji with names, keywords, groups and subgroups, of: npm pack emoji-datasource-google@16.0.0 emojibase-data@16.0.3."""
+
+    images: Path
+    """emoji-datasource-google-16.0.0.tgz, as it is."""
+    captions: Path
+    """emojibase-data-16.0.3.tgz, as it is."""
+    out: Path
+    """The .npz file; hint-train --dataset takes it."""
+    any_version: bool = False
+    """Read other versions of these packages as well; figures on them cannot be compared with those of others."""
+
+
 _Prepare = (
     Annotated[PreparePairs, tyro.conf.subcommand("pairs")]
     | Annotated[PrepareCoco, tyro.conf.subcommand("coco")]
     | Annotated[PrepareFashion, tyro.conf.subcommand("fashion")]
     | Annotated[PrepareMirflickr, tyro.conf.subcommand("mirflickr")]
+    | Annotated[PrepareEmoji, tyro.conf.subcommand("emoji")]
 )
 
 
@@ -143,6 +133,8 @@ class Prepare:
 def prepare(chosen: Prepare) -> list[Path]:
     """What `hint-data prepare` does; the files that it wrote."""
     what = chosen.what
+    if isinstance(what, Captioned) and what.words < 1:
+        raise ConfigError(f"--words must be at least 1, got {what.words}")
     if min(what.batch, what.threads) < 1:
         raise ConfigError(f"--batch and --threads must be at least 1, got {what.batch} and {what.threads}")
     run: dict[type, Callable[..., list[Path]]] = {
@@ -150,45 +142,14 @@ def prepare(chosen: Prepare) -> list[Path]:
         PrepareCoco: _coco,
         PrepareFashion: _fashion,
         PrepareMirflickr: _lists,
+        PrepareEmoji: _emoji,
     }
     return run[type(what)](what)
 
 
-def _looks(chosen: _Pictures) -> PictureFeaturizer:
-    """The featurizer of pictures; torch is loaded for networks alone."""
-    if chosen.backbone == "pixels":
-        from hint_train.data.featurizers.pixels import Pixels
-
-        if chosen.weights is not None:
-            raise ConfigError("--weights: pixels takes none")
-        return Pixels()
-    from hint_train.data.featurizers.networks import load_backbone
-
-    return load_backbone(chosen.backbone, chosen.weights, device=chosen.device)
-
-
-def _says(chosen: PreparePairs) -> Featurizer | None:
-    """The featurizer of captions, or None for words that are counted later."""
-    given = chosen.text_weights
-    if chosen.text == "words":
-        if given is not None:
-            raise ConfigError("--text-weights: words takes none")
-        return None
-    from hint_train.data.featurizers.text_networks import load_text_tower
-
-    weights = chosen.weights if given is None and chosen.text == chosen.backbone else given
-    return load_text_tower(chosen.text, weights, device=chosen.device)
-
-
-def _work(chosen: _Pictures, bar: tqdm[NoReturn]) -> Work:
-    from hint_train.data.preparation.features import Work
-
-    return Work(chosen.batch, chosen.threads, bar.update)
-
-
 def _pairs(chosen: PreparePairs) -> list[Path]:
     from hint_train.data.featurizers.words import STOP_WORDS
-    from hint_train.data.preparation.pairs import Plan, prepare_pairs
+    from hint_train.data.preparation.pairs import Plan
     from hint_train.data.sources.columns import Columns
     from hint_train.data.sources.entries import Unfit
     from hint_train.data.sources.folder import read_folder
@@ -200,8 +161,6 @@ def _pairs(chosen: PreparePairs) -> list[Path]:
         raise ConfigError("expected either --images or --shards")
     if chosen.images is None and chosen.captions is not None:
         raise ConfigError("--captions: captions of --shards are in the shards")
-    if chosen.words < 1:
-        raise ConfigError(f"--words must be at least 1, got {chosen.words}")
     columns = Columns(chosen.image_column, chosen.caption_column, chosen.labels, chosen.label_separator)
     unfit = Unfit()
     with tqdm(desc="captions", unit="B", unit_scale=True, disable=None, leave=False) as bar:
@@ -210,20 +169,41 @@ def _pairs(chosen: PreparePairs) -> list[Path]:
         else:
             entries, notes = read_folder(chosen.images, chosen.captions, columns, unfit, bar.update)
     plan = Plan(
-        image=_looks(chosen),
-        text=_says(chosen),
+        image=looks(chosen),
+        text=says(chosen),
         n_words=chosen.words,
         stop=STOP_WORDS if chosen.stop_words == "english" else frozenset(),
         n_query=chosen.queries,
         n_train=chosen.train,
         leave_out=chosen.leave_out,
     )
+    return _prepared(entries, unfit, plan, notes, chosen)
+
+
+def _emoji(chosen: PrepareEmoji) -> list[Path]:
+    from hint_train.data.featurizers.words import STOP_WORDS
+    from hint_train.data.preparation.pairs import Plan
+    from hint_train.data.sources.emoji import read_emoji
+    from hint_train.data.sources.entries import Unfit
+    from hint_train.whole import check_output
+
+    check_output(chosen.out, ".npz", [chosen.images, chosen.captions])
+    entries, notes = read_emoji(chosen.images, chosen.captions, any_version=chosen.any_version)
+    plan = Plan(image=looks(chosen), text=says(chosen), n_words=chosen.words, stop=STOP_WORDS)
+    return _prepared(entries, Unfit(), plan, notes, chosen)
+
+
+def _prepared(
+    entries: list[Entry], unfit: Unfit, plan: Plan, notes: list[str], chosen: PreparePairs | PrepareEmoji
+) -> list[Path]:
+    from hint_train.data.preparation.pairs import prepare_pairs
+
     n = len(entries)
     with (
         tqdm(desc="pictures", total=n, disable=None) as pictures,
         tqdm(desc="texts", total=n, disable=None, leave=False) as texts,
     ):
-        written, more = prepare_pairs(entries, unfit, plan, chosen.out, _work(chosen, pictures), _work(chosen, texts))
+        written, more = prepare_pairs(entries, unfit, plan, chosen.out, work(chosen, pictures), work(chosen, texts))
     for note in (*notes, *more):
         _log.info("%s", note)
     return written
@@ -243,9 +223,9 @@ def _coco(chosen: PrepareCoco) -> list[Path]:
             read=bar.update,
         )
     find_pictures(chosen.images, texts.file_names)  # what is missing is said before a network is loaded
-    featurizer = _looks(chosen)
+    featurizer = looks(chosen)
     with tqdm(desc="pictures", total=len(texts.ids), disable=None) as bar:
-        return prepare_coco(texts, chosen.images, featurizer, chosen.out, _work(chosen, bar))
+        return prepare_coco(texts, chosen.images, featurizer, chosen.out, work(chosen, bar))
 
 
 def _fashion(chosen: PrepareFashion) -> list[Path]:
@@ -254,15 +234,15 @@ def _fashion(chosen: PrepareFashion) -> list[Path]:
 
     like = None if chosen.like is None else read_like(chosen.like)
     texts = read_fashion(chosen.raw, like, n_pairs=chosen.pairs)
-    featurizer = _looks(chosen)
+    featurizer = looks(chosen)
     with tqdm(desc="pictures", total=len(texts.pictures), disable=None) as bar:
-        return prepare_fashion(texts, featurizer, chosen.out, _work(chosen, bar))
+        return prepare_fashion(texts, featurizer, chosen.out, work(chosen, bar))
 
 
 def _lists(chosen: PrepareMirflickr) -> list[Path]:
     from hint_train.data.preparation.prepare import prepare_lists
 
-    featurizer = _looks(chosen)
+    featurizer = looks(chosen)
     with tqdm(desc="pictures", disable=None) as bar:
         out = chosen.data_dir / "image.npy"
-        return prepare_lists(chosen.data_dir, chosen.images, featurizer, out, _work(chosen, bar))
+        return prepare_lists(chosen.data_dir, chosen.images, featurizer, out, work(chosen, bar))

@@ -195,15 +195,23 @@ def _said(captions: Sequence[str], text: Featurizer, partial: Path, work: Work) 
 
 
 def _labels(entries: Sequence[Entry]) -> dict[str, NDArray[Any]]:
-    """A column of 0 and 1 for each label in alphabetical order, where there are any."""
-    names = sorted({label for entry in entries for label in entry.labels})
+    """Labels, and wider classes by their own names, where there are any."""
+    found = _classes("", [entry.labels for entry in entries])
+    for level in sorted({level for entry in entries for level in entry.levels}):
+        found |= _classes(f"_{level}", [[entry.levels[level]] if level in entry.levels else [] for entry in entries])
+    return found
+
+
+def _classes(ending: str, classes: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
+    """A column of 0 and 1 for each class in alphabetical order, where there are any."""
+    names = sorted({name for row in classes for name in row})
     if not names:
         return {}
     column = {name: i for i, name in enumerate(names)}
-    table = np.zeros((len(entries), len(names)), dtype=np.uint8)
-    for row, entry in enumerate(entries):
-        table[row, [column[label] for label in entry.labels]] = 1
-    return {"labels": table, "label_names": np.array(names)}
+    table = np.zeros((len(classes), len(names)), dtype=np.uint8)
+    for row, present in enumerate(classes):
+        table[row, [column[name] for name in present]] = 1
+    return {f"labels{ending}": table, f"label_names{ending}": np.array(names)}
 
 
 def _same(entries: Sequence[Entry], groups: NDArray[np.int64], split: Split) -> Iterable[str]:

@@ -51,6 +51,22 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes of a picture that came in a file with others, and are in memory."""
+
+    path: Path
+    content: bytes = field(repr=False)
+
+    def stamp(self) -> tuple[int, int]:
+        """As `Stored.stamp`, of the file that it came in."""
+        return Stored(self.path).stamp()
+
+    def read(self) -> bytes:
+        """The bytes."""
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What one row of a file of captions says.
 
@@ -85,14 +101,17 @@ class Entry:
         Where its picture lies.
     captions, labels
         Each once, in the order of the file.
+    levels
+        Names of wider classes that it belongs to, by what such classes are called.
     split, where
         Part in the words of the file, and the place that said it.
     """
 
     id: str
-    picture: Stored
+    picture: Stored | Held
     captions: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    levels: dict[str, str] = field(default_factory=dict)
     split: str | None = None
     where: str = ""
 
