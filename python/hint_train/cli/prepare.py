@@ -110,6 +110,8 @@ class PrepareEmoji(Captioned):
     """emojibase-data-16.0.3.tgz, as it is."""
     out: Path
     """The .npz file; hint-train --dataset takes it."""
+    words: int = 4096
+    """Most words of the bag; the training captions have 3,507, most of which name one emoji alone."""
     any_version: bool = False
     """Read other versions of these packages as well; figures on them cannot be compared with those of others."""
 

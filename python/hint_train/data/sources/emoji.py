@@ -51,7 +51,7 @@ _PLAIN = {"FE0F", *(f"1F3F{tone}" for tone in "BCDEF")}
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class EmojiManifest:
     """Which packages the set is made of, and the SHA-256 of the names of each part, sorted and parted by line breaks."""
 
     images: Package
@@ -70,11 +70,11 @@ class Emoji:
     subgroup: str
 
 
-def read_manifest() -> Manifest:
+def read_manifest() -> EmojiManifest:
     """The checked-in manifest."""
     text = files("hint_train.data.sources").joinpath("manifests", "emoji.json").read_text(encoding="utf-8")
     raw: dict[str, Any] = json.loads(text)
-    return Manifest(Package(**raw["images"]), Package(**raw["captions"]), raw["split"])
+    return EmojiManifest(Package(**raw["images"]), Package(**raw["captions"]), raw["split"])
 
 
 def read_emoji(images: Path, captions: Path, *, any_version: bool = False) -> tuple[list[Entry], list[str]]:
