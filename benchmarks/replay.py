@@ -46,6 +46,7 @@ HOMES = {
     "rescoring": "training.rescoring",
     "published": "training.published",
     "paper": "training.paper",
+    "emoji": "training.emoji",
     "trees": "trees.compare",
     "scaling": "trees.scaling",
     "huge": "trees.scaling",

@@ -175,11 +175,11 @@ def louvain_iteration(edges: Edges, weights: Weights, n: int) -> Job:
     )
 
 
-def infomap(edges: Edges, weights: Weights, n: int, *, two_level: bool) -> Job:
+def infomap(edges: Edges, weights: Weights, n: int, *, two_level: bool, seed: int = SEED) -> Job:
     """Prepare Infomap: least description length of a random walk (Rosvall and Bergstrom 2008)."""
     from infomap import Infomap
 
-    model = Infomap(silent=True, two_level=two_level, seed=SEED, num_trials=1, num_threads=1)
+    model = Infomap(silent=True, two_level=two_level, seed=seed, num_trials=1, num_threads=1)
     model.add_nodes(range(n))
     values = np.ones(len(edges)) if weights is None else weights
     model.add_links(np.column_stack([edges.astype(np.float64), values]))
@@ -215,7 +215,7 @@ def igraph_multilevel(edges: Edges, weights: Weights, n: int) -> Job:
     )
 
 
-def leiden(edges: Edges, weights: Weights, n: int, *, quality: str) -> Job:
+def leiden(edges: Edges, weights: Weights, n: int, *, quality: str, seed: int = SEED) -> Job:
     """Prepare leidenalg (Traag and others 2019) for modularity or the constant Potts model."""
     import leidenalg
 
@@ -224,7 +224,7 @@ def leiden(edges: Edges, weights: Weights, n: int, *, quality: str) -> Job:
     kind = {"modularity": leidenalg.ModularityVertexPartition, "CPM": leidenalg.CPMVertexPartition}[quality]
     name = None if weights is None else "weight"
     return Job(
-        lambda: leidenalg.find_partition(graph, kind, weights=name, seed=SEED, **options),
+        lambda: leidenalg.find_partition(graph, kind, weights=name, seed=seed, **options),
         lambda found: {"": from_levels([np.array(found.membership)], n)},
     )
 
