@@ -169,7 +169,8 @@ those that see the subgroups of a tenth of the training pairs. seeds: by code le
 """
 _TREES = f"""Adjusted mutual information (AMI) with the 9 groups and 98 subgroups of the 1,524 training pairs, mean ± standard deviation over {len(TREE_SEEDS)} seeds; 1 for equal
 partitions, 0 in the mean by chance. Level 1 is the coarsest; *read* is what `suggest_level` names; *finest* are the parents of
-the leaves; *cut(n)* is told the known number, and components without an edge to the rest are communities of it (HINT's graph has 14 or so). A leaf
+the leaves; *cut(n)* is told the known number, and components of the graph are communities of it, of which HINT's graph has more
+than nine. A leaf
 that ends above a level is a community of its own there; levels that trees of some seeds alone have are left out. Entropy in
 bits: of the whole tree, so that shorter trees have more. Each method gets the same edges: the 20 nearest neighbours by pictures or by texts with
 weight 1, and the graph that HINT's default builds of both, where an edge counts that the other modality confirms.

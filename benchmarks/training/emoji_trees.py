@@ -177,12 +177,16 @@ def trees_text(records: Records) -> str:
             rows += _rows(method, [line["value"] for line in lines if line is not None])
         first = records.get(f"tree: {graph}; {METHODS[0]}; seed {SEEDS[0]}")
         size = f"{first['value']['nodes']:,} nodes, {first['value']['edges']:,} edges" if first else ""
-        inside, chance = value["inside"], value["chance"]
+        inside = {level: f"{100 * share:.0f} %" for level, share in value["inside"].items()}
+        chance = {
+            level: f"{abs(found['mean']):.3f} in the mean and {found['greatest']:.3f} at most"
+            for level, found in value["chance"].items()
+        }
         parts.append(
-            f"### {graph[0].upper()}{graph[1:]}\n\n{size}; {100 * inside['group']:.0f} % of the weight inside a group, {100 * inside['subgroup']:.0f} % "
-            f"inside a subgroup. Entropy of the flat tree {value['flat']:.3f} bits, of the known hierarchy {value['known']:.3f}. With shuffled labels "
-            f"the AMI of the level that `suggest_level` reads is {chance['group']['mean']:.3f} in the mean and {chance['group']['greatest']:.3f} at most for groups, "
-            f"{chance['subgroup']['mean']:.3f} and {chance['subgroup']['greatest']:.3f} for subgroups.\n\n"
+            f"### {graph[0].upper()}{graph[1:]}\n\n{size}; {inside['group']} of the weight inside a group, "
+            f"{inside['subgroup']} inside a subgroup. Entropy of the flat tree {value['flat']:.3f} bits, of the known hierarchy "
+            f"{value['known']:.3f}. With shuffled labels the AMI of what `suggest_level` reads is {chance['group']} for groups, "
+            f"{chance['subgroup']} for subgroups.\n\n"
             + measure.table(
                 ["method", "entropy", "level", "communities", "AMI with groups", "AMI with subgroups"], rows
             )
