@@ -18,7 +18,7 @@ if _typing.TYPE_CHECKING:
     from hint_train.methods.config import Config
     from hint_train.methods.entries import METHODS
     from hint_train.methods.presets import preset
-    from hint_train.runs.result import Result
+    from hint_train.report.result import Result
     from hint_train.runs.training_run import run
     from hint_train.search.hits import Hits
     from hint_train.search.index import Index
@@ -52,7 +52,7 @@ _LAZY = {
     "Index": "hint_train.search.index",
     "Method": "hint_train.training.method",
     "export_codes": "hint_train.export.codes",
-    "Result": "hint_train.runs.result",
+    "Result": "hint_train.report.result",
     "preset": "hint_train.methods.presets",
     "run": "hint_train.runs.training_run",
     "SavedRun": "hint_train.encoding.saved",

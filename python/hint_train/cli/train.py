@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from hint_train.config.config_file import Grid
     from hint_train.runs.bars import Bars
-    from hint_train.runs.result import Result
+    from hint_train.report.result import Result
     from hint_train.training.watch import Watch
 
 
@@ -120,7 +120,7 @@ def _train(arguments: Sequence[str]) -> None:
 
 def _said(folder: Path, result: Result) -> str:
     from hint_train.cli.search import example
-    from hint_train.runs.figures_table import figures_table
+    from hint_train.report.figures_table import figures_table
 
     return f"{figures_table(result)}\nsearch it with: {example(folder)}"
 

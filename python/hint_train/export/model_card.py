@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hint_train.encoding.saved import SavedRun
-    from hint_train.runs.result import Result
+    from hint_train.report.result import Result
 
 CARD = "MODEL_CARD.md"
 DIRECTIONS = {"image_to_text": "image to text", "text_to_image": "text to image"}

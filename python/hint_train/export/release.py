@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hint_train.errors import ConfigError
 from hint_train.export.model_card import CARD, model_card
 from hint_train.export.onnx_model import onnx_model
-from hint_train.runs.result import read_result
+from hint_train.report.result import read_result
 from hint_train.whole import write_atomically
 
 if TYPE_CHECKING:

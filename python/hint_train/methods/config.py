@@ -66,6 +66,8 @@ class Config:
     """Folder that holds the files of a named data set."""
     pairs_in: Literal["auto", "rows", "columns"] = "auto"
     """Whether pairs are rows or columns of the matrices in that folder; auto goes by their sizes, and asks where these fit both ways."""
+    images: str | None = None
+    """Folder of pictures to show in the report, named as the pairs of the data set are, with or without suffix; for sets that bring none."""
     device: str = "auto"
     """cpu, cuda, cuda:1, or auto for CUDA where there is one."""
     noise: Share = 0.0

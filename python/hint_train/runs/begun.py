@@ -28,6 +28,7 @@ _FREE_TO_CHANGE = (
     "device",
     "dataset",
     "data_dir",
+    "images",
     "evaluation",
     "checkpoint_seconds",
     "entropy_unit",

@@ -43,7 +43,8 @@ def located(config: Config) -> Config:
     dataset = _absolute(config.dataset) if is_file else config.dataset
     data_dir = None if config.data_dir is None else _absolute(config.data_dir)
     base = config.lpih.base if config.lpih.base in LISTED or not config.lpih.base else _absolute(config.lpih.base)
-    return replace(config, dataset=dataset, data_dir=data_dir, lpih=replace(config.lpih, base=base))
+    images = None if config.images is None else _absolute(config.images)
+    return replace(config, dataset=dataset, data_dir=data_dir, images=images, lpih=replace(config.lpih, base=base))
 
 
 def _absolute(path: str) -> str:
@@ -54,7 +55,8 @@ def _absolute(path: str) -> str:
 
 def inputs(config: Config) -> list[Path]:
     """Files and folders that a run reads."""
-    return [Path(name) for name in (config.dataset, config.data_dir, config.lpih.base) if name and Path(name).exists()]
+    named = (config.dataset, config.data_dir, config.images, config.lpih.base)
+    return [Path(name) for name in named if name and Path(name).exists()]
 
 
 @contextlib.contextmanager

@@ -21,26 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MANIFEST = "hint-run.json"
-RUN = (
-    "config.toml",
-    "metrics.jsonl",
-    "result.json",
-    "model.safetensors",
-    "codes.npz",
-    "featurizers.json",
-    "items.npz",
-    "tree.npz",
-    "training.png",
-    "precision_recall.png",
-    "curves.json",
-    "retrieval.png",
-    "checkpoints/bits*-seed*/last.safetensors",
-    "checkpoints/bits*-seed*/previous.safetensors",
-    "tensorboard/bits*-seed*/events.out.tfevents.*",
-)
-"""Files of one run."""
-GRID = ("sweep.toml", "sweep.json", "sweep.md")
-"""Files of a grid of runs, beside the folders of its cells."""
 
 _FORMAT = "hint-train folder"
 _NAMED = 5
@@ -64,7 +44,7 @@ def remove_partial(folder: Path) -> None:
     """Remove what killed processes left half-written of the files that the manifest lists."""
     patterns = [entry for entry in _lists(folder) or () if entry.endswith(".*partial")]
     for path in [*_entries(folder)]:
-        if any(_matches(path.relative_to(folder).as_posix(), pattern) for pattern in patterns) and path.is_file():
+        if any(matches(path.relative_to(folder).as_posix(), pattern) for pattern in patterns) and path.is_file():
             path.unlink()
 
 
@@ -114,9 +94,9 @@ def removable(folder: Path, keep: Iterable[Path]) -> list[Path]:
     for path in _entries(folder):
         name = path.relative_to(folder).as_posix()
         if path.is_dir() and not path.is_symlink():
-            if not any(_matches(name, str(parent)) for entry in listed for parent in PurePosixPath(entry).parents):
+            if not any(matches(name, str(parent)) for entry in listed for parent in PurePosixPath(entry).parents):
                 foreign.append(f"{name}/")
-        elif path.is_symlink() or not any(_matches(name, entry) for entry in listed):
+        elif path.is_symlink() or not any(matches(name, entry) for entry in listed):
             foreign.append(name)
         elif path.name == LOCK and path.parent != folder and is_locked(path):
             raise ConfigError(
@@ -166,7 +146,7 @@ def _is_below(entry: object) -> bool:
     return isinstance(entry, str) and bool(entry) and not entry.startswith("/") and ".." not in entry.split("/")
 
 
-def _matches(name: str, entry: str) -> bool:
+def matches(name: str, entry: str) -> bool:
     """Whether a relative path is one that an entry stands for, part by part."""
     parts, wanted = name.split("/"), entry.split("/")
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))

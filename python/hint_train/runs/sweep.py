@@ -20,12 +20,14 @@ import tomli_w
 from hint_train.config.config_file import from_table, read_toml, to_table, with_options
 from hint_train.errors import ConfigError, NonFiniteLossError
 from hint_train.methods.config import Config
+from hint_train.report.figures_table import figure
+from hint_train.report.grid import GridRow, write_grid_report
+from hint_train.report.result import read_result, to_json
 from hint_train.runs.begun import OPTIONS
-from hint_train.runs.figures_table import figure
+from hint_train.runs.contents import GRID, README, RUN, write_readme
 from hint_train.runs.folder import begin, hold, inputs, located
 from hint_train.runs.lock import LOCK
-from hint_train.runs.owned import GRID, MANIFEST, RUN
-from hint_train.runs.result import read_result, to_json
+from hint_train.runs.owned import MANIFEST
 from hint_train.runs.training_run import check_all, run
 from hint_train.training.watch import Watch
 from hint_train.whole import write_atomically
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hint_train.config.config_file import Grid
-    from hint_train.runs.result import Result
+    from hint_train.report.grid import GridRow, write_grid_report
+from hint_train.report.result import Result
 
 _log = logging.getLogger(__name__)
 PLAN = "sweep.toml"
@@ -152,7 +155,16 @@ def sweep(
             _log.info("cell %d of %d: %s", i + 1, len(done), cell.name)
             done[i] = _run_cell(cell, folder / cell.name, watch or Watch())
             _write_summary(folder, done)
+        write_grid_report(folder, [_row(cell) for cell in done])
+        write_readme(
+            folder,
+            GRID | {f"{cell.name}/": f"The run of a cell; {cell.name}/{README} says what is in it." for cell in done},
+        )
     return done
+
+
+def _row(cell: GridCell) -> GridRow:
+    return GridRow(cell.name, {name: _value(cell, name) for name in cell.options}, cell.result, cell.failure)
 
 
 def _run_cell(cell: GridCell, folder: Path, watch: Watch) -> GridCell:

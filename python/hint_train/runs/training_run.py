@@ -6,14 +6,11 @@ import contextlib
 import json
 import logging
 import math
-import platform
-from dataclasses import asdict
+from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from hint_train.data import load_dataset
@@ -21,19 +18,21 @@ from hint_train.data.pairs import Modality
 from hint_train.errors import ConfigError
 from hint_train.methods.check import check, warn_if_idle
 from hint_train.methods.entries import METHODS
+from hint_train.report.finished import Finished
+from hint_train.report.write import write_report
 from hint_train.retrieval.directions import Codes, both_directions, codes_of
 from hint_train.runs.begun import read_begun, write_begun
 from hint_train.runs.board import Board
+from hint_train.runs.contents import RESULT, RUN, write_readme
 from hint_train.runs.fingerprint import fingerprint
 from hint_train.runs.folder import begin, choose, hold, inputs, located
 from hint_train.runs.labelled import Preparation, database_codes
-from hint_train.runs.owned import RUN
 from hint_train.runs.products import write_products
-from hint_train.runs.report import write_report
-from hint_train.runs.result import Result
+from hint_train.runs.summary import summarise
 from hint_train.training.checkpoint import CheckpointFolder
 from hint_train.training.health import HealthWatch, code_health
 from hint_train.training.method import SupervisedEntry, TrainingSet
+from hint_train.training.partners import PartnerSample
 from hint_train.training.trainer import Plan, Record, Trainer
 from hint_train.training.watch import Clock, Watch, peak_memory
 from hint_train.whole import append_line, write_atomically
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from hint_train.data import PairedData
     from hint_train.encoding.modelfile import Cell
     from hint_train.methods.config import Config
+    from hint_train.report.result import Result
     from hint_train.retrieval.evaluate import Retrieval
     from hint_train.training.method import Artefacts, Method
     from hint_train.training.networks import HashNetwork
@@ -133,6 +133,8 @@ class _Run:
         self._retrievals: dict[Cell, dict[str, Retrieval]] = {}
         self._codes: dict[Cell, Codes] = {}
         self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
+        self._health: dict[Cell, dict[str, float]] = {}
+        self._sample = PartnerSample.of(data, device)
         seeds = range(config.seed, config.seed + config.seeds)
         self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
 
@@ -159,14 +161,39 @@ class _Run:
             clock.enter("train")
             method = self._train(cell, preparation.artefacts(cell[1]), train)
             clock.enter("evaluate")
+            self._health[cell] = code_health(method.networks, train) | self._sample.recall(method.networks)
             self._evaluate(cell, method)
             self._networks[cell] = method.networks  # not the method, whose tables and bank are large
         clock.enter("report")
         write_products(self._folder, config.method, self._data, self._networks, self._codes)
-        write_report(self._folder, self._data, self._records, self._retrievals, self._codes)
-        result = self._summarise(summary, notes, preparation.n_labelled)
-        write_atomically(self._folder / "result.json", result.to_json().encode())
+        result = summarise(
+            config,
+            self._data,
+            self._retrievals,
+            self._health,
+            self._networks,
+            structure=summary,
+            notes=notes,
+            n_labelled=preparation.n_labelled,
+            folder=self._folder,
+        )
+        write_report(self._folder, self._finished(result), clock.so_far)
+        write_readme(self._folder, RUN, [RESULT])
+        result = replace(result, seconds=clock.finish(), peak_memory_bytes=peak_memory())
+        write_atomically(self._folder / RESULT, result.to_json().encode())  # the last: with it the run is finished
         return result
+
+    def _finished(self, result: Result) -> Finished:
+        return Finished(
+            config=self._config,
+            result=result,
+            data=self._data,
+            records=self._records,
+            retrievals=self._retrievals,
+            codes=self._codes,
+            health=self._health,
+            sample=self._sample,
+        )
 
     def _train(self, cell: Cell, artefacts: Artefacts, train: TrainingSet) -> Method:
         bits, seed = cell
@@ -181,7 +208,8 @@ class _Run:
         epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
         plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
         checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
-        trainer = Trainer(method, train, config.optimiser, plan, checkpoints)
+        measure = partial(self._sample.recall, method.networks)
+        trainer = Trainer(method, train, config.optimiser, plan, checkpoints, measure)
         if self._resume and trainer.resume():
             self._records += trainer.records
             for last in trainer.records[-1:]:
@@ -210,82 +238,6 @@ class _Run:
             return
         database = database_codes(codes, method, config, data.train)
         self._retrievals[cell] = both_directions(data, codes, database, cell[0], config.evaluation, self._device)
-
-    def _summarise(self, structure: dict[str, float], notes: tuple[str, ...], n_labelled: int) -> Result:
-        config, data = self._config, self._data
-        every = [r for cell in self._retrievals.values() for r in cell.values()]
-        weights = {
-            b: sum(p.numel() for n in pair.values() for p in n.parameters()) for (b, _), pair in self._networks.items()
-        }
-        return Result(
-            method=config.method,
-            dataset=data.name,
-            chance=every[0].chance if every else None,
-            tie_rule=config.evaluation.ties,
-            queries_without_relevant=every[0].queries_without_relevant if every else 0,
-            selection="last epoch",
-            bits=self._figures(),
-            sizes={
-                "pairs": len(data.image),
-                "query": len(data.query),
-                "retrieval": len(data.retrieval),
-                "train": len(data.train),
-                "labelled": n_labelled,
-                "image_features": data.image.shape[1],
-                "text_features": data.text.shape[1],
-            },
-            structure=structure,
-            notes=notes,
-            seconds=self._clock.finish(),
-            peak_memory_bytes=peak_memory(),
-            parameters={str(bits): count for bits, count in weights.items()},
-            versions={
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-                "hint-se": version("hint-se"),
-            },
-            config=asdict(config),
-            folder=str(self._folder),
-            topk_rule=config.evaluation.topk_rule,
-            no_relevant=config.evaluation.no_relevant,
-            chance_scores=every[0].chance_scores if every else {},
-            standard_errors=self._standard_errors(),
-        )
-
-    def _standard_errors(self) -> dict[str, dict[str, dict[str, float]]]:
-        cells = {b: [r for (bits, _), r in self._retrievals.items() if bits == b] for b in self._config.bits}
-        return {
-            str(bits): {
-                direction: {
-                    name: float(np.mean([one[direction].standard_errors[name] for one in found]))
-                    for name in found[0][direction].standard_errors
-                }
-                for direction in found[0]
-            }
-            for bits, found in cells.items()
-            if found
-        }
-
-    def _figures(self) -> dict[str, dict[str, dict[str, Any]]]:
-        out: dict[str, dict[str, dict[str, Any]]] = {}
-        for bits in self._config.bits:
-            cells = [r for (b, _), r in self._retrievals.items() if b == bits]
-            out[str(bits)] = {
-                direction: {
-                    name: _figure([cell[direction].scores[name] for cell in cells], self._config.seeds)
-                    for name in cells[0][direction].scores
-                }
-                for direction in (cells[0] if cells else ())
-            }
-        return out
-
-
-def _figure(values: list[float], seeds: int) -> float | dict[str, Any]:
-    if seeds == 1:
-        return values[0]
-    deviation = float(np.std(values, ddof=1))
-    return {"mean": float(np.mean(values)), "std": deviation, "values": values}
 
 
 def _device(name: str) -> torch.device:

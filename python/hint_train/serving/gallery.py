@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import functools
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from hint_train.data.featurizers.pictures import SUFFIXES
+from hint_train.data.named_pictures import inside, named_pictures
 from hint_train.errors import ConfigError
-from hint_train.serving.pictures import FORMATS, thumbnail
+from hint_train.serving.pictures import thumbnail
 from hint_train.serving.refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
+    from pathlib import Path
 
     from hint_train.data.pairs import Gallery
 
-_SUFFIXES = {suffix for suffix, form in SUFFIXES.items() if form in FORMATS}
 _KEPT = 1024
 """Small pictures that are kept; each is some 10 kB."""
 
@@ -76,15 +74,7 @@ def of_folder(folder: Path, names: Mapping[str, Hashable], max_pixels: int) -> P
     if not folder.is_dir():
         raise ConfigError(f"--images {folder} is no folder")
     root = folder.resolve()
-    found: dict[Hashable, Callable[[], Path | Image.Image]] = {}
-    for above, folders, files in os.walk(root):
-        folders.sort()
-        for file in sorted(files):
-            path = Path(above, file)
-            below = path.relative_to(root)
-            name = next((n for n in (below.as_posix(), below.with_suffix("").as_posix()) if n in names), None)
-            if name is not None and path.suffix.lower() in _SUFFIXES and _inside(path, root):
-                found.setdefault(names[name], functools.partial(_checked, path, root))
+    found = {name: functools.partial(_checked, path, root) for name, path in named_pictures(folder, names).items()}
     if not found:
         raise ConfigError(f"--images {folder} holds no picture that is named as an item of the index")
     return Pictures(found, max_pixels)
@@ -99,11 +89,6 @@ def of_gallery(gallery: Gallery, rows: Mapping[Hashable, int], max_pixels: int) 
 
 def _checked(path: Path, root: Path) -> Path:
     """The file, unless it was exchanged since the folder was looked through."""
-    if not _inside(path, root):
+    if not inside(path, root):
         raise RefusedError(404, "the picture of this row cannot be read")
     return path
-
-
-def _inside(path: Path, root: Path) -> bool:
-    real = path.resolve()
-    return real.is_file() and real.is_relative_to(root)

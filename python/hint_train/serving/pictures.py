@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
+from hint_train.data.named_pictures import FORMATS
 from hint_train.serving.refusals import RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
-"""What is decoded: formats of photographs and drawings that Pillow reads by itself, without another program."""
 _SIDE = 320
 _DRAWN = 128
 """A picture of so few pixels is sent as it is: JPEG would blur it."""

@@ -20,7 +20,7 @@ from hint_train.training.health import code_health
 from hint_train.training.method import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -75,7 +75,10 @@ Record = dict[str, Any]
 
 
 class Trainer:
-    """Runs one method at one code length and seed from the newest checkpoint to the last epoch."""
+    """Runs one method at one code length and seed from the newest checkpoint to the last epoch.
+
+    `measure` is asked at the end of each epoch for more figures of its record; it draws no random number.
+    """
 
     def __init__(
         self,
@@ -84,9 +87,10 @@ class Trainer:
         options: OptimiserConfig,
         plan: Plan,
         checkpoints: CheckpointFolder,
+        measure: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         self._method, self._train, self._options, self._plan = method, train, options, plan
-        self._checkpoints = checkpoints
+        self._checkpoints, self._measure = checkpoints, measure
         self._parameters = [p for m in MODALITIES for p in method.networks[m].parameters()]
         self._optimiser = _optimiser(self._parameters, options)
         self._batch = min(options.batch, len(train))
@@ -202,7 +206,8 @@ class Trainer:
 
     def _epoch_record(self, seconds: float) -> Record:
         place = {"bits": self._plan.bits, "seed": self._plan.seed, "epoch": self._epoch + 1}
-        return place | self._means() | code_health(self._method.networks, self._train) | {"seconds": round(seconds, 3)}
+        health = code_health(self._method.networks, self._train)
+        return place | self._means() | health | {**self._measure()} | {"seconds": round(seconds, 3)}
 
     def _save(self) -> None:
         tensors = {f"method/{k}": v for k, v in self._method.state().items()}

@@ -41,6 +41,12 @@ class Clock:
         if stage:
             self.watch.stage(stage)
 
+    def so_far(self) -> dict[str, float]:
+        """Seconds by stage and in total, the stage that runs included."""
+        own = self.seconds.get(self._stage, 0) + time.monotonic() - self._since
+        seconds = self.seconds | {self._stage: round(own, 3)}
+        return seconds | {"total": round(sum(seconds.values()), 3)}
+
     def finish(self) -> dict[str, float]:
         """End the last stage; seconds by stage and in total."""
         self.enter("")

@@ -13,7 +13,7 @@ from hint_train.config.sections import NetworkConfig
 from hint_train.errors import ConfigError
 from hint_train.export import release
 from hint_train.export.model_card import model_card
-from hint_train.runs.result import read_result
+from hint_train.report.result import read_result
 from hint_train.runs.training_run import run
 
 pytest.importorskip("onnx")

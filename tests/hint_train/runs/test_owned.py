@@ -9,8 +9,9 @@ import pytest
 from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
+from hint_train.runs.contents import GRID, RUN
 from hint_train.runs.lock import LOCK, locked
-from hint_train.runs.owned import GRID, MANIFEST, RUN, is_free, remove_run, write_manifest
+from hint_train.runs.owned import MANIFEST, is_free, remove_run, write_manifest
 from hint_train.runs.sweep import plan, sweep
 from hint_train.runs.training_run import run
 
@@ -177,7 +178,7 @@ def test_a_grid_overwrites_itself_and_nothing_more(data, tmp_path):
     out = tmp_path / "grid"
     cells = plan({"k": [2, 3]}, lambda _method: config_for(data))
     sweep(cells, out)
-    assert {MANIFEST, GRID[0], f"k=2/{MANIFEST}"} <= set(tree(out))
+    assert {MANIFEST, *GRID, f"k=2/{MANIFEST}"} <= set(tree(out))
     sweep(cells, out, overwrite=True)
     write(out, "k=2/paper.tex")
     before = tree(out)

@@ -14,9 +14,9 @@ from hint_train.cli.train import _Stop
 from hint_train.config.sections import OptimiserConfig
 from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
+from hint_train.report.result import Result
 from hint_train.runs.bars import Bars, figures
 from hint_train.runs.board import Board
-from hint_train.runs.result import Result
 from hint_train.runs.training_run import run
 from hint_train.training.trainer import Progress
 from hint_train.training.watch import Watch

@@ -9,7 +9,7 @@ from hint_train import Config, run
 from hint_train.config.sections import EvaluationConfig
 from hint_train.errors import ConfigError
 from hint_train.methods.check import check
-from hint_train.runs.figures_table import figures_table
+from hint_train.report.figures_table import figures_table
 
 
 @pytest.fixture

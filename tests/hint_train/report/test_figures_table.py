@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from hint_train.runs.figures_table import figures_table
-from hint_train.runs.result import Result
+from hint_train.report.figures_table import figures_table
+from hint_train.report.result import Result
 
 SCORES = {"map": 0.5, "map@50": 0.75, "map@5000": 0.5}
 RESULT = Result(

@@ -29,6 +29,8 @@ class Result:
         What codes that are all equal score, for each figure.
     standard_errors
         Of the figures in `bits` as means over queries, under the same keys; with several seeds the mean of theirs.
+    recall
+        Recall@10 by code length, as `PartnerSample` measures it without labels; with several seeds the mean of theirs.
     structure
         Figures of the method's artefacts, such as the entropy of the tree.
     notes
@@ -59,6 +61,7 @@ class Result:
     no_relevant: str = "skip"
     chance_scores: dict[str, float] = field(default_factory=dict)
     standard_errors: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    recall: dict[str, float] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The result as indented JSON, null where there is no figure."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hint_train.runs.result import Result
+    from hint_train.report.result import Result
 
 _WIDTH = 15
 
