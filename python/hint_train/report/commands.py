@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hint_train.data import PairedData
+    from hint_train.data.pairs import Modality
     from hint_train.report.finished import Finished
 
 _LONGEST = 100
@@ -54,7 +55,7 @@ def uses(folder: Path, run: Finished) -> list[Use]:
                 _line("encode", place, "--text", words, *length, "-o", "codes.npy"),
             )
         )
-    if data.featurizers is not None and data.featurizers.image is not None and run.config.images is not None:
+    if _kind(data, "image") == "pixels" and run.config.images is not None:
         found.append(
             Use(
                 "Turn a folder of pictures into codes.",
@@ -85,9 +86,15 @@ def _line(command: str, place: Path, *words: str) -> str:
     return shlex.join([f"hint-{command}", str(place), *words])
 
 
+def _kind(data: PairedData, modality: Modality) -> str | None:
+    """What makes features of a modality; None where it is not known. Kinds that need weights may not run everywhere."""
+    described = None if data.featurizers is None else getattr(data.featurizers, modality)
+    return None if described is None else str(described["kind"])
+
+
 def _words(data: PairedData) -> str | None:
     """A caption of a query that can be typed; None where texts cannot be encoded without weights, or there is none."""
-    if data.captions is None or data.featurizers is None or (data.featurizers.text or {}).get("kind") != "words":
+    if data.captions is None or _kind(data, "text") != "words":
         return None
     captions = (data.captions[row] for row in data.query)
     return next((c for c in captions if c.isprintable() and c[:1].isalnum() and len(c) <= _LONGEST), None)

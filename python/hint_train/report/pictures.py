@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from hint_train.data import PairedData
 
+_log = logging.getLogger(__name__)
 _SIDE = 160
 _MAX_PIXELS = 100_000_000
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
@@ -38,6 +40,8 @@ def pictures_of(data: PairedData, rows: Iterable[int], folder: str | None) -> di
     if folder is None or data.ids is None or not Path(folder).is_dir():
         return {}
     paths = named_pictures(Path(folder), {data.ids[row]: row for row in rows})
+    if not paths:
+        _log.warning("%s holds no picture that is named as one of the pairs of %s", folder, data.name)
     found = {row: _small(path) for row, path in paths.items()}
     return {row: picture for row, picture in found.items() if picture is not None}
 

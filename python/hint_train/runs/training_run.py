@@ -89,6 +89,7 @@ def run(
     device = _device(config.device)
     clock = Clock(watch or Watch())
     folder, config = choose(config, out), located(config)
+    _check_images(config, resume=resume)
     begun = read_begun(folder) if resume else None
     if begun:
         config = begun.continued(config)
@@ -112,6 +113,14 @@ def check_all(config: Config) -> None:
     if isinstance(METHODS[config.method], SupervisedEntry) and len(config.labels.labelled) > 1:
         raise ConfigError("--labelled has several shares, each a run of its own; run them one by one or as a grid")
     check(config)
+
+
+def _check_images(config: Config, *, resume: bool) -> None:
+    """Refuse pictures that are not there; a run that goes on, whose pictures are gone, needs none."""
+    if config.images is not None and not Path(config.images).is_dir():
+        if not resume:
+            raise ConfigError(f"--images {config.images}: no such folder; expected one of pictures, or leave it out")
+        _log.warning("--images %s: no such folder, so the report has no pictures of it", config.images)
 
 
 class _Run:

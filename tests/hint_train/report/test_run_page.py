@@ -9,6 +9,7 @@ import pytest
 
 from hint_train.config.config_file import to_table
 from hint_train.config.sections import OptimiserConfig
+from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
 from hint_train.report.page import changed
 from hint_train.runs.training_run import run
@@ -91,3 +92,14 @@ def test_several_seeds_have_their_deviation(features, tmp_path):
     mean = result.bits["8"]["image_to_text"]["map"]
     assert rows_of(content, "Mean average precision by code length")[0][2] == f"{mean['mean']:.4f} ± {mean['std']:.4f}"
     assert np.isfinite(mean["std"])
+
+
+def test_pictures_that_are_not_there_are_refused_at_once_and_warned_of_later(features, tmp_path, caplog):
+    config = Config(dataset=str(features), bits=(8,), optimiser=OptimiserConfig(epochs=1, batch=32))
+    missing = replace(config, images=str(tmp_path / "nowhere"))
+    with pytest.raises(ConfigError, match="nowhere: no such folder"):
+        run(missing, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    run(config, tmp_path / "run")
+    run(missing, tmp_path / "run", resume=True)
+    assert "no such folder, so the report has no pictures" in caplog.text
