@@ -58,6 +58,8 @@ def test_table_and_folder_on_stdout(finished):
     found = call("hint-search", "out", asked, "--bits", 32, "-k", 3, cwd=folder)
     assert (found.returncode, len(found.stdout.splitlines())) == (0, 4), found.stderr
     for name in (
+        "report.html",
+        "README.txt",
         "config.toml",
         "metrics.jsonl",
         "result.json",
