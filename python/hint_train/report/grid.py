@@ -82,6 +82,7 @@ def write_grid_report(folder: Path, rows: list[GridRow]) -> None:
         values=values,
         directions=DIRECTIONS,
         points=measured,
+        pages={row.name for row in rows if (folder / row.name / PAGE).is_file()},
         labelled=any(point.scores for point in measured),
         plot=None if figure is None else as_svg(figure, "grid", f"Figures over {across}; the table has their numbers."),
         across=across,

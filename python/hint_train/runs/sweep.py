@@ -164,7 +164,7 @@ def sweep(
 
 
 def _row(cell: GridCell) -> GridRow:
-    return GridRow(cell.name, {name: _value(cell, name) for name in cell.options}, cell.result, cell.failure)
+    return GridRow(cell.name, cell.options, cell.result, cell.failure)
 
 
 def _run_cell(cell: GridCell, folder: Path, watch: Watch) -> GridCell:
