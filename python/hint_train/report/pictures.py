@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from hint_train.data.named_pictures import named_pictures
+from hint_train.data.named_pictures import FORMATS, named_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SIDE = 160
 _MAX_PIXELS = 100_000_000
-_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
 """What Pillow raises over a file that is no picture, is torn, or unpacks to far more than it says."""
 
@@ -48,7 +47,7 @@ def pictures_of(data: PairedData, rows: Iterable[int], folder: str | None) -> di
 
 def _small(path: Path) -> Image.Image | None:
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_FORMATS) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 return None
             picture.draft("RGB", (2 * _SIDE, 2 * _SIDE))
