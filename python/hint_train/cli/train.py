@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hint_train.config.config_file import Grid
-    from hint_train.runs.bars import Bars
     from hint_train.report.result import Result
+    from hint_train.runs.bars import Bars
     from hint_train.training.watch import Watch
 
 

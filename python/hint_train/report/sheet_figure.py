@@ -85,7 +85,7 @@ def _hit(
     axes.add_patch(
         Rectangle((left + 0.05, top), 0.9, 0.9, fill=False, edgecolor=colour, linestyle=style, linewidth=width)
     )
-    _say(axes, left + 0.5, top + 0.99, f"{hit.distance} bits", size=7, ha="center")
+    _say(axes, left + 0.5, top + 0.99, f"{hit.distance} bit{'' if hit.distance == 1 else 's'}", size=7, ha="center")
 
 
 def _picture(axes: Axes, left: float, top: float, picture: Image, side: float = 0.9) -> None:
