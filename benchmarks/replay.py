@@ -55,6 +55,7 @@ HOMES = {
     "noise": "trees.noise",
     "update": "trees.update",
     "explorer": "trees.explorer",
+    "against": "trees.against",
     "manners": "library.manners",
     "wheel": "library.wheel",
     "reliability": "library.reliability",
