@@ -204,7 +204,8 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
         [](const Offsets& p, const Ids& i, const Reals& w, const MaybeReals& x, const Ids& parent) {
             const GraphView graph = graph_view(p, i, w, x);
             validate_parent(view(parent), graph.n_nodes());
-            return structural_entropy(graph, view(parent));
+            return without_gil({},
+                               [&, p = view(parent)](Monitor& m) { return structural_entropy(graph, p, m); });
         },
         arg("indptr").noconvert(), arg("indices").noconvert(), arg("weights").noconvert(),
         arg("extra_volume").noconvert().none(true), arg("parent").noconvert());

@@ -19,6 +19,12 @@ double x_log2(double x, double y, double z) {
 }
 
 double structural_entropy(const GraphView& graph, std::span<const NodeId> parent) {
+    Monitor silent;
+    return structural_entropy(graph, parent, silent);
+}
+
+double structural_entropy(const GraphView& graph, std::span<const NodeId> parent, Monitor& monitor) {
+    monitor.stage("entropy");
     const std::vector<double> cut = node_cuts(graph);
     const std::vector<double> degree = degrees(graph, cut);
     const double total = std::accumulate(degree.begin(), degree.end(), 0.0);
@@ -32,6 +38,7 @@ double structural_entropy(const GraphView& graph, std::span<const NodeId> parent
     const AncestorIndex index(parent);
     std::vector<double> joined(parent.size(), 0.0);
     for (NodeId v = 0; v < graph.n_nodes(); ++v) {
+        monitor.tick(static_cast<double>(v) / static_cast<double>(graph.n_nodes()));
         for (auto e = graph.begin(v); e < graph.end(v); ++e) {
             if (graph.target(e) > v) joined[at(index.common(v, graph.target(e)))] += 2.0 * graph.weight(e);
         }

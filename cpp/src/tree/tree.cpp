@@ -262,18 +262,28 @@ std::vector<NodeId> leaves(std::span<const NodeId> parent, NodeId n_leaves, Node
 }
 
 AncestorIndex::AncestorIndex(std::span<const NodeId> parent)
-    : parent_(parent), head_(parent.size()), heavy_(parent.size(), -1) {
+    : parent_(parent), labels_(parent.size()), heads_(parent.size() + 1), along_(parent.size(), -1) {
     const auto t = parent.size();
-    std::vector<NodeId> size(t, 1);
+    std::vector<std::uint32_t> size(t, 1);
     for (std::size_t v = 0; v + 1 < t; ++v) size[at(parent[v])] += size[v];
-    for (std::size_t v = 0; v + 1 < t; ++v) {
-        NodeId& h = heavy_[at(parent[v])];
-        if (h < 0 || size[v] > size[at(h)]) h = node_id(v);
-    }
-    head_[t - 1] = node_id(t) - 1;
-    for (std::size_t v = t - 1; v-- > 0;) {
-        const NodeId p = parent[v];
-        head_[v] = heavy_[at(p)] == node_id(v) ? head_[at(p)] : node_id(v);
+    // Numbers of a walk that enters parents first, from 1; of a subtree they are a stretch, and the path of
+    // its top is the number in it with the most zeros at its end.
+    std::vector<std::uint32_t> next(t, 1);
+    for (std::size_t v = t; v-- > 0;) {
+        const bool is_root = v + 1 == t;
+        const auto p = is_root ? v : at(parent[v]);
+        const std::uint32_t first = next[p];
+        const std::uint32_t last = first + size[v] - 1;
+        if (!is_root) next[p] += size[v];
+        next[v] = first + 1;
+        const std::uint32_t path = last & ~(std::bit_floor((first - 1) ^ last) - 1);
+        labels_[v] = {path, path & ~(path - 1)};
+        if (!is_root) labels_[v].above |= labels_[p].above;
+        if (is_root || path != labels_[p].path) {
+            heads_[path] = node_id(v);
+        } else {
+            along_[p] = node_id(v);
+        }
     }
 }
 

@@ -50,25 +50,31 @@ TEST_CASE("labels, leaves, depths, children, order") {
 }
 
 TEST_CASE("common ancestors agree with climbing") {
-    Lcg random(5);
-    std::vector<NodeId> parent;
-    for (NodeId v = 0; v < 199; ++v)
-        parent.push_back(std::max(v + 1, 100) + random.below(200 - std::max(v + 1, 100)));
-    parent.push_back(-1);
-    const AncestorIndex index(parent);
-    for (int trial = 0; trial < 2000; ++trial) {
-        const NodeId u = random.below(100);
-        const NodeId v = random.below(100);
-        std::set<NodeId> above;
-        for (NodeId a = u; a >= 0; a = parent[static_cast<std::size_t>(a)]) above.insert(a);
-        NodeId a = v;
-        NodeId before = -1;
-        while (!above.contains(a)) {
-            before = a;
-            a = parent[static_cast<std::size_t>(a)];
+    // Parents up to `reach` ids above: chains at 1, bushes at 200, a star where every leaf hangs at the root.
+    for (const NodeId reach : {1, 2, 5, 20, 200, 0}) {
+        Lcg random(static_cast<std::uint32_t>(5 + reach));
+        std::vector<NodeId> parent;
+        for (NodeId v = 0; v < 199; ++v) {
+            const NodeId least = std::max(v + 1, 100 + (v < 100 ? random.below(100) : 0));
+            parent.push_back(reach == 0 ? 199 : least + random.below(std::min(reach, 200 - least)));
         }
-        CHECK(index.common(u, v) == a);
-        if (u != v) CHECK(index.child_towards(a, v) == before);
+        parent.push_back(-1);
+        const AncestorIndex index(parent);
+        for (int trial = 0; trial < 2000; ++trial) {
+            const NodeId u = random.below(100);
+            const NodeId v = random.below(100);
+            std::set<NodeId> above;
+            for (NodeId a = u; a >= 0; a = parent[static_cast<std::size_t>(a)]) above.insert(a);
+            NodeId a = v;
+            NodeId before = -1;
+            while (!above.contains(a)) {
+                before = a;
+                a = parent[static_cast<std::size_t>(a)];
+            }
+            CHECK(index.common(u, v) == a);
+            CHECK(index.common(v, u) == a);
+            if (u != v) CHECK(index.child_towards(a, v) == before);
+        }
     }
 }
 

@@ -4,13 +4,16 @@
 #include <vector>
 
 #include "hint_se/graph/graph.hpp"
+#include "hint_se/monitor.hpp"
 #include "hint_se/tree/tree.hpp"
 
 namespace hint_se {
 
 /// Structural entropy of a tree in bits, Eq. 4 of the HINT paper (Li & Pan 2016), by the edge form
 /// E = (1/vol) [sum over edges of 2 w log2 V_lca - sum over nodes of g log2 d], where g is the weight of the
-/// node's edges and d its degree, with the extra volume. O(t + nnz log t).
+/// node's edges and d its degree, with the extra volume. O(t + nnz).
+[[nodiscard]] double structural_entropy(const GraphView& graph, std::span<const NodeId> parent,
+                                        Monitor& monitor);
 [[nodiscard]] double structural_entropy(const GraphView& graph, std::span<const NodeId> parent);
 
 /// The term of each tree node in Eq. 4, -(g / vol) log2(V / V_parent), in bits; 0 at the root. (t,)
