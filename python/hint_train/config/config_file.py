@@ -102,7 +102,7 @@ def read_grid(path: Path, base: Any) -> Grid:
             for value in values:
                 _apply(base, _nested(base, name, value), "grid.", faults)
     if faults:
-        raise ConfigError(f"{path}: {'; '.join(faults)}")
+        raise ConfigError(f"{path}: {'; '.join(dict.fromkeys(faults))}")  # a name is looked up for every value
     return grid
 
 
@@ -199,4 +199,6 @@ def _words(hint: Any) -> str:
     """A type as a message names it."""
     if get_origin(hint) in (Union, UnionType):
         return " | ".join(_words(choice) for choice in get_args(hint))
+    if get_origin(hint) is tuple:
+        return f"a list of {_words(get_args(hint)[0])}"
     return "None" if hint is type(None) else getattr(hint, "__name__", str(hint)).replace("typing.", "")

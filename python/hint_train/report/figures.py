@@ -75,7 +75,10 @@ def _panels(records: list[Record]) -> list[tuple[str, list[str]]]:
     found = [(RECALL, [RECALL]), *((name, [name]) for name in ["loss", *(t for t in terms if t != "loss")])]
     found += [("lambda", weights)] if weights else []
     found += [(name, [name]) for name in ("imbalance", "dead_bits", "correlation", "distinct")]
-    return [(_WORDS.get(title, title), [n for n in members if n in names]) for title, members in found]
+    return [
+        (_WORDS.get(title, f"{title}, a term of the loss"), [n for n in members if n in names])
+        for title, members in found
+    ]
 
 
 def _moves(records: list[Record], names: list[str]) -> bool:

@@ -40,6 +40,7 @@ def test_unknown_presets_are_refused():
         ("[optimiser]\nlearning-rate = 1", "unknown option optimiser.learning-rate; the nearest is learning_rate, in [optimiser]"),
         ("ucch_tua = 1", "unknown option ucch_tua; the nearest is ucch_tau, in [ucch]"),
         ("colour = 1", "unknown option colour"),
+        ("bits = 16", "bits must be a list of int, got 16"),
         ("[optimizer]\nepochs = 3", "unknown table [optimizer]; the nearest is [optimiser]"),
         ("[hint]\nk = 3", "unknown table [hint]; known: graph, search, tree"),
     ],
@@ -54,8 +55,8 @@ def test_a_name_in_the_wrong_place_is_told_the_right_one(tmp_path, content, said
 
 def test_a_misspelt_option_of_a_grid_is_told_the_nearest(tmp_path):
     path = tmp_path / "config.toml"
-    path.write_text("[grid]\nbank_tua = [1]", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"unknown option grid.bank_tua; the nearest is bank_tau$"):
+    path.write_text("[grid]\nbank_tua = [1, 2]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"toml: unknown option grid.bank_tua; the nearest is bank_tau$"):
         read_grid(path, Config())
 
 

@@ -35,7 +35,11 @@ def titles(figure):
 
 def test_only_what_moves_has_a_panel():
     figure = training_figure([record(i, **{"recall@10": 0.1 * i}) for i in (1, 2, 3)], Sample())
-    assert [title.partition(":")[0] for title in titles(figure)] == ["recall@10", "loss, all terms", "pair"]
+    assert [title.partition(":")[0] for title in titles(figure)] == [
+        "recall@10",
+        "loss, all terms",
+        "pair, a term of the loss",
+    ]
     assert "500 pairs not trained on" in figure.axes[0].get_xlabel()
     lines = figure.axes[0].lines
     assert lines[0].get_ydata() == pytest.approx([0.1, 0.2, 0.3])
