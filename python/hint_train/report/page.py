@@ -12,7 +12,7 @@ from hint_train.report.commands import uses
 from hint_train.report.finished import DIRECTIONS
 from hint_train.report.pictures import inlined
 from hint_train.report.render import page
-from hint_train.report.words import CUTOFF, HEALTH, STAGES, TIES
+from hint_train.report.words import CUTOFF, HEALTH, STAGES, TIES, TREE
 from hint_train.training.partners import K
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def run_page(
         epochs=_epochs(run.records),
         precision=_precision(run),
         health=HEALTH,
+        tree_words=TREE,
         ill=run.health,
         curves=curves,
         sheets=sheets,

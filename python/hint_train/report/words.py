@@ -34,6 +34,17 @@ HEALTH = {
 }
 """Signs of trouble in codes, by the names of `code_health`."""
 
+TREE = (
+    ("entropy", "Structural entropy of the graph of the pairs under its tree, in bits."),
+    ("communities", "Those of the finest level; median and largest are numbers of nodes, which are pairs unless --pairs is edge."),
+    ("alone", "The share of the nodes that are a community by themselves."),
+    (
+        "agreement",
+        "How far pictures and texts agree on the communities of a level, 1 being the coarsest: Cohen's kappa of those that most of a pair's nearest pictures and most of its nearest texts belong to. 1 at best, 0 by chance.",
+    ),
+)
+"""Figures of the tree that `hint` learns from."""
+
 STAGES = {
     "load": "read the data",
     "prepare": "graph, tree, and what else the method derives from the pairs",

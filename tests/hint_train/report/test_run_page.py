@@ -37,6 +37,15 @@ def test_figures_are_those_of_the_result(hostile_run, figures_of):
     assert f"{result['sizes']['query']} queries" in content
 
 
+def test_figures_of_the_tree_have_words(hostile_run, figures_of):
+    result, content = figures_of(hostile_run), (hostile_run / "report.html").read_text()
+    found = dict(rows_of(content, "Figures of graph and tree"))
+    assert found["communities"] == str(result["structure"]["communities"])
+    assert found["agreement 1"] == f"{result['structure']['agreement_1']:.4g}"
+    for name in ("entropy", "communities", "alone", "agreement"):
+        assert f"<dt>{name}</dt>" in content
+
+
 def test_seconds_and_versions_are_those_of_the_result(hostile_run, figures_of):
     result, content = figures_of(hostile_run), (hostile_run / "report.html").read_text()
     found = rows_of(content, "Seconds by stage")
