@@ -199,6 +199,8 @@ def _words(hint: Any) -> str:
     """A type as a message names it."""
     if get_origin(hint) in (Union, UnionType):
         return " | ".join(_words(choice) for choice in get_args(hint))
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(str, get_args(hint)))}"
     if get_origin(hint) is tuple:
         return f"a list of {_words(get_args(hint)[0])}"
     return "None" if hint is type(None) else getattr(hint, "__name__", str(hint)).replace("typing.", "")

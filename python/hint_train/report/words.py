@@ -36,7 +36,10 @@ HEALTH = {
 
 TREE = (
     ("entropy", "Structural entropy of the graph of the pairs under its tree, in bits."),
-    ("communities", "Those of the finest level; median and largest are numbers of nodes, which are pairs unless --pairs is edge."),
+    (
+        "communities",
+        "Those of the finest level; median and largest are numbers of nodes, which are pairs unless --pairs is edge.",
+    ),
     ("alone", "The share of the nodes that are a community by themselves."),
     (
         "agreement",

@@ -123,6 +123,16 @@ def test_figures_of_a_node(page, tree):
     assert set(facts["best connected, by weight of edges within"].split(", ")) <= set(below(tree, node))
 
 
+def test_whole_numbers_are_exact_and_shares_have_three_digits(page, tree):
+    page.open()
+    facts = dict(zip(page.texts("#facts dt"), page.texts("#facts dd"), strict=True))
+    assert facts["volume: sum of the degrees"] == f"{int(tree.volume[tree.root]):,}"
+    assert facts["cut: weight of edges to outside"] == "0, 0% of its volume"
+    for text, size in zip(page.texts("#rows td[data-what='share of all leaves']"), communities(tree), strict=True):
+        assert len(text.strip("0.%").replace(".", "")) <= 3 <= len(text.strip("%").replace(".", ""))
+        assert float(text.strip("%")) == pytest.approx(100 * size / tree.n_leaves, rel=5e-3)
+
+
 def test_a_name_is_found_wherever_it_is(page, tree):
     page.open()
     assert page.search("NODE 1119") == "11 leaves found"

@@ -41,6 +41,7 @@ def test_unknown_presets_are_refused():
         ("ucch_tua = 1", "unknown option ucch_tua; the nearest is ucch_tau, in [ucch]"),
         ("colour = 1", "unknown option colour"),
         ("bits = 16", "bits must be a list of int, got 16"),
+        ("[graph]\nknn = 'both'", "graph.knn must be one of union, mutual, got 'both'"),
         ("[optimizer]\nepochs = 3", "unknown table [optimizer]; the nearest is [optimiser]"),
         ("[hint]\nk = 3", "unknown table [hint]; known: graph, search, tree"),
     ],

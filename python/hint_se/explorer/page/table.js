@@ -34,7 +34,7 @@ async function row(node, view) {
   const cells = [
     ["leaves", whole.format(node.leaves)],
     ["share of all leaves", share(node.leaves, about.leaves)],
-    ["cut: weight of edges to outside", real.format(node.cut)],
+    ["cut: weight of edges to outside", amount(node.cut)],
     ["cut, share of its volume", share(node.cut, node.volume)],
     ["entropy, bits", real.format(node.bits)],
     ["share of the tree’s entropy", share(node.bits, about.bits)],
@@ -55,8 +55,8 @@ async function tell(node) {
   document.getElementById("here").replaceChildren(place, ...(node.leaf ? [" ", named(short(node))] : []));
   const facts = [
     ["leaves", `${whole.format(node.leaves)}, ${share(node.leaves, about.leaves)} of all`],
-    ["volume: sum of the degrees", real.format(node.volume)],
-    ["cut: weight of edges to outside", `${real.format(node.cut)}, ${share(node.cut, node.volume)} of its volume`],
+    ["volume: sum of the degrees", amount(node.volume)],
+    ["cut: weight of edges to outside", `${amount(node.cut)}, ${share(node.cut, node.volume)} of its volume`],
     ["entropy of all below, bits", `${real.format(node.bits)}, ${share(node.bits, about.bits)} of the tree’s`],
     ...(node.community < 0 || node.whole ? [] : [["suggested community", `#${node.community}`]]),
     ["in Python", node.leaf ? `leaf ${node.id}` : `tree.leaves(${node.id})`],

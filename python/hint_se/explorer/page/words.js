@@ -1,12 +1,18 @@
 // Numbers and nodes in words, and elements made of them. Names are only ever set as text.
 const whole = new Intl.NumberFormat("en");
 const real = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
-const shares = new Intl.NumberFormat("en", { style: "percent", maximumSignificantDigits: 3 });
+const shares = new Intl.NumberFormat("en", { style: "percent", minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 // Around a name within a sentence: letters that run the other way end with it.
 const ISOLATE = "\u2068", END = "\u2069";
 
 function share(part, all) {
-  return all > 0 ? shares.format(part / all) : "–";
+  if (!(all > 0)) return "–";
+  return part === 0 ? "0%" : shares.format(part / all);
+}
+
+// Counts of edges and sums of whole weights are exact.
+function amount(value) {
+  return (Number.isInteger(value) ? whole : real).format(value);
 }
 
 function leavesOf(count) {
