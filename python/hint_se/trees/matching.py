@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.hierarchy.cuts import number_by_appearance
 from hint_se.inputs.edges import NodeNames
@@ -16,6 +17,9 @@ from hint_se.trees.labelled import as_partition, named_nodes
 from hint_se.trees.tree import Tree
 
 __all__ = ["Matching", "match"]
+
+# So that new ids fit behind it.
+_LARGEST = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -70,8 +74,8 @@ def match(before: Any, after: Any, *, level: int | None = None) -> Matching:
     Parameters
     ----------
     before : Matching, Tree, or a partition as `Tree.from_labels` takes one
-        The last matching hands its ids on, and what it has ever used is not used again. Integer labels >= 0, plain or in a mapping from
-        names, are ids themselves; communities of a tree, of sets and of other labels are numbered in the order of their first appearance.
+        The last matching hands its ids on, and what it has ever used is not used again. Integer labels from 0 to 2^62, plain or in a
+        mapping from names, are ids themselves; communities of a tree, of sets and of other labels are numbered in the order of their first appearance.
     after : Tree, or a partition as `Tree.from_labels` takes one
         Nodes meet by name where both sides name them, otherwise by position: the first rows of a longer side are the nodes of the shorter.
     level : int, optional
@@ -85,7 +89,7 @@ def match(before: Any, after: Any, *, level: int | None = None) -> Matching:
     Raises
     ------
     TreeError
-        If a side is no partition, or one side alone names its nodes.
+        If a side is no partition, an id is above 2^62, or one side alone names its nodes.
     ValueError
         If the level is no integer >= 1.
 
@@ -98,7 +102,9 @@ def match(before: Any, after: Any, *, level: int | None = None) -> Matching:
     >>> found
     Matching(2 kept, 0 split, 0 merged, 1 new, 0 gone)
     """
-    old_side, new_side = _side(before, level), _side(after, level)
+    if level is not None:
+        integer("level", level, 1)
+    old_side, new_side = _side(before, level, with_ids=True), _side(after, level, with_ids=False)
     old_of, new_of = _shared(old_side, new_side)
     ids, was = np.unique(old_side.labels, return_inverse=True)
     now = number_by_appearance(new_side.labels).astype(np.int64)
@@ -130,18 +136,35 @@ class _Side(NamedTuple):
     next_id: int
 
 
-def _side(side: Any, level: int | None) -> _Side:
+def _side(side: Any, level: int | None, *, with_ids: bool) -> _Side:
     if isinstance(side, Matching):
         return _Side(side.node_names, side.labels, side.next_id)
     if isinstance(side, Tree):
         return _Side(side.node_names, side.labels(level).astype(np.int64), 0)
+    membership = getattr(side, "membership", None)
+    side = side if membership is None or callable(membership) else membership  # igraph and leidenalg
     names = named_nodes(side)
-    labels = as_partition(side, names, len(side) if names is None else len(names))
-    own = list(side.values()) if isinstance(side, Mapping) else side
-    if names is None or isinstance(side, Mapping):
-        plain = np.asarray(own) if all(isinstance(label, int | np.integer) for label in own) else labels
-        labels = plain.astype(np.int64) if plain.min(initial=0) >= 0 else labels
+    try:
+        n = len(side) if names is None else len(names)
+    except TypeError as error:
+        raise TreeError(
+            f"labels: expected one per node, a mapping or sets of names, got {type(side).__name__}"
+        ) from error
+    labels = as_partition(side, names, n)
+    if with_ids and (names is None or isinstance(side, Mapping)):
+        own = list(side if names is None else side.values())
+        if all(isinstance(label, int | np.integer) and not isinstance(label, bool) for label in own):
+            labels = _as_ids(own, labels)
     return _Side(names, labels, 0)
+
+
+def _as_ids(own: list[Any], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return integers >= 0 as ids; where some are negative, the labels."""
+    if min(own, default=0) < 0:
+        return labels
+    if max(own, default=0) > _LARGEST:
+        raise TreeError(f"labels: expected ids up to 2^62, got {max(own)}; as text they are labels")
+    return np.array(own, dtype=np.int64)
 
 
 def _shared(old: _Side, new: _Side) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -178,7 +201,12 @@ def _most(own: NDArray[np.int64], other: NDArray[np.int64], shared: NDArray[np.i
 
 def _several(of: NDArray[np.int64], parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> dict[int, tuple[int, ...]]:
     """Return the wholes that several parts belong to, by id, and these."""
+    members = np.flatnonzero(of >= 0)
+    members = members[np.lexsort((parts[members], of[members]))]
+    found, begin = np.unique(of[members], return_index=True)
+    groups = np.split(parts[members], begin[1:])
     return {
-        int(wholes[whole]): tuple(np.sort(parts[of == whole]).tolist())
-        for whole in np.flatnonzero(np.bincount(of[of >= 0], minlength=1) > 1).tolist()
+        whole: tuple(group.tolist())
+        for whole, group in zip(wholes[found].tolist(), groups, strict=False)
+        if group.size > 1
     }

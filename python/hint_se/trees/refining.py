@@ -123,10 +123,11 @@ def _put_back(
     """Return the parent array of a tree of which the nodes between a node and its leaves are those of another tree."""
     n, k = leaf_count(parent), leaves.size
     gone = np.zeros(parent.size, dtype=np.bool_)
-    climbing = np.unique(parent[leaves]) if top >= n else leaves[:0]
-    while climbing.size > 1 or (climbing.size and climbing[0] != top):
+    climbing = np.unique(parent[leaves])
+    while climbing.size:  # each node once, however deep they lie
         gone[climbing] = True
-        climbing = np.unique(parent[climbing[climbing != top]])
+        above = np.unique(parent[climbing[climbing != top]])
+        climbing = above[~gone[above]]
     gone[top] = False
     new = part.size - 1 - k  # inner nodes of the part, which come after the leaves: parents have larger ids
     number = np.cumsum(~gone) - 1 + np.where(np.arange(parent.size) < n, 0, new)

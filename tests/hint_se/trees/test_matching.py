@@ -1,5 +1,8 @@
 """`match`: ids of communities that stay while the graph changes."""
 
+import time
+
+import igraph
 import networkx
 import numpy as np
 import pytest
@@ -88,7 +91,42 @@ def graph_edge(graph):
     return next((u, v) for u, v in zip(start.tolist(), end.tolist(), strict=True) if u // 20 != v // 20)
 
 
+def test_large_ids_stay_themselves_or_are_refused():
+    assert match([2**62, 2**62, 5], [0, 1, 2]).labels.tolist() == [2**62, 2**62 + 1, 5]
+    for large in (2**63 - 1, 2**63, 2**70):
+        with pytest.raises(TreeError, match="ids up to 2\\^62"):
+            match([large, large, 5], [0, 1, 2])
+        assert match([4, 4, 5], [large, large, 0]).labels.tolist() == [4, 4, 5]
+    assert match([True, True, False], [0, 0, 1]).labels.tolist() == [0, 0, 1]  # labels, as in an array
+
+
+def test_a_clustering_of_igraph_is_a_partition():
+    graph = igraph.Graph.Full(6)
+    found = match(
+        igraph.VertexClustering(graph, [4, 4, 4, 2, 2, 2]), igraph.VertexClustering(graph, [0, 0, 1, 1, 1, 1])
+    )
+    assert found.labels.tolist() == [4, 4, 2, 2, 2, 2]
+
+
+def test_many_splits_take_no_longer_than_many_communities():
+    """Twice the nodes took four times as long: seconds for what takes a hundredth of one."""
+    few, many = (np.arange(n) // 2 for n in (50_000, 100_000))
+    seconds = {}
+    for labels in (few, many):
+        start = time.process_time()
+        found = match(labels, np.arange(labels.size))
+        seconds[labels.size] = time.process_time() - start
+        assert len(found.split) == labels.size // 2
+        assert found.split[7] == (7, labels.size // 2 + 7)
+    assert seconds[100_000] < 3 * seconds[50_000] + 0.1
+
+
 def test_what_is_refused():
+    for no_partition in (None, 5, np.array(3), iter([0, 0, 1])):
+        with pytest.raises(TreeError, match="labels: expected one per node"):
+            match(no_partition, [0, 0, 1])
+    with pytest.raises(ValueError, match="level"):
+        match([0, 0], [0, 0], level=0)
     with pytest.raises(TreeError, match="names of nodes on both sides or on none"):
         match([0, 0, 1], {"a": 0, "b": 1})
     with pytest.raises(TreeError, match="labels: expected"):
