@@ -97,12 +97,14 @@ def _summed_up(
     # Of one leaf the lowest community first, which has the largest position.
     sequence = np.lexsort((-at, leaf))
     at, weight = at[sequence], weight[sequence]
-    new_leaf = np.diff(leaf, prepend=-1) != 0
-    first = np.flatnonzero(new_leaf)
-    sums = np.cumsum(weight)
-    sums -= np.repeat(sums[first] - weight[first], np.diff(first, append=leaf.size))
-    last = np.append(new_leaf[1:] | (at[1:] != at[:-1]), True)[: leaf.size]
-    return at[last], leaf[last], sums[last]
+    first = np.flatnonzero((np.diff(leaf, prepend=-1) != 0) | (np.diff(at, prepend=-1) != 0))
+    at, leaf, sums = at[first], leaf[first], np.add.reduceat(weight, first) if first.size else weight
+    row = np.flatnonzero(np.diff(leaf, prepend=-1) != 0)
+    end = np.append(row[1:], leaf.size)[: row.size]
+    while row.size:  # of each leaf by itself: a running sum over all of them would lose light edges behind heavy ones
+        row, end = row[row + 1 < end] + 1, end[row + 1 < end]
+        sums[row] += sums[row - 1]
+    return at, leaf, sums
 
 
 def _leading(at: NDArray[np.int64], leaf: NDArray[np.int64], value: NDArray[np.float64]) -> Connections:

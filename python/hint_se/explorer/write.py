@@ -77,7 +77,7 @@ def write_page(
             "above": ABOVE,
             **_told(summary),
         }
-        before, after = _page(about).split("<!--blocks-->")
+        before, _, after = _page(about).partition("<!--blocks-->")
         file.write(before.encode("utf-8"))
         for number in range(len(blocks.parts)):
             text = packed(columns_of(known, number))
@@ -142,6 +142,6 @@ def _page(about: dict[str, Any]) -> str:
     }
     text = (page / "page.html").read_text(encoding="utf-8")
     for mark in sorted(parts, key=text.index, reverse=True):
-        before, after = text.split(mark)
+        before, _, after = text.partition(mark)  # from below upwards: what was filled in stands behind the mark
         text = before + parts[mark] + after
     return text

@@ -91,6 +91,21 @@ def test_members_in_slices_are_the_same(built, monkeypatch):
     assert members.best(found, members.by_weight_inside(found, *rows), lambda share: None) == whole
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_light_edges_beside_heavy_ones_count(turned):
+    """What is added up of one leaf knows nothing of the others: 10^17 + 1 is 10^17. Degrees go the other way here."""
+    clique = [(a, b) for a in range(8) for b in range(a)]
+    edges = np.array([(a + 8, b + 8) for a, b in clique] + clique + [(a, a + 8) for a in range(8)])
+    weights = [1e17] * 28 + [1.0 + a + b for a, b in clique] + [100.0 * (8 - a) for a in range(8)]
+    graph = hint_se.Graph.from_edges(15 - edges if turned else edges, weights)
+    tree = hint_se.Tree.from_labels(graph, [0] * 8 + [1] * 8)
+    found = order.preorder(tree.parent, tree.volume)
+    connections = members.by_weight_inside(found, graph.indptr, graph.indices, graph.weights, lambda _: None)
+    best = members.best(found, connections, lambda _: None).values()
+    light = [7, 6, 5, 4, 3]
+    assert [15 - a if turned else a for a in light] in [found.node[leading].tolist() for leading in best]
+
+
 def test_members_without_the_graph_are_those_of_largest_degree(built):
     tree, _ = built
     found = ordered(tree)

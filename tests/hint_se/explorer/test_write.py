@@ -122,6 +122,15 @@ def test_hostile_names_are_data(size, tmp_path):
     assert all(len(name) <= 60 for said in page.nodes().values() for name in said["members"] or [])
 
 
+@pytest.mark.parametrize(
+    "mark", ["/*style*/", "/*about*/", "/*script*/", "<!--title-->", "<!--policy-->", "<!--blocks-->"]
+)
+def test_a_title_may_hold_the_marks_of_the_template(mark, tmp_path):
+    page = page_of(APART, tmp_path, title=f"{mark} {mark}")
+    assert page.about["title"] == f"{mark} {mark}"
+    assert all(page.allowed())
+
+
 def test_the_page_runs_its_own_code_alone_and_asks_nobody(tmp_path):
     page = page_of(APART, tmp_path)
     assert page.policy.startswith("default-src 'none'; ")
