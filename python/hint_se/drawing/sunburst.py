@@ -98,7 +98,7 @@ def _room(rings: _Rings, row: int, radius: float) -> tuple[tuple[float, float], 
     else:
         # Words are straight, and their upper corners nearest to the edge.
         high = min(across, max(_LINE, 0.6 * across))
-        straight = 2 * np.sqrt((outer * radius) ** 2 - (middle * radius + high / 2) ** 2)
+        straight = 2 * np.sqrt(max((outer * radius) ** 2 - (middle * radius + high / 2) ** 2, 0.0))
         room = (min(straight, (end - begin) * middle * radius) - 3, high)
     return _around(angle, middle), room, _upright(90 - np.degrees(angle) - (0 if outwards else 90))
 

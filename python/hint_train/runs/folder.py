@@ -13,7 +13,7 @@ from hint_train.data import DATASETS
 from hint_train.errors import ConfigError
 from hint_train.methods.config import LISTED
 from hint_train.runs.lock import locked
-from hint_train.runs.owned import is_free, removable, remove_partial, remove_run, write_manifest
+from hint_train.runs.owned import is_free, removable, remove_partial, remove_run, unlisted, write_manifest
 from hint_train.whole import check_folder
 
 if TYPE_CHECKING:
@@ -100,9 +100,19 @@ def begin(folder: Path, files: Iterable[str], keep: Iterable[Path], *, resume: b
     ----------
     files
         What will be written, as `owned` lists it.
+
+    Raises
+    ------
+    ConfigError
+        The earlier run cannot be removed, or is of a version that wrote fewer files, and another file has the name of a new one.
     """
+    files = [*files]
     if not resume and not is_free(folder):
         remove_run(folder, keep)
+    if taken := unlisted(folder, files):
+        raise ConfigError(
+            f"{folder} holds {', '.join(taken)}, which the run did not make and would now write; move it away"
+        )
     write_manifest(folder, files)  # a run of an earlier version has none
     remove_partial(folder)
 

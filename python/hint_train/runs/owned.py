@@ -113,6 +113,18 @@ def removable(folder: Path, keep: Iterable[Path]) -> list[Path]:
     return own
 
 
+def unlisted(folder: Path, files: Iterable[str]) -> list[str]:
+    """Names in `folder` that `files` list, but not the manifest of the earlier version that began the run: no run made them."""
+    before, files = _lists(folder), [*files]
+    if before is None:
+        return []
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if any(matches(path.name, entry) for entry in files) and not any(matches(path.name, entry) for entry in before)
+    )
+
+
 def _lists(folder: Path) -> list[str] | None:
     """What the manifest in `folder` lists; None where there is none."""
     try:

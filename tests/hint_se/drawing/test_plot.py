@@ -100,6 +100,14 @@ def test_small_and_odd_trees(kind, edges, parent):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_axes_of_twenty_pixels_have_room_for_no_word_and_no_warning(karate, kind):
+    figure = plt.figure(figsize=(0.2, 0.2))
+    axes = karate.plot(kind, ax=figure.add_subplot(), title="")
+    figure.canvas.draw()
+    assert [text.get_text() for text in axes.texts if text.get_text()] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_wide_and_deep_trees(kind):
     n = 20_000
     edges = np.stack([np.arange(n - 1), np.arange(1, n)], axis=1)

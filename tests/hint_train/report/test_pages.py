@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 import urllib.parse
 
 import pytest
@@ -69,6 +70,9 @@ def test_hostile_captions_are_read_as_they_are(driver, pages):
     said = driver.find_element(By.TAG_NAME, "main").text
     for words in ("<script>window.hacked = 1</script>", "{{ 7 * 7 }}", "$\\frac{$", "onclick=alert(1)"):
         assert words in said
+    assert "ends\u202e here \ufffd" in said
+    text = pages["hostile"].read_text(encoding="utf-8")
+    assert not [letter for letter in text if unicodedata.category(letter) == "Cc" and letter != "\n"]
     assert driver.find_elements(By.CSS_SELECTOR, "main script, main [onerror], main [onload], main [onclick]") == []
 
 

@@ -208,6 +208,24 @@ def test_what_a_kill_left_half_written_goes_when_the_run_goes_on(data, tmp_path)
     assert set(tree(out)) == before | {".mine.partial"}
 
 
+def test_a_file_of_the_user_with_a_name_that_came_later_is_left_alone(data, tmp_path):
+    config, out = config_for(data), tmp_path / "out"
+    run(config, out)
+    later = {"README.txt", "report.html", "training.png"}
+    for name in later:
+        (out / name).unlink(missing_ok=True)
+    write_manifest(out, [name for name in RUN if name not in later])  # of a version before these
+    write(out, *later)
+    before = tree(out)
+    with pytest.raises(ConfigError, match="holds README.txt, report.html, training.png, which the run did not make"):
+        run(config, out, resume=True)
+    assert tree(out) == before
+    for name in later:
+        (out / name).unlink()
+    run(config, out, resume=True)
+    assert (out / "report.html").read_bytes().startswith(b"<!doctype html>")
+
+
 def test_a_grid_with_a_cell_that_is_going_on_is_not_removed(data, tmp_path):
     out = tmp_path / "grid"
     cells = plan({"k": [2, 3]}, lambda _method: config_for(data))
