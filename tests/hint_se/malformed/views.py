@@ -4,7 +4,7 @@ import matplotlib
 import matplotlib.figure
 import numpy as np
 
-from hint_se import GraphError, Tree, TreeError, compare
+from hint_se import GraphError, Tree, TreeError, compare, match
 from malformed.case import CUT, GRAPH, PARENT, TREE, VOLUME, Case
 
 matplotlib.use("Agg")
@@ -60,6 +60,18 @@ CASES = [
     Case("null: another graph", lambda: TREE.null([(0, 5), (1, 4)]), TreeError, "the one that the tree was built on"),
     Case("null: a graph that is lost", lambda: LEAF.null(), TreeError, GONE),
     Case("summary: a graph that is lost", lambda: LEAF.summary(null=True), TreeError, GONE),
+    Case(
+        "refine: a node that is not there", lambda: TREE.refine(9), ValueError, "node: expected an integer >= 0 and < 9"
+    ),
+    Case("refine: a graph that is lost", lambda: LEAF.refine(0), TreeError, "graph, which refine needs and this tree"),
+    Case(
+        "report: no folder", lambda: TREE.report("/no/folder/tree.html"), FileNotFoundError, "No such file or directory"
+    ),
+    Case("match: a number", lambda: match(TREE, 3), TreeError, "labels: expected one per node, a mapping or sets"),
+    Case(
+        "match: names on one side", lambda: match([0], {"a": 0}), TreeError, "names of nodes on both sides or on none"
+    ),
+    Case("match: level 0", lambda: match([0], [0], level=0), ValueError, "level: expected an integer >= 1, got 0"),
     Case("compare: more nodes", lambda: compare(TREE, [0] * 7), TreeError, "labels: expected 6, one per node, got 7"),
     Case("compare: a number", lambda: compare(TREE, 3), TreeError, "a mapping or sets of names, got int"),
     Case(

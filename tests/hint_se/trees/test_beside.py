@@ -65,11 +65,13 @@ def test_entropy_and_updates_depend_on_names_and_not_on_their_order(drawn, rando
     order = list(range(len(edges)))
     random.shuffle(order)
     before, after = tree.update(known, removed_edges=edges[:1])
+    refined = tree.refine(tree.root, graph=known)
     for form, graph in forms(edges, weights, order):
         assert hint_se.structural_entropy(graph, tree) == pytest.approx(tree.entropy, abs=1e-12), form
         moved, changed = tree.update(graph, removed_edges=edges[:1])
         assert changed == after, form
         assert moved == before, form
+        assert tree.refine(tree.root, graph=graph) == refined, form
 
 
 def test_the_nodes_of_a_networkx_graph_out_of_order():
@@ -154,7 +156,7 @@ def test_every_public_function_of_a_tree_and_a_graph_is_tried_here():
                 taking.add(key)
     assert taking == {
         "structural_entropy",
-        *(f"Tree.{name}" for name in ("cut", "from_labels", "from_parent", "load", "null", "update")),
+        *(f"Tree.{name}" for name in ("cut", "from_labels", "from_parent", "load", "null", "refine", "update")),
     }
 
 
