@@ -194,7 +194,7 @@ class TreeViews(TreeNull):
     ) -> Axes:
         """Draw the tree and return the axes; readable from two leaves to millions, and as fast.
 
-        Every community has a colour of its own, paler with each level below it; what lies above the communities is grey, or where these
+        Every community has a colour of its own, of which a thousand differ, paler with each level below it; what lies above the communities is grey, or where these
         are more than 30 the mixture of their colours. "#3 (12)" is community 3 of the cut, with 12 leaves, "(12)" another node. Words
         appear where they fit; names that do not are broken or shortened, and stay different. Subtrees too thin for the size of
         the axes are drawn as one: make the axes larger to see more.

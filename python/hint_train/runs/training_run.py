@@ -120,7 +120,9 @@ def _check_images(config: Config, *, resume: bool) -> None:
     if config.images is not None and not Path(config.images).is_dir():
         if not resume:
             raise ConfigError(f"--images {config.images}: no such folder; expected one of pictures, or leave it out")
-        _log.warning("--images %s: no such folder, so the report has no pictures of it", config.images)
+        _log.warning(
+            "--images %s: no such folder, so the report is without pictures, and retrieval.png goes", config.images
+        )
 
 
 class _Run:
