@@ -21,7 +21,7 @@ from hint_train.config.sections import GraphConfig
 from hint_train.structure.neighbour_lists import neighbour_lists
 from hint_train.structure.pair_graph import pair_graph
 
-BITS = 32
+BITS = 64
 # Rows of the built-in set: three rings, three triangles and three stars, some of one colour.
 PAIRS = (503, 2541, 2591, 569, 2785, 1066, 899, 716, 1975)
 GRAPH = GraphConfig(k=3, agreement_k=4)
@@ -138,8 +138,9 @@ def draw_search(ax, data, run):
     ax.imshow(bits, extent=(0.0, 4.0, 2.05, 2.3), aspect="auto", cmap="Greys", vmin=-0.15, vmax=1)
     for i, rank in enumerate(RANKS):
         thumbnail(ax, data, names[hits.ids[0][rank - 1]], (0.45 + 1.05 * i, 1.4), zoom=0.8)
-        distance = hits.distances[0, rank - 1]
-        ax.text(0.45 + 1.05 * i, 0.9, f"rank {rank:,}\n{distance} bits", fontsize=9, color=GREY, ha="center", va="top")
+        distance = int(hits.distances[0, rank - 1])
+        words = f"rank {rank:,}\n{distance} bit" + "s" * (distance != 1)
+        ax.text(0.45 + 1.05 * i, 0.9, words, fontsize=9, color=GREY, ha="center", va="top")
     ax.set(xlim=(-0.1, 4.3), ylim=(0.4, 3.0))
 
 
