@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -233,6 +234,7 @@ def main() -> None:
         name, edges, threads = options.work
         measure.write(json.dumps(work(MARKS[name], Path(edges), int(threads))) + "\n")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the checkout goes, as after Ctrl-C
     out = options.out or (RESULTS if options.nodes >= 50_000 else QUICK) / "against.md"
     records = Records(out.with_suffix(".jsonl"), COMMAND, fresh=True)
     with tempfile.TemporaryDirectory() as name, cores(options.base, Path(name)) as sides:

@@ -111,4 +111,4 @@ def test_pictures_that_are_not_there_are_refused_at_once_and_warned_of_later(fea
     assert not (tmp_path / "run").exists()
     run(config, tmp_path / "run")
     run(missing, tmp_path / "run", resume=True)
-    assert "no such folder, so the report has no pictures" in caplog.text
+    assert "no such folder, so the report is without pictures" in caplog.text
