@@ -57,14 +57,7 @@ class Pictures:
 
 
 def of_folder(folder: Path, names: Mapping[str, Hashable], max_pixels: int) -> Pictures:
-    """The files of a folder, and of folders in it, that are named as items are.
-
-    Parameters
-    ----------
-    folder
-        Looked through once, now. Links are followed only where they end inside of it.
-    names
-        Text of an id to the id. A file belongs to an item when its path below `folder`, or that without its suffix, is the text.
+    """Pictures of the files that `named_pictures` finds in a folder.
 
     Raises
     ------

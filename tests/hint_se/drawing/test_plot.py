@@ -2,7 +2,6 @@
 
 import time
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import networkx
 import numpy as np
@@ -14,14 +13,6 @@ import hint_se
 from hint_se import Tree
 
 KINDS = ("dendrogram", "sunburst", "treemap", "icicle")
-
-
-@pytest.fixture(autouse=True)
-def without_a_display():
-    with mpl.rc_context():
-        mpl.use("agg")
-        yield
-        plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import functools
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import networkx
 import numpy as np
@@ -17,14 +16,6 @@ from hint_se.colours import ABOVE
 
 KINDS = ("dendrogram", "sunburst", "treemap", "icicle")
 NESTED = ("sunburst", "treemap", "icicle")
-
-
-@pytest.fixture(autouse=True)
-def without_a_display():
-    with mpl.rc_context():
-        mpl.use("agg")
-        yield
-        plt.close("all")
 
 
 def planted(sizes, inside, outside, **options):
