@@ -55,13 +55,16 @@ def screen(browser, width, height, *, dark=False, still=False):
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
-def until(condition, seconds=20):
-    """What `condition` returns as soon as that is true."""
+def until(condition, seconds=60):
+    """What `condition` returns as soon as that is true; an element that is replaced while it is asked is asked for again."""
+    from selenium.common.exceptions import StaleElementReferenceException
+
     deadline = time.monotonic() + seconds
     while True:
-        found = condition()
-        if found:
-            return found
+        with contextlib.suppress(StaleElementReferenceException):
+            found = condition()
+            if found:
+                return found
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)
 
