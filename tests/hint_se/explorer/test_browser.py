@@ -16,6 +16,7 @@ import hint_se
 pytest.importorskip("selenium")
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,15 @@ def page(driver, folder, tree):
 
 def below(tree, node):
     return sorted(tree.node_names[leaf] for leaf in tree.leaves(node))
+
+
+def bits_below(tree, node):
+    """The sum over the subtree, by marking it from the top."""
+    marked = np.zeros(tree.parent.size, dtype=bool)
+    marked[node] = True
+    for one in range(node - 1, -1, -1):
+        marked[one] = marked[tree.parent[one]]
+    return hint_se.entropy_terms(tree)[marked].sum()
 
 
 def communities(tree):
@@ -113,13 +123,8 @@ def test_figures_of_a_node(page, tree):
     assert facts["in Python"] == f"tree.leaves({node})"
     cut = float(facts["cut: weight of edges to outside"].split(",")[0])
     assert cut == pytest.approx(tree.cuts[node], rel=1e-3)
-    # The sum over the subtree, by marking it from the top.
-    marked = np.zeros(tree.parent.size, dtype=bool)
-    marked[node] = True
-    for one in range(node - 1, -1, -1):
-        marked[one] = marked[tree.parent[one]]
     bits = float(facts["entropy of all below, bits"].split(",")[0])
-    assert bits == pytest.approx(hint_se.entropy_terms(tree)[marked].sum(), rel=1e-3)
+    assert bits == pytest.approx(bits_below(tree, node), rel=1e-3)
     assert set(facts["best connected, by weight of edges within"].split(", ")) <= set(below(tree, node))
 
 
@@ -261,6 +266,30 @@ def test_parts_too_thin_to_draw_are_said(page, folder):
     shown = [tile for tile in tiles if tile["depth"] == 1 and not tile["rest"]]
     assert rest["label"] == f"{n - len(shown):,} leaves more in parts too thin to draw"
     assert 2999 in [tile["node"] for tile in tiles]
+
+
+def test_the_table_is_ordered_as_one_likes(page, tree):
+    page.open()
+    asked = Select(page.one("#by-what"))
+    labels = tree.labels()
+    tops = [int(tree.parent[np.flatnonzero(labels == one)[0]]) for one in range(labels.max() + 1)]
+    for one, top in enumerate(tops):
+        while tree.leaves(top).size < (labels == one).sum():
+            top = int(tree.parent[top])
+        tops[one] = top
+    leaving = np.array([tree.cuts[top] / tree.volume[top] for top in tops])
+    bits = np.array([bits_below(tree, top) for top in tops])
+    for value, falling in (("closed", -leaving), ("open", leaving), ("entropy", bits)):
+        before = page.texts("#rows th")
+        asked.select_by_value(value)
+        until(lambda before=before: page.texts("#rows th") != before)
+        shown = [int(text.split(" ")[0].strip("#")) for text in page.texts("#rows th")]
+        assert sorted(shown) == list(range(len(tops)))
+        assert (np.diff(falling[shown]) <= 1e-3 * np.abs(falling).max()).all()
+    asked.select_by_value("size")
+    until(
+        lambda: [int(text.replace(",", "")) for text in page.texts("#rows td[data-what=leaves]")] == communities(tree)
+    )
 
 
 def test_a_long_table_comes_in_pages(page, folder):

@@ -86,6 +86,10 @@ found("view").addEventListener("change", ({ target }) => {
   view = target.value;
   move(here);
 });
+found("by-what").addEventListener("change", () => {
+  const turn = turns;
+  list(here, view, () => turn === turns);
+});
 found("save").addEventListener("click", ({ target }) => target.value && save(here, target.value));
 addEventListener("hashchange", () => follow(!found("picture").contains(document.activeElement)));
 

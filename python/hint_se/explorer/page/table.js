@@ -1,13 +1,34 @@
 // The parts of a node as a table, some at a time.
 const PAGE = 50;
 
-async function list(node, view, fresh) {
+// Orders other than by size need the parts before the first is shown: so many of the largest.
+const SORTED = 5000;
+const leaving = (node) => (node.volume > 0 ? node.cut / node.volume : 0);
+const ORDERS = { closed: (a, b) => leaving(a) - leaving(b), open: (a, b) => leaving(b) - leaving(a), entropy: (a, b) => b.bits - a.bits };
+let lists = 0;
+
+async function* inOrder(parts, order, fresh) {
+  if (!order) return yield* parts;
+  const largest = [];
+  for await (const part of parts) {
+    if (!fresh()) return;
+    if (largest.length === SORTED) {
+      document.getElementById("listed").append(`, the ${whole.format(SORTED)} largest`);
+      break;
+    }
+    largest.push(part);
+  }
+  yield* largest.sort(order);
+}
+
+async function list(node, view, current) {
+  const turn = ++lists, fresh = () => current() && turn === lists;
   const communities = view === "communities" && node.community < 0;
   const rows = document.getElementById("rows"), further = document.getElementById("further");
-  document.getElementById("listed").textContent = node.leaf ? "No parts: this is a leaf" : communities ? "Suggested communities, by size" : "Parts, by size";
-  document.getElementById("scroll").hidden = node.leaf;
+  document.getElementById("listed").textContent = node.leaf ? "No parts: this is a leaf" : communities ? "Suggested communities" : "Parts";
+  document.getElementById("scroll").hidden = document.getElementById("order").hidden = node.leaf;
   document.getElementById("by").textContent = about.linked ? "best connected, by weight of edges within" : "of largest degree";
-  const parts = partsOf(node, view);
+  const parts = inOrder(partsOf(node, view), ORDERS[document.getElementById("by-what").value], fresh);
   let ahead = node.leaf ? { done: true } : await parts.next();
   const append = async () => {
     const made = [];
