@@ -35,7 +35,7 @@ def nothing_left(tmp_path_factory):
     others = set(threading.enumerate()) - {threading.main_thread()}
     threads = [thread.name for thread in others if not thread.daemon]
     processes = left_behind(folder)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while processes and time.monotonic() < deadline:  # those that are just ending
         time.sleep(0.05)
         processes = left_behind(folder)

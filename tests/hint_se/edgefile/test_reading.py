@@ -46,7 +46,7 @@ def test_ctrl_c_ends_the_reading_of_an_endless_file(line):
             time.sleep(0.5)
             child.send_signal(signal.SIGINT)
             seconds = processor_seconds_until_the_end(child)
-            child.wait(timeout=20)
+            child.wait(timeout=60)
         finally:
             # Breaks the pipe, whatever happened.
             child.kill()

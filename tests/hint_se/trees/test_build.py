@@ -197,7 +197,7 @@ def test_the_gil_is_released(random_graph):
         thread.join()
     during = [start, *(moment for moment in ticks if start <= moment <= end), end]
     assert end - start > 0.1, "too fast to tell"
-    assert max(np.diff(during)) < 0.5 * (end - start)
+    assert max(np.diff(during)) < 0.9 * (end - start)
 
 
 @pytest.mark.parametrize("name", benchmark_graphs.SMALL)

@@ -132,8 +132,8 @@ def test_one_is_added_in_the_same_time_to_many_as_to_few():
     for n in (1000, 300_000):
         index = Index(small(n), [str(i) for i in range(n)], bits=20)
         index.add(small(1), ["first"])  # makes room
-        begun = time.perf_counter()
+        begun = time.process_time()
         for i in range(200):
             index.add(small(1), [("new", i)])
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.process_time() - begun)
     assert seconds[1] < 20 * seconds[0] + 0.1
