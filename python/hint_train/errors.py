@@ -1,6 +1,6 @@
 """What can go wrong, one class for each way in which the command exits.
 
-`hint-train` turns them into exit codes: 2 usage, 3 bad data, 5 non-finite loss, 130 interrupted.
+`hint-train` turns them into exit codes: 2 usage, 3 bad data, 5 non-finite loss, 6 a process that is gone, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -28,6 +28,12 @@ class NonFiniteLossError(TrainError, ArithmeticError):
     """A loss term became infinite or not a number; the last good checkpoint is kept."""
 
     exit_code = 5
+
+
+class LostProcessError(TrainError):
+    """Another process of the run is gone or cannot be reached; the last good checkpoint is kept."""
+
+    exit_code = 6
 
 
 class InterruptedRunError(TrainError):

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from hint_train.errors import DataError
+from hint_train.ranks import current
 from hint_train.structure.knn import power_below, unit_rows
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def nearest_in_cells(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Up to rounding what `knn.nearest` returns, less the neighbours that lie outside the cells looked into.
 
-    There are 4 sqrt(n) cells. A row that meets fewer than `k` others in its cells meets all.
+    There are 4 sqrt(n) cells. A row that meets fewer than `k` others in its cells meets all. Each process of a run has the whole
+    index and asks for its share of the rows.
 
     Parameters
     ----------
@@ -68,8 +70,12 @@ def nearest_in_cells(
     index = faiss.IndexIVFFlat(quantiser, d, n_cells, metric)
     for block in rows.blocks():
         index.add(block)
-    found = [_search(index, block, k + 1, max(1, round(probe * n_cells))) for block in rows.blocks()]
-    column, value = _without_self(np.concatenate([x for x, _ in found]), np.concatenate([x for _, x in found]))
+    ranks = current()
+    own, n_probe = ranks.rows(n, _BLOCK_ROWS), max(1, round(probe * n_cells))
+    nothing = np.empty((0, k + 1), dtype=np.int64), np.empty((0, k + 1), dtype=np.float32)
+    found = [nothing, *(_search(index, block, k + 1, n_probe) for block in rows.blocks(own))]
+    parts = (torch.from_numpy(np.concatenate(x)) for x in zip(*found, strict=True))
+    column, value = _without_self(*(ranks.all_rows(x, n, _BLOCK_ROWS).numpy() for x in parts))
     alike = (
         value if similarity == "cosine" else 1 / (1 + (np.sqrt(value) if similarity == "l2" else value) * rows.scale)
     )
@@ -91,9 +97,10 @@ class _Prepared:
             self.scale = power_below(torch.tensor([max(tops)])).numpy()
             self._mean = (sum(sums) / len(features) / self.scale).astype(np.float32)
 
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """All rows, in turn."""
-        for start in range(0, len(self._features), _BLOCK_ROWS):
+    def blocks(self, which: slice = slice(None)) -> Iterator[NDArray[np.float32]]:
+        """The rows of a slice, in turn; all by default."""
+        first, last, _ = which.indices(len(self._features))
+        for start in range(first, last, _BLOCK_ROWS):
             rows = torch.as_tensor(self._features[start : start + _BLOCK_ROWS]).cpu().contiguous()
             found = unit_rows(rows).numpy() if self._unit else rows.numpy() / self.scale - self._mean
             yield np.asarray(found, dtype=np.float32)

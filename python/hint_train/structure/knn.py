@@ -8,10 +8,13 @@ import numpy as np
 import torch
 
 from hint_train.errors import DataError
+from hint_train.ranks import current
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
+
+    from hint_train.ranks import Ranks
 
 Similarity = Literal["cosine", "l2", "l1"]
 
@@ -46,6 +49,8 @@ def nearest(
 ) -> tuple[Tensor, Tensor]:
     """The `k` rows most similar to each row, itself excluded.
 
+    The processes of a run divide the tiles among them, and each ends with all neighbours: those that one process finds.
+
     Parameters
     ----------
     features
@@ -71,17 +76,20 @@ def nearest(
     n = len(features)
     if not 1 <= k <= n - 1:
         raise DataError(f"{k} neighbours asked of {n} rows; every row has {max(n - 1, 0)} others")
-    parts = _Prepared(features, similarity, device)
+    parts, ranks = _Prepared(features, similarity, device), current()
     best = _Best(n, k, parts[0].device)
+    dealt = 0
     for i in range(len(parts)):
         rows = parts[i]
-        for j in range(i, len(parts)):
+        for j in range(i + (ranks.rank - dealt) % ranks.size, len(parts), ranks.size):
             tile = _scores(rows, parts[j], similarity)
             if i == j:
                 tile.fill_diagonal_(-torch.inf)
             else:
                 best.offer(j * _TILE_ROWS, i * _TILE_ROWS, tile.T)
             best.offer(i * _TILE_ROWS, j * _TILE_ROWS, tile)
+        dealt += len(parts) - i
+    best.merge(ranks)
     index, score = best.entries()
     if similarity == "cosine":
         return index, score
@@ -211,6 +219,12 @@ class _Best:
             return tile.new_full((r,), -2 * _STEPS)
         maxima = tile[:, : c // group * group].contiguous().view(r, group, -1).amax(1)
         return torch.round(torch.topk(maxima, self._k).values[:, -1] * _STEPS)
+
+    def merge(self, ranks: Ranks) -> None:
+        """Keep the best of what all processes have found, block by block of the rows."""
+        for keys in torch.split(self._keys, _TILE_ROWS) if ranks.size > 1 else ():
+            every = ranks.collected(keys).transpose(0, 1).flatten(1)
+            keys.copy_(torch.topk(every, self._k).values)
 
     def entries(self) -> tuple[Tensor, Tensor]:
         """Columns (n, k) int64 and rounded similarities (n, k) float32, best first."""
