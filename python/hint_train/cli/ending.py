@@ -20,16 +20,22 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PLAIN = {"→": "->", "±": "+-", "…": "...", "─": "-", "│": "|", "╭": "+", "╮": "+", "╰": "+", "╯": "+"}
 
 
-def exit_with(work: Callable[[], int | None], interrupted: str = "interrupted") -> NoReturn:
+def exit_with(
+    work: Callable[[], int | None],
+    interrupted: str = "interrupted",
+    handler: Callable[[int, Any], Any] = signal.default_int_handler,
+) -> NoReturn:
     """Run `work` and exit with what it returns, 0 for None, or with the code of what went wrong.
 
     Parameters
     ----------
     interrupted
         What is said of Ctrl-C, SIGTERM and SIGHUP, which end `work` by a KeyboardInterrupt unless it handles them itself.
+    handler
+        What raises that.
     """
     _print_anything()
-    with handled(signal.default_int_handler):
+    with handled(handler):
         code = _code_of(work, interrupted)
     sys.exit(code)
 

@@ -17,7 +17,7 @@ from hint_train.cli.docstrings import unwrap
 from hint_train.cli.ending import exit_with, handled
 from hint_train.cli.shown import none_by_name, only
 from hint_train.config.config_file import read_config, read_grid
-from hint_train.errors import ConfigError, InterruptedRunError, NonFiniteLossError
+from hint_train.errors import ConfigError, InterruptedRunError, LostProcessError, NonFiniteLossError
 from hint_train.methods.config import LISTED, TRAINED, Config, Preset
 from hint_train.methods.presets import preset
 
@@ -88,7 +88,14 @@ class _Train:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point of `hint-train`."""
-    exit_with(lambda: _train(sys.argv[1:] if arguments is None else arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    if {"RANK", "WORLD_SIZE"} <= os.environ.keys():  # one of several processes, as torchrun starts them
+        # Before torch is loaded, which shows pages of addresses for each failed exchange; an error says it in a sentence.
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
+        from hint_train.cli.ranks import exit_as_one
+
+        exit_as_one(lambda: _train(words))
+    exit_with(lambda: _train(words))
 
 
 def _train(arguments: Sequence[str]) -> None:
@@ -108,11 +115,16 @@ def _train(arguments: Sequence[str]) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     grid = ({} if start.config is None else read_grid(start.config, Config())) | _grid_of_shares(chosen.options)
     begun = start.resume and start.out is not None and (start.out / "sweep.toml").is_file()
+    from hint_train.ranks import current
     from hint_train.runs.bars import Bars
 
-    with _Stop() as stop, Bars(start.quiet) as bars:
+    with _Stop() as stop, Bars(start.quiet or not current().first) as bars:
         if grid or begun:
+            if current().size > 1:
+                raise ConfigError("a grid runs one cell after the other in one process; start it without torchrun")
             _run_grid(grid, chosen, lambda method: _chosen(arguments, start, method).options, (stop, bars))
+        elif not current().first:
+            _help_run(chosen, stop, bars)
         else:
             folder, result = _run(chosen, stop, bars)
             print(result.to_json() if start.json else _said(folder, result))
@@ -208,15 +220,26 @@ def _run(chosen: _Train, stop: _Stop, bars: Bars) -> tuple[Path, Result]:
         return folder, run(chosen.options, folder, resume=start.resume, overwrite=start.overwrite, watch=watch)
 
 
+def _help_run(chosen: _Train, stop: _Stop, bars: Bars) -> None:
+    """Take part in the run that the first process makes."""
+    from hint_train.runs.folder import choose
+    from hint_train.runs.helping import help_run
+
+    start = chosen.start
+    folder = choose(chosen.options, start.out)
+    with _named_continuation(folder):
+        help_run(chosen.options, folder, resume=start.resume, watch=_watch(stop, bars))
+
+
 @contextlib.contextmanager
 def _named_continuation(folder: Path) -> Iterator[None]:
     """Let an interruption, or a file that could not be written, end with the command that continues."""
     try:
         yield
-    except (KeyboardInterrupt, InterruptedRunError, OSError) as error:
+    except (KeyboardInterrupt, InterruptedRunError, LostProcessError, OSError) as error:
         begun = any((folder / name).is_file() for name in ("config.toml", "sweep.toml"))
         how = f"continue with: hint-train --resume --out {shlex.quote(str(folder))}" if begun else "nothing was written"
-        if isinstance(error, OSError):
+        if isinstance(error, OSError | LostProcessError):
             if begun:
                 error.add_note(how)
             raise

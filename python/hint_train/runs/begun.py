@@ -115,8 +115,13 @@ def read_begun(folder: Path) -> Begun:
 
 def write_begun(folder: Path, config: Config, data: Mapping[str, Any]) -> None:
     """Write options and fingerprint."""
-    known = {**data, _DIGEST: _digest(to_table(config))}
+    known = {**data, _DIGEST: learned_options(config)}
     write_atomically(folder / OPTIONS, to_toml(config, known).encode())
+
+
+def learned_options(config: Config) -> str:
+    """SHA-256 of the options that shape what is learned."""
+    return _digest(to_table(config))
 
 
 def _digest(table: Mapping[str, Any]) -> str:

@@ -11,40 +11,42 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from hint_train.data import load_dataset
 from hint_train.data.pairs import Modality
 from hint_train.errors import ConfigError
 from hint_train.methods.check import check, warn_if_idle
 from hint_train.methods.entries import METHODS
+from hint_train.ranks import current
 from hint_train.report.finished import Finished
 from hint_train.report.write import write_report
 from hint_train.retrieval.directions import Codes, both_directions, codes_of
 from hint_train.runs.begun import read_begun, write_begun
 from hint_train.runs.board import Board
+from hint_train.runs.cells import cells_of, trainer_of, training_pairs, training_set
 from hint_train.runs.contents import RESULT, RUN, write_readme
 from hint_train.runs.fingerprint import fingerprint
 from hint_train.runs.folder import begin, choose, hold, inputs, located
 from hint_train.runs.labelled import Preparation, database_codes
 from hint_train.runs.products import write_products
 from hint_train.runs.summary import summarise
-from hint_train.training.checkpoint import CheckpointFolder
+from hint_train.runs.together import check_alike, check_divisible, device_of
 from hint_train.training.health import HealthWatch, code_health
-from hint_train.training.method import SupervisedEntry, TrainingSet
+from hint_train.training.method import SupervisedEntry
 from hint_train.training.partners import PartnerSample
-from hint_train.training.trainer import Plan, Record, Trainer
 from hint_train.training.watch import Clock, Watch, peak_memory
 from hint_train.whole import append_line, write_atomically
 
 if TYPE_CHECKING:
+    import torch
+
     from hint_train.data import PairedData
     from hint_train.encoding.modelfile import Cell
     from hint_train.methods.config import Config
     from hint_train.report.result import Result
     from hint_train.retrieval.evaluate import Retrieval
-    from hint_train.training.method import Artefacts, Method
+    from hint_train.training.method import Artefacts, Method, TrainingSet
     from hint_train.training.networks import HashNetwork
+    from hint_train.training.trainer import Record
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +88,8 @@ def run(
     """
     check_all(config)
     warn_if_idle(config)
-    device = _device(config.device)
+    check_divisible(config)
+    device = device_of(config.device)
     clock = Clock(watch or Watch())
     folder, config = choose(config, out), located(config)
     _check_images(config, resume=resume)
@@ -101,6 +104,7 @@ def run(
         seen = fingerprint(data, labels=isinstance(METHODS[config.method], SupervisedEntry))
         if begun:
             begun.check_data(seen)
+        check_alike(config, seen)
         begin(folder, RUN, inputs(config), resume=resume)
         write_begun(folder, config, seen)
         return _Run(config, data, device, folder, clock, board, resume).result()
@@ -125,6 +129,11 @@ def _check_images(config: Config, *, resume: bool) -> None:
         )
 
 
+def _said_of_processes() -> tuple[str, ...]:
+    size = current().size
+    return () if size == 1 else (f"trained by {size} processes, which divided each batch among them",)
+
+
 class _Run:
     """The parts of a run that its stages share."""
 
@@ -146,25 +155,22 @@ class _Run:
         self._networks: dict[Cell, dict[Modality, HashNetwork]] = {}
         self._health: dict[Cell, dict[str, float]] = {}
         self._sample = PartnerSample.of(data, device)
-        seeds = range(config.seed, config.seed + config.seeds)
-        self._cells: list[Cell] = [(bits, seed) for seed in seeds for bits in config.bits]
+        self._cells = cells_of(config)
 
     def result(self) -> Result:
         config, clock = self._config, self._clock
         clock.enter("prepare")
-        pairs = self._data.training_pairs()
-        if config.noise:
-            pairs = pairs.with_noise(config.noise, config.seed)
+        pairs = training_pairs(config, self._data)
         preparation = Preparation(self._data, pairs, config, self._device)
         preparation.artefacts(config.seed).save(self._folder)
         summary, notes = preparation.artefacts(config.seed).summary(), preparation.artefacts(config.seed).notes()
         if config.entropy_unit == "nats" and "entropy" in summary:
             summary |= {"entropy": summary["entropy"] * math.log(2)}
         _log.info("structure: %s", ", ".join(f"{k} {v:.6g}" for k, v in summary.items()) or "none")
-        notes = (*self._data.notes, *notes)
+        notes = (*self._data.notes, *notes, *_said_of_processes())
         for note in notes:
             _log.info("note: %s", note)
-        train = TrainingSet(*(torch.from_numpy(x).to(self._device) for x in (pairs.image, pairs.text)))
+        train = training_set(pairs, self._device)
         for cell in self._cells:
             if not preparation.ready(cell[1]):
                 clock.enter("prepare")
@@ -216,15 +222,11 @@ class _Run:
             self._write_metrics()
             health.look(code_health(method.networks, train))
             return method
-        epochs, number = config.n_epochs(len(train)), self._cells.index(cell)
-        plan = Plan(bits, seed, epochs, config.checkpoint_seconds, number, len(self._cells))
-        checkpoints = CheckpointFolder(self._folder / "checkpoints" / f"bits{bits}-seed{seed}")
         measure = partial(self._sample.recall, method.networks)
-        trainer = Trainer(method, train, config.optimiser, plan, checkpoints, measure)
-        if self._resume and trainer.resume():
-            self._records += trainer.records
-            for last in trainer.records[-1:]:
-                health.look(last)
+        trainer = trainer_of(cell, method, train, config, self._folder, resume=self._resume, measure=measure)
+        self._records += trainer.records
+        for last in trainer.records[-1:]:
+            health.look(last)
         self._write_metrics()
         trainer.run(self._clock.watch.progress, partial(self._record, health), self._clock.watch.stop)
         return method
@@ -249,15 +251,3 @@ class _Run:
             return
         database = database_codes(codes, method, config, data.train)
         self._retrievals[cell] = both_directions(data, codes, database, cell[0], config.evaluation, self._device)
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"--device must be auto, cpu, cuda or cuda:N, got {name!r}") from error
-    if device.type not in ("cpu", "cuda") or (device.type == "cuda" and not torch.cuda.is_available()):
-        raise ConfigError(f"--device {name}: this torch sees no such device")
-    return device

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from hint_train.data.pairs import MODALITIES
-from hint_train.errors import InterruptedRunError, NonFiniteLossError
+from hint_train.errors import InterruptedRunError, LostProcessError, NonFiniteLossError
+from hint_train.ranks import current
 from hint_train.training.checkpoint import Checkpoint
+from hint_train.training.division import divided
 from hint_train.training.health import code_health
 from hint_train.training.method import generator
 
@@ -77,7 +79,8 @@ Record = dict[str, Any]
 class Trainer:
     """Runs one method at one code length and seed from the newest checkpoint to the last epoch.
 
-    `measure` is asked at the end of each epoch for more figures of its record; it draws no random number.
+    `measure` is asked at the end of each epoch for more figures of its record; it draws no random number. Of several processes
+    each takes the same steps, with the weights and the method's state in step; the first one alone writes.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Trainer:
         self._batch = min(options.batch, len(train))
         self._steps = len(train) // self._batch  # the last incomplete batch is dropped
         self._epoch, self._step = 0, 0
+        self._ranks = current()
         self._sums: dict[str, Tensor] = {}
         self.records: list[Record] = []
 
@@ -110,6 +114,11 @@ class Trainer:
         self._sums = {k: v.to(self._train.device) for k, v in _part(tensors, "sums").items()}
         self._epoch, self._step, self.records = found.note["epoch"], found.note["step"], found.note["records"]
         return True
+
+    @property
+    def done(self) -> tuple[int, int]:
+        """Epochs that are finished, and steps of the one after them."""
+        return self._epoch, self._step
 
     def run(
         self, observe: Callable[[Progress], None], record: Callable[[Record], None], stop: Callable[[], bool]
@@ -129,6 +138,8 @@ class Trainer:
         ------
         InterruptedRunError
             `stop` said so.
+        LostProcessError
+            Another process of the run is gone. A checkpoint is written where that shows between two steps.
         NonFiniteLossError
             A term became infinite or not a number. No checkpoint is written from then on; older ones are kept.
         """
@@ -146,12 +157,14 @@ class Trainer:
 
     def _run_epoch(self, observe: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
         self._method.begin_epoch(self._epoch)
+        if self._ranks.size > 1 and self._checkpoints.newest is None:
+            self._save()  # there is one from the start: of several processes one is lost sooner
         order = torch.randperm(len(self._train), generator=generator(self._plan.seed, _ORDER, self._epoch))
         batches = order[: self._steps * self._batch].view(self._steps, self._batch).to(self._train.device)
         while self._step < self._steps:
-            if stop():
-                self._means()  # a state that is not finite must not replace a good checkpoint
-                self._save()
+            if self._is_to_stop(stop):
+                self._keep()
+                self._ranks.any(False)  # whoever ended now would have the first one ended while it writes
                 raise InterruptedRunError(
                     f"stopped in epoch {self._epoch + 1} of {self._plan.n_epochs}; checkpoint written"
                 )
@@ -160,8 +173,17 @@ class Trainer:
             if self._step % _CHECK_EVERY == 0 or self._step == self._steps:
                 observe(self._progress())
 
+    def _is_to_stop(self, stop: Callable[[], bool]) -> bool:
+        """Whether any process was asked to stop. One that is gone ends all, with a checkpoint: here no step is half done."""
+        try:
+            return self._ranks.any(stop())
+        except LostProcessError:
+            self._keep()
+            raise
+
     def _one_step(self, index: Tensor) -> None:
-        with torch.autocast(self._train.device.type, torch.bfloat16, enabled=self._options.precision == "bf16"):
+        networks, shorter = self._method.networks.values(), self._options.precision == "bf16"
+        with torch.autocast(self._train.device.type, torch.bfloat16, enabled=shorter), divided(networks, self._ranks):
             terms = self._method.loss(self._train.batch(index, self._epoch, self._step))
         total = torch.stack(list(terms.values())).sum()
         rate = learning_rate(self._epoch * self._steps + self._step, self._plan.n_epochs * self._steps, self._options)
@@ -169,6 +191,7 @@ class Trainer:
             group["lr"] = rate
         self._optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(total)
+        self._ranks.add_up([p.grad for p in self._parameters if p.grad is not None])
         if self._options.clip:
             torch.nn.utils.clip_grad_norm_(self._parameters, self._options.clip)
         self._optimiser.step()
@@ -209,7 +232,14 @@ class Trainer:
         health = code_health(self._method.networks, self._train)
         return place | self._means() | health | {**self._measure()} | {"seconds": round(seconds, 3)}
 
+    def _keep(self) -> None:
+        """Save, unless the state is not finite: it must not replace a good checkpoint."""
+        self._means()
+        self._save()
+
     def _save(self) -> None:
+        if not self._ranks.first:
+            return
         tensors = {f"method/{k}": v for k, v in self._method.state().items()}
         for i, slot in self._optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser/{i}.{k}": v for k, v in slot.items() if v is not None}
