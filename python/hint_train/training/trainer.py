@@ -6,6 +6,7 @@ that was stopped anywhere ends with the same weights bit for bit on the CPU.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from dataclasses import dataclass
@@ -164,7 +165,8 @@ class Trainer:
         while self._step < self._steps:
             if self._is_to_stop(stop):
                 self._keep()
-                self._ranks.any(False)  # whoever ended now would have the first one ended while it writes
+                with contextlib.suppress(LostProcessError):
+                    self._ranks.any(False)  # whoever ended now would have the first one ended while it writes
                 raise InterruptedRunError(
                     f"stopped in epoch {self._epoch + 1} of {self._plan.n_epochs}; checkpoint written"
                 )
