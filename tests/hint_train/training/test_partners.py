@@ -85,7 +85,7 @@ def test_it_leaves_training_as_it_was_bit_for_bit(tmp_path, monkeypatch, no_pict
             super().__init__(method, train, options, plan, checkpoints)
 
     with_it = training_run.run(config, tmp_path / "with")
-    monkeypatch.setattr(training_run, "Trainer", Unmeasured)
+    monkeypatch.setattr("hint_train.runs.cells.Trainer", Unmeasured)
     training_run.run(config, tmp_path / "without")
     # The header names its metadata in any order.
     one, two = (load_file(tmp_path / folder / "model.safetensors") for folder in ("with", "without"))
