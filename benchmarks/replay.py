@@ -39,6 +39,7 @@ HOMES = {
     "large_epoch": "training.large_epoch",
     "kill_resume": "training.kill_resume",
     "gpu": "training.gpu",
+    "ranks": "training.ranks",
     "speed": "training.speed",
     "encoders": "training.encoders",
     "quantisers": "training.quantisers",
