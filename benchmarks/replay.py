@@ -57,6 +57,7 @@ HOMES = {
     "update": "trees.update",
     "explorer": "trees.explorer",
     "against": "trees.against",
+    "tables": "trees.tables",
     "manners": "library.manners",
     "wheel": "library.wheel",
     "reliability": "library.reliability",

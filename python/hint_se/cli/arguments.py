@@ -34,7 +34,7 @@ __all__ = [
 class EdgeFileOptions:
     """Which edges are read, and how."""
 
-    edges: Annotated[Path, tyro.conf.Positional]
+    edges: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="PATH")]
     """Edge file: source, target and maybe weight on each line, or any other format that --format lists, maybe compressed."""
     format: FileFormat | None = None
     """What the contents show where not given, and else what the suffix says; text in columns where neither says it."""
@@ -64,8 +64,14 @@ class EdgeFileOptions:
 class Build(EdgeFileOptions):
     """Build an encoding tree from a file of edges."""
 
+    more: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
+    """With --engine: further files, and addresses with * in them."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
-    """Where the tree goes, an .npz file; an existing one is replaced."""
+    """Where the tree goes, an .npz file; an existing one is replaced. With --engine a new folder."""
+    engine: str | None = None
+    """For graphs larger than memory: duckdb, polars, or a cluster of Spark, as spark://... or local[2]."""
+    memory: str = "4GB"
+    """With --engine: what this process stays within."""
     height: int | None = None
     """Greatest leaf depth: 2 is a partition, 3 communities of communities. No limit where not given."""
     effort: Effort = "default"

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -31,6 +32,7 @@ from hint_se.cli.arguments import (
 from hint_se.cli.ending import ended_as_interrupted, plain_warnings
 from hint_se.cli.progress import Bar
 from hint_se.cli.reading import communities, has_words, load, over
+from hint_se.cli.tables import build_tables
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import check_folder, whole_file
@@ -41,7 +43,6 @@ from hint_se.trees.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -83,8 +84,8 @@ def run(chosen: Command) -> int:
         return _failed(in_options(str(error), chosen), _USAGE)
     except MemoryError as error:
         return _failed(f"out of memory: {error}", _OUT_OF_MEMORY)
-    except KeyboardInterrupt:
-        return _failed("interrupted; no file was written", _INTERRUPTED)
+    except KeyboardInterrupt as error:
+        return _failed(str(error) or "interrupted; no file was written", _INTERRUPTED)
     return 0
 
 
@@ -105,7 +106,12 @@ def _drop_output() -> None:
 
 
 def _build(chosen: Build) -> None:
-    _check_output(chosen.out, chosen.edges)
+    if chosen.engine is not None:
+        build_tables(chosen)
+        return
+    if chosen.more:
+        raise _UsageError("expected one file of edges; several need --engine")
+    _check_output(chosen.out, Path(chosen.edges))
     _suffix(chosen.out, ("npz",))
     started = time.perf_counter()
     with Bar(chosen.quiet) as bar:
@@ -232,7 +238,7 @@ _RUN: dict[type, Callable[[Any], None]] = {
 
 def _read(chosen: EdgeFileOptions, names: bool, bar: Bar) -> FileEdges:
     return read_edges(
-        chosen.edges,
+        Path(chosen.edges),
         format=chosen.format,
         delimiter=chosen.delimiter,
         decimal=chosen.decimal,

@@ -27,7 +27,7 @@ from hint_se.inputs.labels import (
 )
 from hint_se.inputs.words import AUTO, Weight, choose_weight, known_ends, known_weight
 
-__all__ = ["Columns", "column_ends", "is_columns", "is_table", "labelled_matrix", "table_columns"]
+__all__ = ["Columns", "column_ends", "end_names", "is_columns", "is_table", "labelled_matrix", "table_columns"]
 
 # Integers of Polars that NumPy lacks.
 _WIDE = ("Int128", "UInt128")
@@ -67,7 +67,7 @@ def table_columns(
         raise GraphError(f"table: expected a data frame or a table with named columns, got {describe(table)}")
     names = list(table.column_names if hasattr(table, "column_names") else table.columns)
     if source is None and target is None:
-        source, target = _ends(names, weight)
+        source, target = end_names(names, weight)
     for name in (source, target):
         if names.count(name) != 1:
             raise GraphError(f"table: expected one column {name!r}, got {names.count(name)} among {names}")
@@ -77,7 +77,7 @@ def table_columns(
     return Columns(table[source], table[target], None if chosen is None else table[chosen])
 
 
-def _ends(names: list[Any], weight: Weight) -> tuple[Any, Any]:
+def end_names(names: list[Any], weight: Weight) -> tuple[Any, Any]:
     """Return the names of the ends where nobody said them."""
     known = known_ends(names)
     if known is not None:

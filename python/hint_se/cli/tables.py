@@ -1,0 +1,70 @@
+"""`hint-se build --engine`: a tree that is a folder of tables, of a graph that need not fit in memory."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from hint_se.cli.progress import Bar
+
+if TYPE_CHECKING:
+    from hint_se.cli.arguments import Build
+
+__all__ = ["build_tables"]
+
+# Options that say how text is read, or what the rounds lack, with their defaults.
+_IN_MEMORY = {
+    "format": None,
+    "delimiter": None,
+    "decimal": ".",
+    "header": None,
+    "columns": None,
+    "n_nodes": None,
+    "directed": False,
+    "algorithm": "auto",
+    "seed": 0,
+}
+
+
+def build_tables(chosen: Build) -> None:
+    """Build within an engine and print what came of it.
+
+    Raises
+    ------
+    ValueError
+        If an option does not go with an engine.
+    KeyboardInterrupt
+        On Ctrl-C; it says how to go on.
+    """
+    for name, default in _IN_MEMORY.items():
+        if getattr(chosen, name) != default:
+            raise ValueError(f"{name}: expected none with --engine, which reads tables of undirected edges")
+    from hint_se.tables import build_tree_from_tables
+
+    started = time.perf_counter()
+    try:
+        with Bar(chosen.quiet) as bar:
+            tree = build_tree_from_tables(
+                [chosen.edges, *chosen.more],
+                out=chosen.out,
+                engine=chosen.engine,
+                memory=chosen.memory,
+                weight="auto" if chosen.weight is None else chosen.weight,
+                names=chosen.names,
+                self_loops=chosen.self_loops,
+                height=chosen.height,
+                effort=chosen.effort,
+                n_threads=chosen.threads,
+                progress=bar,
+            )
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt("interrupted; the same command goes on at the last finished round") from error
+    seconds = time.perf_counter() - started
+    height, bits = tree.height(), tree.structural_entropy()
+    if chosen.json:
+        about = {"n_leaves": tree.n_leaves, "n_edges": tree.n_edges, "height": height, "entropy": bits}
+        print(json.dumps({**about, "seconds": {"build": seconds}, "out": str(chosen.out)}))
+    else:
+        print(f"{tree.n_leaves:,} nodes, {tree.n_edges:,} edges\nheight {height}, {bits:.4f} bits\n")
+        print(f"{seconds:.2f} s to read and build; written to {chosen.out}")

@@ -1,0 +1,118 @@
+"""Where a tree of tables is cut: each node points at the community it lies in, and pointers jump until all have settled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import narwhals as nw
+
+from hint_se.tables.engines import Engine
+from hint_se.tables.naming import LEVEL
+from hint_se.tables.rounds import Frame
+
+__all__ = ["divided_above", "divided_for", "levels_of", "settled"]
+
+
+def levels_of(engine: Engine, rows: Frame) -> int:
+    """Return the greatest depth."""
+    return int(engine.rows(rows.select(nw.col("depth").max()))[0]["depth"])
+
+
+def divided_above(rows: Frame, level: int) -> Frame:
+    """Return pointers ``node, up`` for the cut at a level: nodes at most as deep point at themselves, others at their parents."""
+    own = nw.when(nw.col("depth") <= level).then(nw.col("node")).otherwise(nw.col("parent"))
+    return rows.select("node", own.alias("up"))
+
+
+def settled(engine: Engine, pointers: Frame, deepest: int, scratch: Path) -> Frame:
+    """Return where pointers end: after k jumps each spans 2^k generations."""
+    pointers = _kept(engine, pointers, scratch / "up-0.parquet")
+    for jump in range(1, max(deepest, 1).bit_length() + 1):
+        further = pointers.select(nw.col("node").alias("up"), nw.col("up").alias("next"))
+        jumped = pointers.join(further, on="up").select("node", nw.col("next").alias("up"))
+        pointers = _kept(engine, jumped, scratch / f"up-{jump}.parquet")
+    return pointers
+
+
+def divided_for(engine: Engine, rows: Frame, count: int, volume: float, deepest: int, scratch: Path) -> Frame:
+    """Return pointers ``node, up`` for the cut into at most ``count`` communities, in the order of the merge heights.
+
+    A node's height is at least that of the nodes below it, so they are lifted from the deepest level up.
+    """
+    heights = _kept(engine, _merge_heights(rows, volume), scratch / "heights.parquet")
+    lifted: list[Frame] = []
+    for depth in range(deepest - 1, -1, -1):
+        here = heights.filter(nw.col("depth") == depth)
+        if lifted:
+            below = lifted[-1].group_by("parent").agg(nw.col("height").max().alias("below"))
+            here = here.join(below.rename({"parent": "node"}), on="node", how="left")
+            here = here.with_columns(nw.max_horizontal("height", nw.coalesce("below", "height")).alias("height"))
+        columns = here.select("node", "parent", "depth", "children", "height")
+        lifted.append(_kept(engine, columns, scratch / f"lifted-{depth}.parquet"))
+    first = (
+        nw.concat(lifted)
+        .sort("height", "depth", "node", descending=[True, False, True])
+        .head(count)
+        .select("node", "children")
+        if lifted
+        else None
+    )
+    divided, found = [], 1
+    for row in engine.rows(first) if first is not None else []:
+        found += int(row["children"]) - 1
+        if found > count:
+            break
+        divided.append(int(row["node"]))
+    whole = _divided_table(engine, divided, scratch / "divided.parquet")
+    marked = rows.join(whole.rename({"node": "parent"}), on="parent", how="left")
+    stays = (nw.col("divided") == 1) | (nw.col("parent") < 0)
+    return marked.select("node", nw.when(stays).then(nw.col("node")).otherwise(nw.col("parent")).alias("up"))
+
+
+def _merge_heights(rows: Frame, volume: float) -> Frame:
+    """Return the nodes above the leaves with e / (e + o) of `hint_se.hierarchy.cuts.merge_heights`, before they are lifted."""
+    share = nw.col("volume") / volume
+    below = rows.filter(nw.col("parent") >= 0).select("parent", "cut", share.alias("share"))
+    own = rows.filter(nw.col("node") >= LEVEL).select(
+        nw.col("node").alias("parent"),
+        nw.col("parent").alias("up"),
+        "depth",
+        share.alias("whole"),
+        nw.col("cut").alias("leaving"),
+    )
+    each = below.join(own, on="parent")
+    pairs = nw.col("share") * nw.max_horizontal(nw.col("whole") - nw.col("share"), nw.lit(0.0))
+    sums = (
+        each.with_columns(pairs.alias("pairs"))
+        .group_by("parent", "up", "depth", "leaving")
+        .agg(nw.len().alias("children"), nw.col("pairs").sum().alias("expected"), nw.col("cut").sum().alias("cuts"))
+    )
+    observed = (nw.col("cuts") - nw.col("leaving")) / volume
+    known = sums.with_columns(
+        nw.when(observed > nw.col("cuts") / volume * 1e-12).then(observed).otherwise(nw.lit(0.0)).alias("observed")
+    )
+    height = (
+        nw.when(nw.col("observed") > 0)
+        .then(nw.col("expected") / (nw.col("expected") + nw.col("observed")))
+        .otherwise(nw.lit(1.0))
+    )
+    return known.select(
+        nw.col("parent").alias("node"), nw.col("up").alias("parent"), "depth", "children", height.alias("height")
+    )
+
+
+def _divided_table(engine: Engine, divided: list[int], table: Path) -> Frame:
+    import pyarrow
+    from pyarrow import parquet
+
+    whole = {
+        "node": pyarrow.array(divided, pyarrow.int64()),
+        "divided": pyarrow.array([1] * len(divided), pyarrow.int64()),
+    }
+    parquet.write_table(pyarrow.table(whole), table)
+    return engine.read(table)
+
+
+def _kept(engine: Engine, frame: Frame, table: Path) -> Frame:
+    engine.write(frame, table)
+    return engine.read(table)

@@ -1,0 +1,74 @@
+"""What an engine does: tables in Parquet in and out, and functions of communities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Columns", "Engine", "OfCommunity"]
+
+#: A table in memory.
+Columns: TypeAlias = dict[str, NDArray[Any]]
+#: From the rows of two tables that belong to one community to the rows of a new one.
+OfCommunity: TypeAlias = Callable[[Columns, Columns], Columns]
+
+
+class Engine(Protocol):
+    """One engine. Its frames are lazy; what a step makes is kept as a table in Parquet, a file or a folder."""
+
+    def frame(self, source: Any) -> nw.LazyFrame[Any]:
+        """Return edges as a frame: addresses of Parquet or CSV files, or a table of this engine."""
+        ...
+
+    def read(self, table: Path) -> nw.LazyFrame[Any]:
+        """Return a table that was kept."""
+        ...
+
+    def write(self, frame: nw.LazyFrame[Any], table: Path) -> None:
+        """Compute a frame and keep it at a place where nothing is; an interrupt ends that within half a second."""
+        ...
+
+    def rows(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+        """Compute a frame of few rows."""
+        ...
+
+    def each_community(
+        self,
+        left: nw.LazyFrame[Any],
+        right: nw.LazyFrame[Any],
+        function: OfCommunity,
+        types: dict[str, str],
+        table: Path,
+    ) -> None:
+        """Keep what a function makes of the rows of each ``community`` of two tables; ``types`` are its columns and their dtypes."""
+        ...
+
+    def rest(self) -> None:
+        """Give back memory that the next step does not need: the core works outside of the engine."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything that this object started."""
+        ...
+
+
+def is_addresses(source: Any) -> bool:
+    """Return whether edges are given by the addresses of files."""
+    return isinstance(source, str | Path) or (
+        isinstance(source, Sequence) and bool(source) and all(isinstance(part, str | Path) for part in source)
+    )
+
+
+def addresses(source: Any) -> list[str]:
+    """Return addresses of files as strings."""
+    return [str(source)] if isinstance(source, str | Path) else [str(part) for part in source]
+
+
+def empty(types: dict[str, str]) -> Columns:
+    """Return a table without rows."""
+    return {name: np.empty(0, dtype) for name, dtype in types.items()}

@@ -1,0 +1,80 @@
+"""Polars: in this process, by its streaming engine; it has no limit of memory to set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from hint_se.errors import GraphError
+from hint_se.optional import optional
+from hint_se.tables.engines.bycommunity import each_of_sorted
+from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses
+
+__all__ = ["PolarsEngine"]
+
+
+class PolarsEngine:
+    """Polars with as many threads as it takes, and so many for communities."""
+
+    def __init__(self, threads: int) -> None:
+        with optional("polars", needed_by="engine='polars'"):
+            import polars
+        self._polars = polars
+        self._threads = threads
+
+    def frame(self, source: Any) -> nw.LazyFrame[Any]:
+        """Return Parquet or CSV files, or a table that Polars can hold."""
+        if is_addresses(source):
+            names = addresses(source)
+            scan = self._polars.scan_csv if names[0].lower().endswith((".csv", ".tsv")) else self._polars.scan_parquet
+            return _lazy(scan(names))
+        native = nw.from_native(source, pass_through=True)
+        if isinstance(native, nw.DataFrame):
+            return _lazy(native.to_polars().lazy())
+        if isinstance(native, nw.LazyFrame) and native.implementation.is_polars():
+            return native
+        raise GraphError(
+            f"edges: expected addresses of files or a table that Polars holds, got {type(source).__name__}"
+        )
+
+    def read(self, table: Path) -> nw.LazyFrame[Any]:
+        """Return a table that was kept."""
+        return _lazy(self._polars.scan_parquet(table))
+
+    def write(self, frame: nw.LazyFrame[Any], table: Path) -> None:
+        """Keep a frame as one file."""
+        frame.sink_parquet(table)
+
+    def rows(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+        """Compute a frame of few rows."""
+        return frame.collect().rows(named=True)
+
+    def each_community(
+        self,
+        left: nw.LazyFrame[Any],
+        right: nw.LazyFrame[Any],
+        function: OfCommunity,
+        types: dict[str, str],
+        table: Path,
+    ) -> None:
+        """Sort both tables, then work through them with threads."""
+        sides = [table.with_suffix(end) for end in (".left", ".right")]
+        for frame, side in zip((left, right), sides, strict=True):
+            self.write(frame.sort("community"), side)
+        each_of_sorted(sides[0], sides[1], function, types, table, self._threads)
+        for side in sides:
+            side.unlink()
+
+    def rest(self) -> None:
+        """Hold nothing between steps."""
+
+    def close(self) -> None:
+        """Hold nothing at the end."""
+
+
+def _lazy(native: Any) -> nw.LazyFrame[Any]:
+    """Return a frame of this engine as one of the layer."""
+    found: nw.LazyFrame[Any] = nw.from_native(native)
+    return found

@@ -1,0 +1,103 @@
+"""Spark: what outgrows a machine. The folder of the tree is one that the driver and all workers reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import narwhals as nw
+import numpy as np
+
+from hint_se.errors import GraphError
+from hint_se.optional import optional
+from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses
+
+__all__ = ["SparkEngine"]
+
+
+class SparkEngine:
+    """A session of Spark, which is stopped at the end where this object started it."""
+
+    def __init__(self, session: Any, own: bool) -> None:
+        self._session = session
+        self._own = own
+
+    @classmethod
+    def at(cls, master: str) -> Self:
+        """Start a session at the address of a cluster."""
+        with optional("pyspark", needed_by=f"engine={master!r}"):
+            from pyspark.sql import SparkSession
+        builder = SparkSession.builder.master(master).appName("hint-se").config("spark.ui.enabled", "false")
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("ERROR")
+        return cls(session, own=True)
+
+    @classmethod
+    def of(cls, session: Any) -> Self:
+        """Use a session that is there."""
+        if not hasattr(session, "createDataFrame"):
+            raise ValueError(f"engine: expected a word or a session of Spark, got {type(session).__name__}")
+        return cls(session, own=False)
+
+    def frame(self, source: Any) -> nw.LazyFrame[Any]:
+        """Return Parquet or CSV files, or a data frame of Spark."""
+        if is_addresses(source):
+            names = addresses(source)
+            if names[0].lower().removesuffix(".gz").endswith((".csv", ".tsv")):
+                return _lazy(self._session.read.csv(names, header=True, inferSchema=True))
+            return _lazy(self._session.read.parquet(*names))
+        native = nw.from_native(source, pass_through=True)
+        if isinstance(native, nw.LazyFrame) and native.implementation.is_spark_like():
+            return native
+        raise GraphError(f"edges: expected addresses of files or a data frame of Spark, got {type(source).__name__}")
+
+    def read(self, table: Path) -> nw.LazyFrame[Any]:
+        """Return a table that was kept."""
+        return _lazy(self._session.read.parquet(str(table)))
+
+    def write(self, frame: nw.LazyFrame[Any], table: Path) -> None:
+        """Keep a frame as a folder, one file for each part."""
+        frame.sink_parquet(table)
+
+    def rows(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
+        """Compute a frame of few rows."""
+        return [row.asDict() for row in frame.to_native().collect()]
+
+    def each_community(
+        self,
+        left: nw.LazyFrame[Any],
+        right: nw.LazyFrame[Any],
+        function: OfCommunity,
+        types: dict[str, str],
+        table: Path,
+    ) -> None:
+        """Bring the rows of a community together, and run the function in the workers, which have this package."""
+
+        def on_arrow(_: Any, own: Any, others: Any) -> Any:
+            import pyarrow
+
+            sides = [{name: part.column(name).to_numpy() for name in part.column_names} for part in (own, others)]
+            made = function(sides[0], sides[1])
+            return pyarrow.table({name: pyarrow.array(made[name], kinds[name]) for name in types})
+
+        import pyarrow
+
+        kinds = {name: pyarrow.from_numpy_dtype(np.dtype(dtype)) for name, dtype in types.items()}
+        words = {"int64": "bigint", "int32": "int", "float64": "double"}
+        schema = ", ".join(f"{name} {words[dtype]}" for name, dtype in types.items())
+        grouped = [frame.to_native().groupby("community") for frame in (left, right)]
+        grouped[0].cogroup(grouped[1]).applyInArrow(on_arrow, schema).write.parquet(str(table))
+
+    def rest(self) -> None:
+        """Hold nothing in this process."""
+
+    def close(self) -> None:
+        """Stop the session, where it was started here."""
+        if self._own:
+            self._session.stop()
+
+
+def _lazy(native: Any) -> nw.LazyFrame[Any]:
+    """Return a frame of this engine as one of the layer."""
+    found: nw.LazyFrame[Any] = nw.from_native(native)
+    return found

@@ -1,0 +1,201 @@
+"""A tree that is a table in a folder: its entropy, its levels and cuts as tables, and, where it fits in memory, itself as a `Tree`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from hint_se.checks import integer
+from hint_se.errors import TreeError
+from hint_se.tables.cuts import divided_above, divided_for, levels_of, settled
+from hint_se.tables.engines import Engine, engine_for
+from hint_se.tables.folder import NAMES, TREE, read_manifest
+from hint_se.tables.limits import Limits, bytes_of
+from hint_se.tables.naming import LEVEL
+from hint_se.tables.rounds import Frame
+from hint_se.trees.searching import threads_for
+from hint_se.trees.tree import Tree
+
+__all__ = ["TreeTable", "open_tree"]
+
+
+class TreeTable:
+    """An encoding tree as the table ``node, parent, volume, cut, depth``, in no order, in a folder that a build has finished.
+
+    Leaves are the ids of the graph's nodes, or the numbers of their names, which ``names.parquet`` holds as ``node, name``.
+    The other nodes have larger numbers, with gaps; a parent of -1 is that of the root.
+
+    Parameters
+    ----------
+    folder : path
+    engine : str or pyspark.sql.SparkSession
+    memory : str or int
+    n_threads : int, optional
+        As in `build_tree_from_tables`; they need not be those of the build.
+
+    Raises
+    ------
+    TreeError
+        If the folder holds no finished tree.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        engine: Any = "duckdb",
+        memory: str | int = "4GB",
+        n_threads: int | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        self._manifest = read_manifest(self.folder)
+        if not self._manifest.finished:
+            raise TreeError(
+                f"{folder}: expected a finished tree, got a build that was ended; the same call goes on with it"
+            )
+        self._engine, self._memory, self._threads = engine, bytes_of(memory), threads_for(n_threads)
+
+    @property
+    def table(self) -> Path:
+        """Where the table lies: a Parquet file, or a folder of such files."""
+        return self.folder / TREE
+
+    @property
+    def names(self) -> Path | None:
+        """Where the table of names lies; None where the leaves are ids."""
+        return self.folder / NAMES if self._manifest.named else None
+
+    @property
+    def n_leaves(self) -> int:
+        """Number of nodes of the graph."""
+        return self._manifest.n_leaves
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges of the graph; loops and duplicates do not count."""
+        return self._manifest.n_edges
+
+    @property
+    def volume(self) -> float:
+        """Sum of the degrees."""
+        return self._manifest.volume
+
+    def structural_entropy(self) -> float:
+        """Return the structural entropy in bits, Eq. 4 of HINT (Li and Pan 2016): the sum of a term for each node but the root."""
+        with _Open(self) as (engine, rows, _):
+            if self.volume == 0:
+                return 0.0
+            above = rows.select(nw.col("node").alias("parent"), nw.col("volume").alias("above"))
+            terms = rows.filter(nw.col("cut") > 0).join(above, on="parent")
+            bits = nw.col("cut") * (nw.col("above") / nw.col("volume")).log(2.0)
+            return float(engine.rows(terms.select(bits.sum().alias("bits")))[0]["bits"] or 0.0) / self.volume
+
+    def height(self) -> int:
+        """Return the greatest depth of a leaf."""
+        with _Open(self) as (engine, rows, _):
+            return levels_of(engine, rows)
+
+    def labels(self, level: int, *, out: str | os.PathLike[str] | None = None) -> Any:
+        """Return the community of each leaf at a level counted from the root, as a table ``node, community``.
+
+        Parameters
+        ----------
+        level : int
+            >= 1; 1 is the coarsest. Leaves above that level stand for themselves.
+        out : path, optional
+            Keep the table there, in Parquet, and return None: it may not fit in memory. Nothing may be there.
+
+        Returns
+        -------
+        pyarrow.Table or None
+            Communities by the numbers of their tree nodes. Leaves by name, in a column ``name``, where they have some.
+        """
+        depth = integer("level", level, 1)
+        with _Open(self) as (engine, rows, scratch):
+            return self._labelled(
+                engine, settled(engine, divided_above(rows, depth), levels_of(engine, rows), scratch), out
+            )
+
+    def cut(self, n_communities: int, *, out: str | os.PathLike[str] | None = None) -> Any:
+        """Return the community of each leaf in the cut of the tree into at most so many communities, as `labels` does.
+
+        From the root down, the node whose parts hang together most loosely is divided into its children, by the merge height of
+        `hint_se.Tree.to_linkage`; of equal ones the higher one, then the one of the larger number. It ends where the next one would
+        give too many: children form no groups here.
+        """
+        count = integer("n_communities", n_communities, 1)
+        with _Open(self) as (engine, rows, scratch):
+            deepest = levels_of(engine, rows)
+            divided = divided_for(engine, rows, count, self.volume, deepest, scratch)
+            return self._labelled(engine, settled(engine, divided, deepest, scratch), out)
+
+    def to_tree(self) -> Tree:
+        """Return the tree in memory: some 60 bytes a node. It has no graph; leaves in the order of their numbers or names."""
+        from pyarrow import parquet
+
+        read = parquet.read_table(self.table)
+        columns = {name: read.column(name).to_numpy() for name in read.column_names}
+        del read
+        leaf = columns["node"] < LEVEL
+        # Leaves first, and parents behind their children.
+        order = np.lexsort((columns["node"], np.where(leaf, 0, -columns["depth"]), ~leaf))
+        node, up, volume, cut = (columns[name][order] for name in ("node", "parent", "volume", "cut"))
+        by_name = np.argsort(node)
+        parent = by_name[np.searchsorted(node[by_name], up[:-1])]
+        ids = node[: int(leaf.sum())]
+        names: tuple[Any, ...] | None = None
+        if self.names is not None:
+            table = parquet.read_table(self.names).sort_by("node")
+            names = tuple(table.column("name").to_pylist())
+        elif not np.array_equal(ids, np.arange(ids.size)):
+            names = tuple(ids.tolist())
+        return Tree(np.append(parent, -1), volume, cut, names)
+
+    def _labelled(self, engine: Engine, found: Frame, out: str | os.PathLike[str] | None) -> Any:
+        from pyarrow import parquet
+
+        leaves = found.filter(nw.col("node") < LEVEL).select("node", nw.col("up").alias("community"))
+        if self.names is not None:
+            leaves = leaves.join(engine.read(self.names), on="node").select("name", "community")
+        if out is not None:
+            if Path(out).exists():
+                raise ValueError(f"out: expected a place where nothing is, got {os.fspath(out)}")
+            engine.write(leaves, Path(out))
+            return None
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            table = Path(folder) / "labels.parquet"
+            engine.write(leaves, table)
+            return parquet.read_table(table)
+
+    def __repr__(self) -> str:
+        return f"TreeTable({str(self.folder)!r}, n_leaves={self.n_leaves})"
+
+
+def open_tree(
+    folder: str | os.PathLike[str], *, engine: Any = "duckdb", memory: str | int = "4GB", n_threads: int | None = None
+) -> TreeTable:
+    """Return the tree that a build has left in a folder; TreeError where there is none. See `TreeTable`."""
+    return TreeTable(folder, engine=engine, memory=memory, n_threads=n_threads)
+
+
+class _Open:
+    """The engine, the rows of a tree, and a folder for what is made on the way, while a question is answered."""
+
+    def __init__(self, tree: TreeTable) -> None:
+        self._tree = tree
+        self._scratch = tempfile.TemporaryDirectory(dir=tree.folder, prefix=".asked-")
+
+    def __enter__(self) -> tuple[Engine, Frame, Path]:
+        scratch, tree = Path(self._scratch.name), self._tree
+        limits = Limits.of(tree._memory)
+        self._engine = engine_for(tree._engine, limits.engine_bytes, tree._threads, scratch / "spill")
+        return self._engine, self._engine.read(tree.table), scratch
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.close()
+        self._scratch.cleanup()
