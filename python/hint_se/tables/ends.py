@@ -61,7 +61,9 @@ def checked_edges(engine: Engine, frame: Frame, *, weight: Weight, names: bool) 
         raise GraphError("edges: expected at least one edge, got an empty table")
     for name, fault in faults.items():
         if found[name]:
-            _refuse(name, int(found[name]), _example(engine, edges.filter(fault)))
+            # Not by a filter on the fault itself: DuckDB finds no NaN so in files whose statistics leave them out.
+            wrong = nw.when(fault).then(nw.lit(1)).otherwise(nw.lit(0))
+            _refuse(name, int(found[name]), _example(engine, edges.with_columns(wrong.alias("wrong"))))
     if named and not names:
         _refuse_text_among_integers(engine, edges)
     return Edges(
@@ -101,9 +103,10 @@ def _is_text(kind: Any) -> bool:
     return kind in (nw.String, nw.Categorical, nw.Enum)
 
 
-def _example(engine: Engine, wrong: Frame) -> dict[str, Any]:
-    """Return one row, the same one from every engine but for missing values."""
-    return engine.rows(wrong.sort("source", "target", "weight").head(1))[0]
+def _example(engine: Engine, marked: Frame) -> dict[str, Any]:
+    """Return one of the rows that are marked as ``wrong``, the same one from every engine but for missing values."""
+    first = marked.filter(nw.col("wrong") == 1).sort("source", "target", "weight").head(1)
+    return engine.rows(first)[0]
 
 
 def _refuse(fault: str, count: int, row: dict[str, Any]) -> None:

@@ -1,0 +1,38 @@
+"""Spark in local mode: the tree of DuckDB bit for bit, with any number of workers. A step of `.ci/run` has the JRE that it takes."""
+
+import os
+import shutil
+import warnings
+
+import networkx
+import numpy as np
+import pytest
+from edgetables import edge_table
+
+if os.environ.get("HINT_SPARK") != "needed":
+    pytest.skip("runs where HINT_SPARK=needed says that a JRE is there", allow_module_level=True)
+assert shutil.which("java"), "HINT_SPARK=needed, and there is no java"
+EDGES = list(networkx.planted_partition_graph(4, 15, 0.4, 0.03, seed=3).edges)
+
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning", "ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def source(tmp_path):
+    from pyarrow import parquet
+
+    rng = np.random.default_rng(0)
+    names = [(f"n{u}", f"n{v}") for u, v in EDGES]
+    for part in range(3):
+        weights = rng.uniform(0.1, 3.0, len(names[part::3]))
+        parquet.write_table(edge_table(names[part::3], weights), tmp_path / f"part-{part}.parquet")
+    return str(tmp_path / "part-*.parquet")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_workers_do_not_matter(build, rows_of, source, workers):
+    how = {"core": 60, "community": 40, "effort": "default"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        spark = build(source, engine=f"local[{workers}]", **how)
+    assert rows_of(spark) == rows_of(build(source, **how))
