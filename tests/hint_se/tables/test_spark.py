@@ -31,7 +31,7 @@ def source(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_workers_do_not_matter(build, rows_of, source, workers):
-    how = {"core": 60, "community": 40, "effort": "default"}
+    how = {"core": 130, "community": 60, "effort": "default"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         spark = build(source, engine=f"local[{workers}]", **how)
