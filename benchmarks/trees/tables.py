@@ -140,10 +140,17 @@ def report(records: Records, sizes: tuple[tuple[int, str | None], ...]) -> str:
         "the edges is left, whatever memory there is.\n\n" + measure.table(head, rows)
     )
     if len(points) > 1:
-        edges = np.log([m for m, _, _ in points])
-        plain, tables = (np.polyfit(edges, np.log([point[k] for point in points]), 1)[0] for k in (1, 2))
-        text += f"\nExponent, the slope of log seconds over log edges: {plain:.2f} in memory, {tables:.2f} of tables.\n"
+        slopes = [
+            f"{slope(points, k):.2f} in all and {slope(points[-2:], k):.2f} in the last step {where}"
+            for k, where in ((1, "in memory"), (2, "of tables"))
+        ]
+        text += f"\nExponent, the slope of log seconds over log edges: {', '.join(slopes)}.\n"
     return text
+
+
+def slope(points: list[tuple[float, float, float]], column: int) -> float:
+    """Return the slope of the logarithm of a column over that of the edges."""
+    return float(np.polyfit(np.log([m for m, *_ in points]), np.log([point[column] for point in points]), 1)[0])
 
 
 def main() -> None:

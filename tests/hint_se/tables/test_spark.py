@@ -17,6 +17,20 @@ EDGES = list(networkx.planted_partition_graph(4, 15, 0.4, 0.03, seed=3).edges)
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning", "ignore::DeprecationWarning")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def machine():
+    """End the virtual machine, which else stays as long as this process."""
+    yield
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait(60)
+        SparkContext._gateway = SparkContext._jvm = None
+
+
 @pytest.fixture
 def source(tmp_path):
     from pyarrow import parquet

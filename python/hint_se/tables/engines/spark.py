@@ -27,7 +27,8 @@ class SparkEngine:
         """Start a session at the address of a cluster."""
         with optional("pyspark", needed_by=f"engine={master!r}"):
             from pyspark.sql import SparkSession
-        builder = SparkSession.builder.master(master).appName("hint-se").config("spark.ui.enabled", "false")
+        builder = SparkSession.builder.master(master).appName("hint-se")
+        builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
         return cls(session, own=True)
@@ -57,7 +58,7 @@ class SparkEngine:
 
     def write(self, frame: nw.LazyFrame[Any], table: Path) -> None:
         """Keep a frame as a folder, one file for each part."""
-        frame.sink_parquet(table)
+        frame.sink_parquet(str(table))
 
     def rows(self, frame: nw.LazyFrame[Any]) -> list[dict[str, Any]]:
         """Compute a frame of few rows."""
