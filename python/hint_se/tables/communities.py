@@ -16,6 +16,7 @@ from hint_se.choices import Effort
 from hint_se.tables.engines.engine import Columns
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.top import Top, named_nodes, rows_of
+from hint_se.trees.searching import Progress
 
 __all__ = ["LEAST_HEIGHT", "NONE", "TYPES", "Improvement", "chosen"]
 
@@ -67,7 +68,7 @@ class Improvement:
     effort: Effort
     level: int
 
-    def __call__(self, rows: Columns, edges: Columns) -> Columns:
+    def __call__(self, rows: Columns, edges: Columns, progress: Progress | None = None) -> Columns:
         """Return the rows below the community, in a tree of no more entropy than they have.
 
         Parameters
@@ -75,6 +76,8 @@ class Improvement:
         rows : columns ``community, base, node, parent, volume, cut``
             The nodes below the community; ``base`` is its depth.
         edges : columns ``a, b, w``
+        progress : callable, optional
+            What it raises ends the search.
         """
         order = np.argsort(rows["node"])  # leaves first, and parents after their children
         rows = {name: column[order] for name, column in rows.items()}
@@ -88,7 +91,7 @@ class Improvement:
         names = np.append(rows["node"], community)
         parent = np.append(np.searchsorted(names, rows["parent"]), -1).astype(np.int32)
         limit = self.height - base if self.height else 0
-        best, *_ = _core.build_tree(*columns, extra, limit, "auto", self.effort, 0, 1, None)
+        best, *_ = _core.build_tree(*columns, extra, limit, "auto", self.effort, 0, 1, progress)
         if _core.structural_entropy(*columns, extra, best) < _core.structural_entropy(*columns, extra, parent):
             parent = best
             names = named_nodes(parent.astype(np.int64), ids, ids, self.level)

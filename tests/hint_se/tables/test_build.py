@@ -79,7 +79,7 @@ def test_loops_that_are_kept_count_twice(build):
 
 def test_ids_with_gaps_are_kept_as_names(build):
     tree = build(edge_table([(5, 900), (900, 2**50), (7, 5)]), core=1).to_tree()
-    assert tree.node_names == (5, 7, 900, 2**50) or sorted(map(int, tree.node_names)) == [5, 7, 900, 2**50]
+    assert tree.node_names == (5, 7, 900, 2**50)
 
 
 def test_one_node_is_a_tree_of_one_leaf(build):

@@ -95,6 +95,31 @@ except KeyboardInterrupt:
     assert not (tmp_path / "spill").exists()
 
 
+def test_communities_that_are_searched_are_interrupted(tmp_path):
+    """Threads hear no signal: one that never ends by itself is ended by what it is told to look at."""
+    import pyarrow
+    from pyarrow import parquet
+
+    from hint_se.tables.engines.bycommunity import each_of_sorted
+
+    for side in ("left", "right"):
+        parquet.write_table(pyarrow.table({"community": [1, 2, 3]}), tmp_path / side)
+    ended = []
+
+    def search(own, others, look):
+        if own["community"][0] == 1:
+            raise KeyboardInterrupt  # as the main thread does on Ctrl-C
+        try:
+            while True:
+                look("search", 0.0)
+        finally:
+            ended.append(int(own["community"][0]))
+
+    with pytest.raises(KeyboardInterrupt):
+        each_of_sorted(tmp_path / "left", tmp_path / "right", search, {"node": "int64"}, tmp_path / "made", 3)
+    assert set(ended) <= {2, 3}
+
+
 def _hear():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

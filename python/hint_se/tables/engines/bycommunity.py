@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +32,11 @@ def each_of_sorted(
     schema = pyarrow.schema([(name, pyarrow.from_numpy_dtype(np.dtype(dtype))) for name, dtype in types.items()])
     with parquet.ParquetWriter(table, schema) as writer, ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Columns]] = deque()
+        ended = threading.Event()
+
+        def look(_stage: str, _fraction: float) -> None:
+            if ended.is_set():
+                raise KeyboardInterrupt
 
         def write_first() -> None:
             columns = waiting.popleft().result()
@@ -43,12 +49,13 @@ def each_of_sorted(
             for community, own in _communities(left):
                 while key is not None and key < community:
                     key, rows = next(others, (None, {}))
-                waiting.append(pool.submit(function, own, rows if key == community else nothing))
+                waiting.append(pool.submit(function, own, rows if key == community else nothing, look))
                 if len(waiting) > _AHEAD * threads:
                     write_first()
             while waiting:
                 write_first()
         except BaseException:
+            ended.set()  # threads of the pool hear no signal
             pool.shutdown(cancel_futures=True)
             raise
 

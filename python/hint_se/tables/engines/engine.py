@@ -14,8 +14,8 @@ __all__ = ["Columns", "Engine", "OfCommunity"]
 
 #: A table in memory.
 Columns: TypeAlias = dict[str, NDArray[Any]]
-#: From the rows of two tables that belong to one community to the rows of a new one.
-OfCommunity: TypeAlias = Callable[[Columns, Columns], Columns]
+#: From the rows of two tables that belong to one community to the rows of a new one. A third argument is a `Progress`: what it raises ends it.
+OfCommunity: TypeAlias = Callable[..., Columns]
 
 
 class Engine(Protocol):
