@@ -45,8 +45,16 @@ def source(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_workers_do_not_matter(build, rows_of, source, workers):
+    from pyspark.sql import SparkSession
+
     how = {"core": 130, "community": 60, "effort": "default"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        spark = build(source, engine=f"local[{workers}]", **how)
+        settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": str(workers + 1)}
+        builder = SparkSession.builder.master(f"local[{workers}]").config(map=settings)
+        session = builder.getOrCreate()
+        try:
+            spark = build(source, engine=session, **how)
+        finally:
+            session.stop()
     assert rows_of(spark) == rows_of(build(source, **how))
