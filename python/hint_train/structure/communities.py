@@ -58,10 +58,12 @@ class CommunityMeans:
         own, other
             (c, L) each, by modality.
         """
-        every = slice(None) if which is None else which
-        image, text = (self.sums[m][every] / self.sizes[m][every][:, None].clamp(min=1) for m in MODALITIES)
+        sums, sizes = self.sums, self.sizes
+        if which is not None:
+            sums, sizes = ({m: x[m].index_select(0, which) for m in MODALITIES} for x in (sums, sizes))
+        image, text = (sums[m] / sizes[m][:, None].clamp(min=1) for m in MODALITIES)
         if not self._mixed:
-            has_image, has_text = (self.sizes[m][every][:, None] > 0 for m in MODALITIES)
+            has_image, has_text = (sizes[m][:, None] > 0 for m in MODALITIES)
             image, text = torch.where(has_image, image, text), torch.where(has_text, text, image)
         return {"image": (image, text), "text": (text, image)}
 

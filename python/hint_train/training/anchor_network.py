@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from hint_train.training.networks import HashNetwork
+from hint_train.training.networks import HashNetwork, blank_linear
 
 if TYPE_CHECKING:
     from hint_train.config.sections import NetworkConfig
@@ -33,7 +33,7 @@ class AnchorNetwork(HashNetwork):
         self._config = config
         self.register_buffer("anchors", torch.zeros(count, inputs))
         self.register_buffer("spread", torch.ones(()))
-        self.layers = nn.ModuleList([nn.Linear(count, bits, device="meta").to_empty(device="cpu")])
+        self.layers = nn.ModuleList([blank_linear(count, bits)])
 
     @classmethod
     def scaled_to(cls, features: Tensor, config: NetworkConfig, count: int) -> AnchorNetwork:

@@ -47,7 +47,7 @@ def pair_loss(image: Tensor, text: Tensor, tau: float) -> Tensor:
     return cross_entropy(logits, own) + cross_entropy(logits.T, own)
 
 
-def bank_loss(outputs: Tensor, targets: Tensor, sizes: Tensor, own: Tensor, tau: float) -> Tensor:
+def bank_loss(outputs: Tensor, targets: Tensor, often: Tensor, own: Tensor, tau: float) -> Tensor:
     """Contrast of each output with the targets of all communities, on cosines.
 
     mean_i of -log( exp(c(f_i, b_o) / tau) / (exp(c(f_i, b_o) / tau) + sum over j != o of n_j exp(c(f_i, b_j) / tau)) ), o the
@@ -56,16 +56,26 @@ def bank_loss(outputs: Tensor, targets: Tensor, sizes: Tensor, own: Tensor, tau:
 
     Parameters
     ----------
-    targets, sizes
-        (C, L) and (C,): mixture b and number of rows of each community; one of size 0 is no candidate.
+    targets
+        (C, L) unit vectors, mixture b of each community.
+    often
+        (B, C), see `how_often`.
     own
         (B,) int64, the row's own community.
     """
-    often = sizes.log().expand(len(own), -1).scatter(1, own[:, None], 0.0)
-    return cross_entropy(normalize(outputs) @ (normalize(targets) / tau).T + often, own)
+    products = normalize(outputs) @ (targets / tau).T
+    return cross_entropy(products.add_(often), own)  # in place: the table is large
 
 
-def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, same: Tensor, weight: float, tau: float) -> Tensor:
+def how_often(sizes: Tensor, own: Tensor) -> Tensor:
+    """Logarithm (B, C) of how often each community counts against a row: sizes (C,), and once for the row's own (B,).
+
+    One of size 0 is no candidate.
+    """
+    return sizes.log().expand(len(own), -1).scatter(1, own[:, None], 0.0)
+
+
+def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, often: Tensor, tau: float) -> Tensor:
     """`bank_loss` with the sum over communities estimated from those of M rows drawn from all N.
 
     mean_i of -log( exp(c(f_i, b_o) / tau) / (exp(c(f_i, b_o) / tau) + weight sum over draws s outside o of exp(c(f_i, b_s) / tau)) )
@@ -74,17 +84,21 @@ def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, same: Tenso
     Parameters
     ----------
     own
-        (B, L), mixture b of each row's own community.
+        (B, L) unit vectors, mixture b of each row's own community.
     targets
-        (M, L), those of the communities of the drawn rows.
-    same
-        (B, M) bool, whether draw s is of the community of row i.
+        (M, L) unit vectors, those of the communities of the drawn rows.
+    often
+        (B, M), see `how_often_drawn`.
     """
     f = normalize(outputs)
-    positive = (f * normalize(own)).sum(1, keepdim=True) / tau
-    others = f @ (normalize(targets) / tau).T
-    others.add_(math.log(weight)).masked_fill_(same, -math.inf)  # in place: the table is large
+    positive = (f * own).sum(1, keepdim=True) / tau
+    others = (f @ (targets / tau).T).add_(often)
     return cross_entropy(torch.cat([positive, others], dim=1), torch.zeros(len(f), dtype=torch.long, device=f.device))
+
+
+def how_often_drawn(same: Tensor, weight: float) -> Tensor:
+    """Logarithm (B, M) of how often each draw counts against a row: `weight`, but never where it is of the row's own community."""
+    return torch.where(same, -math.inf, math.log(weight))
 
 
 def consistency_loss(

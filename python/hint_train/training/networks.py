@@ -82,7 +82,7 @@ class HashNetwork(nn.Module):
 
     def scaled(self, features: Tensor) -> Tensor:
         """Raw `features` (n, d) as the first layer sees them."""
-        return nn.functional.normalize(features) if self.unit_rows else (features - self.shift) / self.scale
+        return nn.functional.normalize(features) if self.unit_rows else (features - self.shift).div_(self.scale)
 
     def forward(self, features: Tensor) -> Tensor:
         """Preactivations (n, L) of raw `features` (n, d)."""
@@ -110,10 +110,18 @@ def _squares(part: Tensor, shift: Tensor) -> Tensor:
     return (part.double() - shift).square_()
 
 
+def blank_linear(inputs: int, outputs: int) -> nn.Linear:
+    """A linear layer whose weights are still to be set; torch's global generator stays as it was.
+
+    Without storage on the device `meta`, as `torch.nn.utils.skip_init` makes one, it would load sympy: a third of a second.
+    """
+    with torch.random.fork_rng(devices=[]):
+        return nn.Linear(inputs, outputs)
+
+
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """A linear layer with torch's default initialisation, uniform on +-1/sqrt(inputs), drawn from `generator`."""
-    # Made without storage first, because the constructor would draw from torch's global generator.
-    layer = nn.Linear(inputs, outputs, device="meta").to_empty(device="cpu")
+    layer = blank_linear(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)

@@ -21,6 +21,7 @@ from hint_train.training.checkpoint import Checkpoint
 from hint_train.training.division import divided
 from hint_train.training.health import code_health
 from hint_train.training.method import generator
+from hint_train.training.optimiser import Optimiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,7 +97,7 @@ class Trainer:
         self._method, self._train, self._options, self._plan = method, train, options, plan
         self._checkpoints, self._measure = checkpoints, measure
         self._parameters = [p for m in MODALITIES for p in method.networks[m].parameters()]
-        self._optimiser = _optimiser(self._parameters, options)
+        self._optimiser = Optimiser(self._parameters, options)
         self._batch = min(options.batch, len(train))
         self._steps = len(train) // self._batch  # the last incomplete batch is dropped
         self._epoch, self._step = 0, 0
@@ -111,7 +112,7 @@ class Trainer:
             return False
         tensors = found.tensors
         self._method.load_state(_part(tensors, "method"))
-        self._load_optimiser(_part(tensors, "optimiser"))
+        self._optimiser.load_state(_part(tensors, "optimiser"))
         self._sums = {k: v.to(self._train.device) for k, v in _part(tensors, "sums").items()}
         self._epoch, self._step, self.records = found.note["epoch"], found.note["step"], found.note["records"]
         return True
@@ -189,14 +190,12 @@ class Trainer:
             terms = self._method.loss(self._train.batch(index, self._epoch, self._step))
         total = torch.stack(list(terms.values())).sum()
         rate = learning_rate(self._epoch * self._steps + self._step, self._plan.n_epochs * self._steps, self._options)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        self._optimiser.zero_grad(set_to_none=True)
+        self._optimiser.clear()
         torch.autograd.backward(total)
         self._ranks.add_up([p.grad for p in self._parameters if p.grad is not None])
         if self._options.clip:
             torch.nn.utils.clip_grad_norm_(self._parameters, self._options.clip)
-        self._optimiser.step()
+        self._optimiser.step(rate)
         for name, value in {"loss": total, **terms, **self._method.figures()}.items():
             self._sums[name] = self._sums.get(name, 0) + value.detach().double()
 
@@ -243,19 +242,11 @@ class Trainer:
         if not self._ranks.first:
             return
         tensors = {f"method/{k}": v for k, v in self._method.state().items()}
-        for i, slot in self._optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser/{i}.{k}": v for k, v in slot.items() if v is not None}
+        tensors |= {f"optimiser/{k}": v for k, v in self._optimiser.state().items()}
         tensors |= {f"sums/{k}": v for k, v in self._sums.items()}
         self._checkpoints.write(
             Checkpoint(tensors, {"epoch": self._epoch, "step": self._step, "records": self.records})
         )
-
-    def _load_optimiser(self, tensors: dict[str, Tensor]) -> None:
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            i, key = name.split(".", 1)
-            state.setdefault(int(i), {})[key] = tensor
-        self._optimiser.load_state_dict({"state": state, "param_groups": self._optimiser.state_dict()["param_groups"]})
 
 
 def learning_rate(step: int, n_steps: int, options: OptimiserConfig) -> float:
@@ -269,13 +260,6 @@ def learning_rate(step: int, n_steps: int, options: OptimiserConfig) -> float:
     }
     rising = min(1.0, (step + 1) / options.warmup) if options.warmup else 1.0
     return options.learning_rate * rising * factor[options.schedule]
-
-
-def _optimiser(parameters: list[torch.nn.Parameter], options: OptimiserConfig) -> torch.optim.Optimizer:
-    rate, decay = options.learning_rate, options.weight_decay
-    if options.optimiser == "sgd":
-        return torch.optim.SGD(parameters, lr=rate, momentum=0.9, weight_decay=decay)
-    return torch.optim.Adam(parameters, lr=rate, weight_decay=decay)
 
 
 def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -54,8 +54,8 @@ class Bank:
     def replace(self, modality: Modality, rows: Tensor, preactivation: Tensor, tables: Tables) -> Tensor:
         """Put new outputs (b, L) of `rows` in; return by how much the entries changed."""
         entry = self.entry(preactivation)
-        change = entry - self.entries[modality][rows]
-        self.entries[modality][rows] = entry
+        change = entry - self.entries[modality].index_select(0, rows)
+        self.entries[modality].index_copy_(0, rows, entry)
         if self.near:
             self.near[modality][rows] = tables[modality][0].mean_from_bank(rows, self.entries[modality])
         return change

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn.functional import normalize
 
 from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.methods.hint.structure import pairs_alone
 from hint_train.structure.communities import CommunityMeans
-from hint_train.training.losses import bank_loss, sampled_bank_loss
+from hint_train.training.losses import bank_loss, how_often, how_often_drawn, sampled_bank_loss
 from hint_train.training.method import TrainingSet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from hint_train.methods.hint.bank import Bank
@@ -98,12 +101,19 @@ def _level_loss(rows: Tensor, f: dict[Modality, Tensor], found: Candidates, mixu
     drawn, proxies, n = found.drawn, found.proxies, len(rows)
     one = mixup.targets(proxies["image"])
     b = one if proxies["image"] is proxies["text"] else one | {"text": mixup.targets(proxies["text"])["text"]}
+    b = _of_both(lambda m: normalize(b[m]), shared=b["image"] is b["text"])
     if drawn is None:
-        labels, sizes = communities.labels, communities.sizes
-        both = [bank_loss(f[m], b[m], sizes[m], labels[m][rows], tau) for m in MODALITIES]
+        own = {m: communities.labels[m][rows] for m in MODALITIES}
+        often = _of_both(lambda m: how_often(communities.sizes[m], own[m]), shared=communities.shared)
+        both = [bank_loss(f[m], b[m], often[m], own[m], tau) for m in MODALITIES]
         return both[0] + both[1]
-    same = {"image": drawn["image"][:n, None] == drawn["image"][n:]}
-    same["text"] = same["image"] if communities.shared else drawn["text"][:n, None] == drawn["text"][n:]
     weight = n_pairs / (len(drawn["image"]) - n)
-    both = [sampled_bank_loss(f[m], b[m][:n], b[m][n:], same[m], weight, tau) for m in MODALITIES]
+    often = _of_both(lambda m: how_often_drawn(drawn[m][:n, None] == drawn[m][n:], weight), shared=communities.shared)
+    both = [sampled_bank_loss(f[m], b[m][:n], b[m][n:], often[m], tau) for m in MODALITIES]
     return both[0] + both[1]
+
+
+def _of_both(make: Callable[[Modality], Tensor], *, shared: bool) -> dict[Modality, Tensor]:
+    """A tensor for each modality, made once where it is the same for both."""
+    image = make("image")
+    return {"image": image, "text": image if shared else make("text")}

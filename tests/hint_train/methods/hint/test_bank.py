@@ -45,13 +45,15 @@ def test_a_level_is_contrasted_the_more_sharply_the_more_the_modalities_agree(pa
 
 
 def bank_terms(method, train, monkeypatch):
-    """Targets, sizes and own communities of each level that the bank loss is given for the images of the first batch."""
+    """Signs of the targets, sizes and own communities of each level in the bank loss of the images of the first batch."""
     seen = []
 
     def keep(outputs, targets, sizes, own, _tau):
-        seen.append((targets, sizes, own))
+        assert torch.allclose(targets.norm(dim=1), torch.ones(len(targets)))
+        seen.append((signs(targets), sizes, own))
         return outputs.sum()
 
+    monkeypatch.setattr("hint_train.methods.hint.contrast.how_often", lambda sizes, _own: sizes)
     monkeypatch.setattr("hint_train.methods.hint.contrast.bank_loss", keep)
     method.begin_epoch(0)
     method.loss(train.batch(torch.arange(16), 0, 0))
