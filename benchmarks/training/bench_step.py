@@ -26,7 +26,7 @@ from hint_train import METHODS, Config
 from hint_train.data import load_dataset
 from hint_train.data.pairs import TrainingPairs
 from hint_train.training.checkpoint import CheckpointFolder
-from hint_train.training.method import TrainingSet
+from hint_train.training.method import Method, TrainingSet
 from hint_train.training.trainer import Plan, Trainer
 
 MARK = 1.3
@@ -88,8 +88,10 @@ def training_pairs() -> TrainingPairs:
     return TrainingPairs(image, text)
 
 
-def hint_step(pairs: TrainingPairs, config: Config, bits: int, folder: Path) -> Callable[[torch.Tensor], float]:
-    """One step of the trainer with HINT's defaults, on the tree of `pairs`."""
+def hint_method(
+    pairs: TrainingPairs, config: Config, bits: int, folder: Path
+) -> tuple[Method, Callable[[torch.Tensor], float]]:
+    """HINT on the tree of `pairs`, and a step of the trainer on a batch; its loss."""
     train = TrainingSet(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text))
     entry = METHODS["hint"]
     method = entry.build(entry.prepare(pairs, config, torch.device("cpu")), train, config, bits, 0)  # type: ignore[call-arg, arg-type]
@@ -98,9 +100,10 @@ def hint_step(pairs: TrainingPairs, config: Config, bits: int, folder: Path) -> 
 
     def step(index: torch.Tensor) -> float:
         trainer._one_step(index)
+        trainer._step += 1
         return float(trainer._sums["loss"])
 
-    return step
+    return method, step
 
 
 def compare(steps: int, bits: int = 64, variant: str = "v3") -> dict[str, float]:
@@ -108,7 +111,7 @@ def compare(steps: int, bits: int = 64, variant: str = "v3") -> dict[str, float]
     config, pairs = Config(), training_pairs()
     config = Config(loss=type(config.loss)(variant=variant))  # type: ignore[arg-type]
     ucch = PlainUcch(torch.from_numpy(pairs.image), torch.from_numpy(pairs.text), config, bits)
-    both = {"hint": hint_step(pairs, config, bits, Path()), "ucch": ucch.step}
+    both = {"hint": hint_method(pairs, config, bits, Path())[1], "ucch": ucch.step}
     seconds: dict[str, list[float]] = {name: [] for name in both}
     source = torch.Generator().manual_seed(0)
     for round_ in range(steps + 5):

@@ -6,10 +6,10 @@
 Importing this module loads neither torch nor numpy: the names below are fetched when they are first used.
 """
 
-import importlib as _importlib
 import typing as _typing
 
 from hint_train.errors import ConfigError, DataError, InterruptedRunError, NonFiniteLossError, TrainError
+from hint_train.lazy import fetched as _fetched
 
 if _typing.TYPE_CHECKING:
     from hint_train.data import DATASETS
@@ -44,25 +44,20 @@ __all__ = [
     "run",
 ]
 
-_LAZY = {
-    "DATASETS": "hint_train.data",
-    "METHODS": "hint_train.methods.entries",
-    "Config": "hint_train.methods.config",
-    "Hits": "hint_train.search.hits",
-    "Index": "hint_train.search.index",
-    "Method": "hint_train.training.method",
-    "export_codes": "hint_train.export.codes",
-    "Result": "hint_train.report.result",
-    "preset": "hint_train.methods.presets",
-    "run": "hint_train.runs.training_run",
-    "SavedRun": "hint_train.encoding.saved",
-    "load": "hint_train.encoding.saved",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_importlib.import_module(_LAZY[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = _fetched(
+    __name__,
+    {
+        "DATASETS": "hint_train.data",
+        "METHODS": "hint_train.methods.entries",
+        "Config": "hint_train.methods.config",
+        "Hits": "hint_train.search.hits",
+        "Index": "hint_train.search.index",
+        "Method": "hint_train.training.method",
+        "export_codes": "hint_train.export.codes",
+        "Result": "hint_train.report.result",
+        "preset": "hint_train.methods.presets",
+        "run": "hint_train.runs.training_run",
+        "SavedRun": "hint_train.encoding.saved",
+        "load": "hint_train.encoding.saved",
+    },
+)

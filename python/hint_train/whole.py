@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -37,7 +36,7 @@ def written_atomically(path: Path) -> Iterator[IO[bytes]]:
         It cannot be written; the error names `path`.
     """
     target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.partial")
     try:
         try:
             with beside.open("xb") as stream:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast, get_args
 
 import tyro
 
 from hint_se.choices import Algorithm, Effort, FileFormat
+from hint_se.cli.hints import light
 from hint_se.inputs.loops import SelfLoops
 
 if TYPE_CHECKING:
@@ -183,6 +184,8 @@ Command: TypeAlias = Build | Entropy | Labels | Plot | Report | Export | Info
 
 def parse(arguments: Sequence[str]) -> Command:
     """Return the subcommand that arguments stand for; exit with 2 and a message where they stand for none."""
+    for section in get_args(Command):
+        light(section)
     union = (
         Annotated[Build, tyro.conf.subcommand("build")]
         | Annotated[Entropy, tyro.conf.subcommand("entropy")]

@@ -60,7 +60,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
     >>> import hint_se
     >>> tree = hint_se.build_tree([(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)], height=2)
     >>> tree
-    Tree(n_leaves=6, n_nodes=9, height=2, entropy=1.6995 bits)
+    Tree(n_leaves=6, height=2, entropy=1.6995 bits)
     >>> tree.labels(1)
     array([0, 0, 0, 1, 1, 1], dtype=int32)
     """
@@ -263,10 +263,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         return self.n_leaves
 
     def __repr__(self) -> str:
-        return (
-            f"Tree(n_leaves={self.n_leaves}, n_nodes={self.parent.size}, height={self.height}, "
-            f"entropy={self.entropy:.4f} bits)"
-        )
+        return f"Tree(n_leaves={self.n_leaves}, height={self.height}, entropy={self.entropy:.4f} bits)"
 
     def _node(self, node: int) -> int:
         return integer("node", node, 0, self.parent.size)

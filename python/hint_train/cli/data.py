@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, get_args
 
 import tyro
-from tqdm import tqdm
 
 from hint_train.cli.ending import exit_with
+from hint_train.cli.hints import light
 from hint_train.cli.prepare import Prepare, prepare
 from hint_train.errors import ConfigError, DataError
 
@@ -29,7 +29,7 @@ class Verify:
     """Read a data set and say what is in it; exit 3 where it cannot be used, or differs from what is known of a set of its name."""
 
     name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME|FILE.npz")]
-    """mirflickr, nuswide, nuswide-tc21, coco or iapr-tc12, or an .npz file of your own."""
+    """mirflickr, nuswide, nuswide-tc21, coco or iapr-tc12, the built-in shapes, or an .npz file of your own."""
     data_dir: Path | None = None
     """Folder that holds the files of a named set."""
     pairs_in: Literal["auto", "rows", "columns"] = "auto"
@@ -66,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _parsed(arguments: Sequence[str]) -> Verify | Convert | Prepare:
+    light(Verify)
+    light(Convert)
     chosen = tyro.cli(
         _Command,
         args=arguments,
@@ -95,15 +97,19 @@ def _say(written: list[Path]) -> None:
 
 
 def _verify(chosen: Verify) -> int:
-    from hint_train.data.sources.verify import verify
-    from hint_train.data.verify_file import verify_file
+    from tqdm import tqdm
 
-    own = chosen.name.endswith(".npz")
+    from hint_train.data.sources.verify import verify
+    from hint_train.data.verify_file import BUILT_IN, verify_file
+
+    own = chosen.name.endswith(".npz") or chosen.name == BUILT_IN
     if not own and chosen.name not in get_args(_Name):
         known = ", ".join(get_args(_Name))
-        raise ConfigError(f"unknown data set {chosen.name!r}; expected one of {known}, or a file that ends in .npz")
+        raise ConfigError(
+            f"unknown data set {chosen.name!r}; expected one of {known}, {BUILT_IN}, or a file that ends in .npz"
+        )
     if own and chosen.data_dir is not None:
-        raise ConfigError("--data-dir belongs to a named set; of a file the path alone is enough")
+        raise ConfigError("--data-dir belongs to a named set; of a file, and of shapes, the name alone is enough")
     if not own and chosen.data_dir is None:
         raise ConfigError(f"{chosen.name} needs --data-dir, the folder that holds its files")
     with tqdm(desc="SHA-256", unit="B", unit_scale=True, disable=None, leave=False) as bar:

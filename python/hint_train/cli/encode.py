@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import tyro
 
 from hint_train.cli.ending import exit_with
+from hint_train.cli.hints import light
 from hint_train.errors import ConfigError
 from hint_train.whole import check_output, written_atomically
 
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _encode(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Encode, args=arguments, prog="hint-encode", config=(tyro.conf.DisallowNone,))
+    chosen = tyro.cli(light(_Encode), args=arguments, prog="hint-encode", config=(tyro.conf.DisallowNone,))
     modality, features = _asked(chosen)
     read = [path for path in (features, chosen.images) if path is not None]
     check_output(chosen.out, ".npy", read)
@@ -74,20 +75,22 @@ def _encode(arguments: Sequence[str]) -> None:
     elif ids_file.exists():
         raise ConfigError(f"--out: {ids_file} names the rows of other codes; remove it, or choose another name")
 
-    from hint_train.data.formats.rowfile import opened_rows
-    from hint_train.encoding.folder import pictures_in
     from hint_train.encoding.saved import load
 
     run = load(chosen.run)
     with contextlib.ExitStack() as stack:
         items: Sequence[object] | RowFile = chosen.text
         if chosen.images is not None:
+            from hint_train.encoding.folder import pictures_in
+
             items, ids = pictures_in(chosen.images)
             # Renamed after the codes, which are written inside.
             stream = stack.enter_context(written_atomically(ids_file))
             stream.write((json.dumps(ids, indent=0) + "\n").encode())
             stream.flush()
         elif features is not None:
+            from hint_train.data.formats.rowfile import opened_rows
+
             items = stack.enter_context(opened_rows(features, modality))
         bits, seed = run.cell(chosen.bits, chosen.seed)
         blocks = run.code_blocks(items, modality=modality, bits=bits, seed=seed, weights=chosen.weights)
@@ -97,14 +100,22 @@ def _encode(arguments: Sequence[str]) -> None:
 def _write(path: Path, blocks: Iterable[NDArray[np.uint8]], shape: tuple[int, int]) -> None:
     """Write blocks of rows as one .npy file, showing how many are done."""
     import numpy as np
-    from tqdm import tqdm
 
-    with written_atomically(path) as stream, tqdm(total=shape[0], unit=" items", disable=None) as bar:
+    with contextlib.ExitStack() as stack:
+        stream, bar, done = stack.enter_context(written_atomically(path)), None, 0
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, header)
         for block in blocks:
             stream.write(block.data)
-            bar.update(len(block))
+            done += len(block)
+            if bar is not None:
+                bar.update(len(block))
+            elif (
+                done < shape[0] and sys.stderr is not None and sys.stderr.isatty()
+            ):  # who encodes a few rows loads no bar
+                from tqdm import tqdm
+
+                bar = stack.enter_context(tqdm(total=shape[0], initial=done, unit=" items"))
 
 
 def _asked(chosen: _Encode) -> tuple[Modality, Path | None]:

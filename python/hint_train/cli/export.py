@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import tyro
 
 from hint_train.cli.ending import exit_with
+from hint_train.cli.hints import light
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _export(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Export, args=arguments, prog="hint-export", config=(tyro.conf.DisallowNone,))
+    chosen = tyro.cli(light(_Export), args=arguments, prog="hint-export", config=(tyro.conf.DisallowNone,))
     from hint_train.encoding.saved import load
     from hint_train.export.release import write_release
 

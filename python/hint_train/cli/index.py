@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import tyro
 
 from hint_train.cli.ending import exit_with
+from hint_train.cli.hints import light
 from hint_train.export.conventions import CONVENTIONS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _index(arguments: Sequence[str]) -> None:
-    chosen = tyro.cli(_Index, args=arguments, prog="hint-index", config=(tyro.conf.DisallowNone,))
+    chosen = tyro.cli(light(_Index), args=arguments, prog="hint-index", config=(tyro.conf.DisallowNone,))
 
     from hint_train.encoding.saved import load
     from hint_train.export.of_run import database_of

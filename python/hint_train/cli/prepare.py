@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
-from tqdm import tqdm
 
 from hint_train.cli.featurizers import Captioned, Pictures, looks, says, work
 from hint_train.errors import ConfigError
@@ -150,6 +149,8 @@ def prepare(chosen: Prepare) -> list[Path]:
 
 
 def _pairs(chosen: PreparePairs) -> list[Path]:
+    from tqdm import tqdm
+
     from hint_train.data.featurizers.words import STOP_WORDS
     from hint_train.data.preparation.pairs import Plan
     from hint_train.data.sources.columns import Columns
@@ -198,6 +199,8 @@ def _emoji(chosen: PrepareEmoji) -> list[Path]:
 def _prepared(
     entries: list[Entry], unfit: Unfit, plan: Plan, notes: list[str], chosen: PreparePairs | PrepareEmoji
 ) -> list[Path]:
+    from tqdm import tqdm
+
     from hint_train.data.preparation.pairs import prepare_pairs
 
     n = len(entries)
@@ -212,6 +215,8 @@ def _prepared(
 
 
 def _coco(chosen: PrepareCoco) -> list[Path]:
+    from tqdm import tqdm
+
     from hint_train.data.preparation.prepare import prepare_coco
     from hint_train.data.sources.coco import find_pictures, read_coco
 
@@ -231,6 +236,8 @@ def _coco(chosen: PrepareCoco) -> list[Path]:
 
 
 def _fashion(chosen: PrepareFashion) -> list[Path]:
+    from tqdm import tqdm
+
     from hint_train.data.preparation.prepare import prepare_fashion
     from hint_train.data.sources.fashion import read_fashion, read_like
 
@@ -242,6 +249,8 @@ def _fashion(chosen: PrepareFashion) -> list[Path]:
 
 
 def _lists(chosen: PrepareMirflickr) -> list[Path]:
+    from tqdm import tqdm
+
     from hint_train.data.preparation.prepare import prepare_lists
 
     featurizer = looks(chosen)

@@ -13,6 +13,7 @@ import tyro
 
 from hint_train.cli.docstrings import unwrap
 from hint_train.cli.ending import exit_with
+from hint_train.cli.hints import light
 from hint_train.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _search(arguments: Sequence[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         unwrap(_Search)
-    chosen = tyro.cli(_Search, args=arguments, prog="hint-search", config=(tyro.conf.DisallowNone,))
+    chosen = tyro.cli(light(_Search), args=arguments, prog="hint-search", config=(tyro.conf.DisallowNone,))
     given = [name for name in ("text", "image", "row", "features") if getattr(chosen, name) is not None]
     if len(given) != 1:
         raise ConfigError(f"ask with one of words, --image, --row and --features, not with {len(given)} of them")

@@ -12,6 +12,7 @@ import tyro
 
 from hint_train.cli.docstrings import unwrap
 from hint_train.cli.ending import exit_with, handled
+from hint_train.cli.hints import light
 from hint_train.errors import ConfigError
 from hint_train.serving.limits import Limits
 
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _serve(arguments: Sequence[str]) -> None:
     unwrap(_Serve)
-    chosen = tyro.cli(_Serve, args=arguments, prog="hint-serve", config=(tyro.conf.DisallowNone,))
+    chosen = tyro.cli(light(_Serve), args=arguments, prog="hint-serve", config=(tyro.conf.DisallowNone,))
     try:
         from hint_train.serving.app import create_app
         from hint_train.serving.server import Stopper, address_of, bind, serve

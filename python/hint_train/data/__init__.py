@@ -3,8 +3,9 @@
 The names below are fetched when they are first used: who encodes a few rows has no need of any source.
 """
 
-import importlib as _importlib
 import typing as _typing
+
+from hint_train.lazy import fetched as _fetched
 
 if _typing.TYPE_CHECKING:
     from hint_train.data.datasets import DATASETS, load_dataset
@@ -13,19 +14,14 @@ if _typing.TYPE_CHECKING:
 
 __all__ = ["DATASETS", "Gallery", "PairedData", "TrainingPairs", "load_dataset", "read_npz"]
 
-_LAZY = {
-    "DATASETS": "hint_train.data.datasets",
-    "Gallery": "hint_train.data.pairs",
-    "PairedData": "hint_train.data.pairs",
-    "TrainingPairs": "hint_train.data.pairs",
-    "load_dataset": "hint_train.data.datasets",
-    "read_npz": "hint_train.data.formats.npz",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(_importlib.import_module(_LAZY[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = _fetched(
+    __name__,
+    {
+        "DATASETS": "hint_train.data.datasets",
+        "Gallery": "hint_train.data.pairs",
+        "PairedData": "hint_train.data.pairs",
+        "TrainingPairs": "hint_train.data.pairs",
+        "load_dataset": "hint_train.data.datasets",
+        "read_npz": "hint_train.data.formats.npz",
+    },
+)

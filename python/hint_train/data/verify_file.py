@@ -1,4 +1,4 @@
-"""What is in a data set of one .npz file: read as training reads it, and told."""
+"""What is in a data set of one .npz file, or in the one that is built in: read as training reads it, and told."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from hint_train.digest import sha256_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BUILT_IN = "shapes"
+"""The data set that needs no file."""
+
 
 def verify_file(name: str, read: Callable[[int], None] = lambda _: None) -> Verdict:
-    """Read every value of the .npz file `name`; nothing is known of it beforehand that it could differ from.
+    """Read every value of the .npz file `name`, or of `shapes`; nothing is known beforehand that it could differ from.
 
     Parameters
     ----------
@@ -29,7 +32,7 @@ def verify_file(name: str, read: Callable[[int], None] = lambda _: None) -> Verd
     DataError
         It is missing, torn, or holds values that cannot be used.
     """
-    data, path = load_dataset(name), Path(name)
+    data, path, built_in = load_dataset(name), Path(name), name == BUILT_IN
     said = {"ids": data.ids, "captions": data.captions, "featurizers": data.featurizers}
     there = [what for what, value in said.items() if value is not None]
     labels = data.labels
@@ -38,9 +41,9 @@ def verify_file(name: str, read: Callable[[int], None] = lambda _: None) -> Verd
         notes.append("it has no labels: codes are learned, and cannot be measured by retrieval")
     return Verdict(
         name=data.name,
-        title="a file of one's own",
-        layout="npz",
-        files={str(path): {"bytes": path.stat().st_size, "sha256": sha256_of(path, read)}},
+        title="drawn from a seed" if built_in else "a file of one's own",
+        layout="built in" if built_in else "npz",
+        files={} if built_in else {str(path): {"bytes": path.stat().st_size, "sha256": sha256_of(path, read)}},
         image=(len(data.image), data.image.shape[1]),
         text=(len(data.text), data.text.shape[1]),
         labels=None if labels is None else (len(labels), labels.shape[1]),

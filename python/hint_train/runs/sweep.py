@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 from hint_train.config.config_file import from_table, read_toml, to_table, with_options
-from hint_train.errors import ConfigError, NonFiniteLossError
+from hint_train.errors import ConfigError, DataError, NonFiniteLossError
 from hint_train.methods.config import Config
 from hint_train.report.figures_table import figure
 from hint_train.report.grid import GridRow, write_grid_report
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hint_train.config.config_file import Grid
-    from hint_train.report.grid import GridRow, write_grid_report
-from hint_train.report.result import Result
+    from hint_train.report.result import Result
 
 _log = logging.getLogger(__name__)
 PLAN = "sweep.toml"
@@ -153,9 +152,13 @@ def sweep(
             write_atomically(folder / PLAN, tomli_w.dumps({"cells": entries}).encode())
         for i, cell in enumerate(done):
             _log.info("cell %d of %d: %s", i + 1, len(done), cell.name)
-            done[i] = _run_cell(cell, folder / cell.name, watch or Watch())
+            try:
+                done[i] = _run_cell(cell, folder / cell.name, watch or Watch())
+            except (ConfigError, DataError):  # not for a run that was stopped: it ends at once
+                _write_report(folder, done[:i])
+                raise
             _write_summary(folder, done)
-        write_grid_report(folder, [_row(cell) for cell in done])
+        _write_report(folder, done)
         write_readme(
             folder,
             GRID | {f"{cell.name}/": f"The run of a cell; {cell.name}/{README} says what is in it." for cell in done},
@@ -163,8 +166,9 @@ def sweep(
     return done
 
 
-def _row(cell: GridCell) -> GridRow:
-    return GridRow(cell.name, cell.options, cell.result, cell.failure)
+def _write_report(folder: Path, finished: list[GridCell]) -> None:
+    if finished:
+        write_grid_report(folder, [GridRow(c.name, c.options, c.result, c.failure) for c in finished])
 
 
 def _run_cell(cell: GridCell, folder: Path, watch: Watch) -> GridCell:

@@ -14,7 +14,7 @@ def test_fields(tree):
     assert tree.volume.tolist() == [2, 2, 3, 3, 2, 2, 7, 7, 14]
     assert tree.cuts.tolist() == [2, 2, 3, 3, 2, 2, 1, 1, 0]
     assert tree.node_names is None
-    assert repr(tree) == "Tree(n_leaves=6, n_nodes=9, height=2, entropy=1.6995 bits)"
+    assert repr(tree) == "Tree(n_leaves=6, height=2, entropy=1.6995 bits)"
     assert (tree.parent.dtype, tree.volume.dtype, tree.cuts.dtype) == (np.int32, np.float64, np.float64)
 
 

@@ -38,6 +38,16 @@ def test_the_command_takes_every_named_set():
     assert get_args(_Name) == NAMES
 
 
+def test_verify_of_the_built_in_set(capsys):
+    code, out, _ = run(capsys, "verify", "shapes", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["image"], found["text"], found["labels"]) == ([3000, 272], [3000, 83], [3000, 12])
+    assert found["files"] == {}
+    code, _, err = run(capsys, "verify", "shapes", "--data-dir", ".")
+    assert (code, "of shapes, the name alone is enough" in err) == (2, True)
+
+
 def test_verify_on_the_real_text_lists(shared):
     """20,015 pairs, 24 labels, 1,386 words; the last 2,000 rows have a density near the published 0.553."""
     folder = shared("mirflickr25k-text/all_tags.txt").parents[1]

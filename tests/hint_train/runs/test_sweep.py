@@ -197,6 +197,16 @@ def test_a_cell_that_diverges_does_not_end_the_grid(here, capsys):
     assert "not finite" in Path("out/sweep.md").read_text()
 
 
+def test_a_cell_whose_data_is_gone_ends_the_grid_and_the_others_are_reported(here, capsys):
+    text = GRID.replace('dataset = "small.npz"\n', "").split("k = [3, 5]")[0]
+    Path("run.toml").write_text(f'{text}dataset = ["small.npz", "gone.npz"]\n')
+    assert here("--config", "run.toml", "--out", "out") == 3
+    assert "gone.npz" in capsys.readouterr().err
+    page = Path("out/report.html").read_text()
+    assert "small.npz" in page
+    assert "gone.npz" not in page
+
+
 def test_lengths_and_seeds_share_data_graph_and_tree(here, monkeypatch):
     calls = {"load": 0, "nearest": 0, "tree": 0, "build": 0}
 
