@@ -58,6 +58,7 @@ HOMES = {
     "explorer": "trees.explorer",
     "against": "trees.against",
     "tables": "trees.tables",
+    "against_training": "training.against",
     "manners": "library.manners",
     "wheel": "library.wheel",
     "reliability": "library.reliability",

@@ -6,7 +6,7 @@
 
 Seconds are processor seconds; a ratio is the median over the rounds, in each of which every side works once. The compiled core is
 that of the working tree on both sides. A step of UCCH is that of `bench_step.py`, which shares no code with the packages.
-fashion20k is read from HINT_SHARED_DATA. Writes benchmarks/results/against-training.md and beside it against-training.jsonl.
+fashion20k is read from HINT_SHARED_DATA. Writes benchmarks/results/against_training.md and beside it against_training.jsonl.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def main() -> None:
     parser.add_argument("--base", default=BASE, help="the commit to compare with")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--parts", nargs="+", choices=("start", "step", "run"), default=["start", "step", "run"])
-    parser.add_argument("--out", type=Path, default=RESULTS / "against-training.md")
+    parser.add_argument("--out", type=Path, default=RESULTS / "against_training.md")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a mark is missed")
     options = parser.parse_args()
     if options.steps:
