@@ -88,3 +88,21 @@ class Explorer:
         data = until(path.read_bytes)
         path.unlink()
         return data.decode("utf-8")
+
+
+def below(tree, node):
+    return sorted(tree.node_names[leaf] for leaf in tree.leaves(node))
+
+
+def communities(tree):
+    labels = tree.labels()
+    return sorted(np.bincount(labels).tolist(), reverse=True)
+
+
+def bits_below(tree, node):
+    """The sum over the subtree, by marking it from the top."""
+    marked = np.zeros(tree.parent.size, dtype=bool)
+    marked[node] = True
+    for one in range(node - 1, -1, -1):
+        marked[one] = marked[tree.parent[one]]
+    return hint_se.entropy_terms(tree)[marked].sum()
