@@ -73,10 +73,16 @@ def config_of(options: dict[str, Any]) -> hint_train.Config:
     return _config(json.dumps(options, sort_keys=True))
 
 
+_GONE = frozenset({"probe"})
+"""Options of earlier measurements that had no effect on any of them."""
+
+
 @functools.cache
 def _config(options: str) -> hint_train.Config:
     table: dict[str, Any] = {}
     for name, value in json.loads(options).items():
+        if name in _GONE:
+            continue
         if name in _sections():
             table.setdefault(_sections()[name], {})[name] = value
         else:
@@ -97,7 +103,8 @@ def _sections() -> dict[str, str]:
 def _effective(config: hint_train.Config) -> dict[str, Any]:
     """The options that the method reads and that have an effect under the others."""
     none = without_effect(config) if config.method == "hint" else frozenset()
-    return {name: value for name, value in options_of(config).items() if name not in none}
+    found = {name: value for name, value in options_of(config).items() if name not in none}
+    return found | {"search": "exact"} if found.get("search") == "auto" else found  # no set here has so many rows
 
 
 def _key(dataset: str, config: hint_train.Config, what: str) -> str:

@@ -1,25 +1,27 @@
-"""Neighbours found in cells beside exact ones: processor seconds, recall, and what it means for the tree.
+"""Neighbours found approximately beside exact ones and beside other libraries: processor seconds, memory, recall.
 
-    python benchmarks/training/neighbours.py            results/neighbours.md and .jsonl: four minutes of one core
-    python benchmarks/training/neighbours.py --quick    4,000 rows, one round
+    python benchmarks/training/neighbours.py            results/neighbours.md and .jsonl: some minutes of one core
+    python benchmarks/training/neighbours.py --quick    4,000 rows
 
-Rows: the training images of fashion20k where HINT_SHARED_DATA has them, and made-up rows in two hundred groups. The exact search and
-cells at several shares take turns; seconds are medians over the rounds, recall is the share of the exact neighbours that are found.
+Rows: images and texts of fashion20k where HINT_SHARED_DATA has them, enlarged: each is a row and up to 0.3 of the difference of two
+others, turned onto 512 numbers. And made-up rows in two hundred groups. Every search runs on one thread in a process of its own, which
+finds its library loaded and, for pynndescent, compiled. Recall is the share of the true neighbours of 400 rows that are found. Peers,
+not of the distribution: `pip install pynndescent hnswlib usearch`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import os
-import statistics
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-import sys
 
 import numpy as np
 import torch
@@ -31,21 +33,18 @@ from benchmarks.cells import Figures, Group, Replay, cell_of
 from benchmarks.records import QUICK, RESULTS, Records
 from benchmarks.training.figures import SHARED
 
-import hint_se
-from hint_train.data import load_dataset
-from hint_train.structure.cells import nearest_in_cells
+from hint_train.structure.approximate import nearest_approximately
 from hint_train.structure.knn import nearest
 
 COMMAND = "python benchmarks/training/neighbours.py"
-LIBRARIES = ("torch", "faiss-cpu")
+LIBRARIES = ("torch", "faiss-cpu", "pynndescent", "hnswlib", "usearch")
 TOLERANCE = 0.02
-"""What a recall, or an entropy in bits, may be off elsewhere: k-means, which makes the cells, ends elsewhere."""
-SIZES = (5_000, 20_000)
-K, SHARES = 100, (0.01, 0.02, 0.05, 0.1)
+"""What a recall may be off elsewhere: k-means, which makes the cells, ends elsewhere."""
+D, ASKED = 512, 400
 CPU = torch.device("cpu")
 
 
-def made_up(n: int, d: int = 512, groups: int = 200, inner: int = 24) -> np.ndarray:
+def made_up(n: int, d: int = D, groups: int = 200, inner: int = 24) -> np.ndarray:
     """Rows around the centres of `groups`, on a subspace of `inner` dimensions and with noise off it."""
     source = np.random.default_rng(0)
     centres = source.standard_normal((groups, inner))[source.integers(groups, size=n)]
@@ -54,104 +53,192 @@ def made_up(n: int, d: int = 512, groups: int = 200, inner: int = 24) -> np.ndar
     return np.asarray(rows, dtype=np.float32)
 
 
-def recall(found: np.ndarray, exact: np.ndarray, k: int) -> float:
-    """Share of the first `k` exact neighbours that are among those found."""
-    return float(np.mean([np.isin(e[:k], f).mean() for e, f in zip(exact, found, strict=True)]))
+def enlarged(modality: str, n: int) -> np.ndarray:
+    """So many rows made of one modality of fashion20k."""
+    source = np.random.default_rng(5)
+    with np.load(SHARED / "fashion20k.npz") as file:
+        base = file[modality].astype(np.float32)
+    a, b, c = (base[source.integers(len(base), size=n)] for _ in range(3))
+    turn = np.linalg.qr(source.standard_normal((base.shape[1], D)))[0].astype(np.float32)
+    rows = (a + 0.3 * source.random((n, 1), dtype=np.float32) * (b - c)) @ turn
+    return np.asarray(rows - rows.mean(0))
 
 
-def entropy(index: np.ndarray, k: int = 20) -> float:
-    """Structural entropy in bits of the graph of the first `k` neighbours, height 4."""
-    n = len(index)
-    edges = np.stack([np.repeat(np.arange(n), k), index[:, :k].ravel()], axis=1)
-    return hint_se.build_tree(np.unique(np.sort(edges, axis=1), axis=0), n_nodes=n, height=4).entropy
+def rows_of(kind: str, n: int) -> np.ndarray:
+    return made_up(n) if kind == "made up" else enlarged(kind.split()[1], n)
 
 
-def _in_cells(features: np.ndarray, share: float) -> np.ndarray:
-    return nearest_in_cells(features, K, "cosine", share, 0)[0]
+def unit(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
-def measured(features: np.ndarray, rounds: int) -> dict[str, dict[str, float]]:
-    """Median seconds, recall and entropy of each search over one set of rows."""
-    searches: dict[str, Callable[[], Any]] = {"exact": lambda: nearest(features, K, "cosine", CPU)[0].numpy()}
-    for share in SHARES:
-        searches[f"cells, {share:g}"] = partial(_in_cells, features, share)
-    seconds: dict[str, list[float]] = {label: [] for label in searches}
-    index: dict[str, np.ndarray] = {}
-    for _ in range(rounds):
-        for label, search in searches.items():
-            index[label], spent, _ = measure.timed(search)
-            seconds[label].append(spent)
-    return {
-        label: {
-            "seconds": statistics.median(seconds[label]),
-            "recall of 20": recall(found, index["exact"], 20),
-            f"recall of {K}": recall(found, index["exact"], K),
-            "bits": entropy(found),
-        }
-        for label, found in index.items()
-    }
+def recall(rows: np.ndarray, index: np.ndarray, k: int) -> float:
+    """Share of the `k` true neighbours of some rows that are among those found."""
+    asked = np.random.default_rng(1).permutation(len(rows))[:ASKED]
+    alike = unit(rows[asked]) @ unit(rows).T
+    alike[np.arange(len(asked)), asked] = -2
+    true = np.argpartition(-alike, k, axis=1)[:, :k]
+    return float(np.mean([np.isin(t, index[i]).mean() for t, i in zip(true, asked, strict=True)]))
 
 
-def sets(quick: bool = False) -> dict[str, Callable[[], np.ndarray]]:
-    """The rows by name: made up, and fashion20k's where they are at hand."""
-    found: dict[str, Callable[[], np.ndarray]] = {
-        f"made up, {n:,} x 512": partial(made_up, n) for n in ((4_000,) if quick else SIZES)
-    }
-    if not quick and (SHARED / "fashion20k.npz").is_file():
-        found[FASHION] = lambda: load_dataset(str(SHARED / "fashion20k.npz"), None).training_pairs().image
-    return found
+def _faiss(what: str, **options: float) -> Callable[[np.ndarray, int], np.ndarray]:
+    def search(rows: np.ndarray, k: int) -> np.ndarray:
+        import faiss
+
+        index = faiss.index_factory(D, what.format(cells=round(4 * len(rows) ** 0.5)), faiss.METRIC_INNER_PRODUCT)
+        unit_rows = unit(rows)
+        index.train(unit_rows)
+        index.add(unit_rows)
+        for name, value in options.items():
+            faiss.ParameterSpace().set_index_parameter(index, name, value)
+        return np.asarray(index.search(unit_rows, k + 1)[1])
+
+    return search
 
 
-FASHION = "fashion20k's images, 9,984 x 1,280"
+def _hnswlib(rows: np.ndarray, k: int) -> np.ndarray:
+    import hnswlib
+
+    index = hnswlib.Index("cosine", D)
+    index.init_index(len(rows), M=16, ef_construction=60, random_seed=0)
+    index.set_num_threads(1)
+    index.add_items(rows)
+    index.set_ef(64)
+    return np.asarray(index.knn_query(rows, k + 1)[0]).astype(np.int64)
 
 
-def _figures(value: dict[str, float]) -> Figures:
-    return {name: figure for name, figure in value.items() if name != "seconds"}
+def _usearch(rows: np.ndarray, k: int) -> np.ndarray:
+    from usearch.index import Index
+
+    index = Index(ndim=D, metric="cos", dtype="bf16", connectivity=16, expansion_add=60, expansion_search=64)
+    index.add(np.arange(len(rows)), rows, threads=1)
+    return np.asarray(index.search(rows, k + 1, threads=1).keys).astype(np.int64)
+
+
+def _pynndescent(rows: np.ndarray, k: int) -> np.ndarray:
+    from pynndescent import NNDescent
+
+    found = NNDescent(unit(rows), n_neighbors=k + 1, random_state=0, n_jobs=1, low_memory=True).neighbor_graph
+    return np.asarray(found[0])
+
+
+SEARCHES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "exact": lambda rows, k: nearest(rows, k, "cosine", CPU)[0].numpy(),
+    "approximate": lambda rows, k: nearest_approximately(rows, k, "cosine", 0)[0],
+    "faiss, cells, 5 %": _faiss("IVF{cells},Flat", nprobe=45),
+    "faiss, HNSW": _faiss("HNSW16,Flat", efConstruction=60, efSearch=64),
+    "hnswlib": _hnswlib,
+    "usearch, bfloat16": _usearch,
+    "pynndescent": _pynndescent,
+}
+PEERS = tuple(SEARCHES)
+
+
+def plan(quick: bool) -> list[tuple[str, int, int, str]]:
+    """(rows, how many, k, search) of every measurement."""
+    kinds = ["made up", *(("fashion20k image", "fashion20k text") if (SHARED / "fashion20k.npz").is_file() else ())]
+    if quick:
+        return [("made up", 4_000, 20, search) for search in ("exact", "approximate")]
+    few = [("fashion20k image", 20_000, 20, search) for search in PEERS]
+    both = [(kind, 20_000, 100, search) for kind in kinds for search in ("exact", "approximate")]
+    more = [("fashion20k image", n, 20, "approximate") for n in (50_000, 100_000, 200_000)]
+    most = [("fashion20k image", 100_000, 100, "approximate"), ("fashion20k image", 50_000, 20, "exact")]
+    return [cell for cell in (*few, *both, *more, *most) if cell[0] in kinds]
+
+
+def measured(kind: str, n: int, k: int, search: str) -> dict[str, float]:
+    """Seconds, memory and recall of one search; in the process that asks."""
+    import faiss
+
+    torch.set_num_threads(1)
+    faiss.omp_set_num_threads(1)
+    rows = rows_of(kind, n)
+    if search == "pynndescent":
+        _pynndescent(rows[:500], k)
+    (index, seconds, _), above, _ = measure.peak_above(lambda: measure.timed(lambda: SEARCHES[search](rows, k)))
+    return {"seconds": seconds, "memory": above, "recall": recall(rows, index, k)}
+
+
+def _in_child(kind: str, n: int, k: int, search: str) -> dict[str, Any]:
+    return measure.child([__file__, "--one", json.dumps([kind, n, k, search])], 3600)
+
+
+def name_of(kind: str, n: int, k: int, search: str) -> str:
+    return f"{kind}, {n:,} rows, {k} neighbours; {search}"
 
 
 def groups(records: Records) -> Iterator[Group]:
-    """The sets of rows: recall is measured against the exact search of the same rows."""
-    for rows in dict.fromkeys(line["rows"] for line in records):
-        lines = [line for line in records if line["rows"] == rows]
-        cells = [
-            cell_of(records, line, _figures(line["value"]), line["search"].split(",")[0], rows, tolerance=TOLERANCE)
-            for line in lines
-        ]
-        yield Group(name=rows, cells=cells, measure=partial(_again, rows), seconds=20)
+    """The measurements, each by itself."""
+    for line in records:
+        figures = _figures(line["value"])
+        cell = cell_of(records, line, figures, line["search"].split(",")[0], line["rows"], tolerance=TOLERANCE)
+        again = partial(_again, line["rows"], line["n"], line["k"], line["search"])
+        yield Group(name=line["name"], cells=[cell], measure=again, seconds=line["value"]["seconds"] + 10)
 
 
-def _again(rows: str) -> dict[str, Figures]:
-    found = measured(sets()[rows](), rounds=1)
-    return {f"{rows}; {search}": _figures(value) for search, value in found.items()}
+def _again(kind: str, n: int, k: int, search: str) -> dict[str, Figures]:
+    return {name_of(kind, n, k, search): _figures(_in_child(kind, n, k, search))}
 
 
-REPLAY = Replay(groups=groups, left_out="seconds")
+def _figures(value: dict[str, float]) -> Figures:
+    return {"recall": value["recall"]}
+
+
+REPLAY = Replay(groups=groups, left_out="seconds and memory")
+
+
+def report(records: Records, command: str) -> str:
+    """The page of results."""
+    seconds = {(x["rows"], x["n"], x["k"], x["search"]): x["value"]["seconds"] for x in records}
+    lines = []
+    for (kind, n, k, search), spent in seconds.items():
+        value = next(x["value"] for x in records if x["name"] == name_of(kind, n, k, search))
+        exact = seconds.get((kind, n, k, "exact"))
+        ratio = "" if exact is None else f"{spent / exact:.2f}"
+        lines.append(
+            [
+                kind,
+                f"{n:,}",
+                k,
+                search,
+                f"{spent:.1f}",
+                ratio,
+                f"{value['recall']:.4f}",
+                f"{value['memory'] / 1e6:,.0f}",
+            ]
+        )
+    head = ["rows", "number", "k", "search", "processor s", "of exact", "recall", "MB beyond the rows"]
+    text = f"# Neighbours\n\n`{command}`: k nearest by cosine of 512 numbers, one thread; {records.made_with()}.\n\n"
+    text += measure.table(head, lines)
+    found = sorted((n, s) for (kind, n, k, search), s in seconds.items() if search == "approximate" and k == 20)
+    if len(found) > 1:
+        slope = np.polyfit([math.log(n) for n, _ in found], [math.log(s) for _, s in found], 1)[0]
+        text += f"\nExponent of `approximate` from {found[0][0]:,} to {found[-1][0]:,} rows: {slope:.2f}.\n"
+    return text
 
 
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="4,000 rows, one round; into build/benchmarks")
+    parser.add_argument("--quick", action="store_true", help="4,000 rows; into build/benchmarks")
     parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--fresh", action="store_true", help="measure all anew")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    if options.one:
+        measure.write(json.dumps(measured(*json.loads(options.one))))
+        return
     out = options.out or (QUICK if options.quick else RESULTS) / "neighbours.md"
-    records = Records(out.with_suffix(".jsonl"), COMMAND, LIBRARIES, fresh=not options.render)
-    for rows, make in ({} if options.render else sets(options.quick)).items():
-        for search, value in measured(make(), 1 if options.quick else 3).items():
-            measure.write(f"{rows}, {search}: {value['seconds']:.1f} s\n")
-            records.add({"name": f"{rows}; {search}", "rows": rows, "search": search, "value": value})
-    lines = [
-        [line["rows"], line["search"], f"{line['value']['seconds']:.1f}"]
-        + [f"{line['value'][name]:.4f}" for name in ("recall of 20", f"recall of {K}", "bits")]
-        for line in records
-    ]
-    head = ["rows", "search", "processor s", "recall of 20", f"recall of {K}", "bits of the tree of 20"]
-    out.write_text(
-        f"# Neighbours\n\n`{COMMAND}{' --quick' if options.quick else ''}`: {K} nearest by cosine; "
-        f"{records.made_with()}.\n\n{measure.table(head, lines)}",
-        encoding="utf-8",
-    )
+    records = Records(out.with_suffix(".jsonl"), COMMAND, LIBRARIES, fresh=options.fresh)
+    for kind, n, k, search in () if options.render else plan(options.quick):
+        name = name_of(kind, n, k, search)
+        if not any(line["name"] == name for line in records):
+            value = _in_child(kind, n, k, search)
+            measure.write(f"{name}: {value}\n")
+            if "seconds" in value:
+                records.add({"name": name, "rows": kind, "n": n, "k": k, "search": search, "value": value})
+    out.write_text(report(records, COMMAND + (" --quick" if options.quick else "")), encoding="utf-8")
     measure.write(f"{out}\n")
 
 

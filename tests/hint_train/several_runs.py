@@ -48,7 +48,6 @@ def configs(folder):
         mixup=replace(literal.mixup, mix_sign="tanh", mix_grad=True),
     )
     found["hint-rebuilt"] = replace(hint, tree=replace(hint.tree, rebuild_every=1), bits=(8, 16), seeds=2)
-    found["hint-cells"] = replace(hint, search=replace(hint.search, search="cells"))
     return found
 
 
@@ -59,13 +58,13 @@ def repeating_rows(n=401):
 
 
 def neighbours():
-    """Neighbours in many small tiles, and in cells by many small blocks."""
-    from hint_train.structure import cells, knn
+    """Neighbours in many small tiles, and approximately in many small blocks."""
+    from hint_train.structure import approximate, knn
 
     rows = repeating_rows()
-    with patch.object(knn, "_TILE_ROWS", 37), patch.object(cells, "_BLOCK_ROWS", 37):
+    with patch.object(knn, "_TILE_ROWS", 37), patch.object(approximate, "_BLOCK_ROWS", 37):
         found = {name: [x.numpy() for x in knn.nearest(rows, 9, name)] for name in SIMILARITIES}
-        return found | {f"{name} in cells": cells.nearest_in_cells(rows, 9, name, 0.2, 0) for name in SIMILARITIES}
+        return found | {name + "~": approximate.nearest_approximately(rows, 9, name, 0) for name in ("cosine", "l2")}
 
 
 def exchanges(ranks):

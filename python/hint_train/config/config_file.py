@@ -23,6 +23,8 @@ Grid = dict[str, list[Any]]
 """Values to try, by the option's name without its section, as on the command line."""
 Section = TypeVar("Section")
 DATA = "learned_from"
+_GONE = {"probe": "take the line out; where search was cells, let it be approximate"}
+"""Options that there once were, and what to do about them."""
 _NONE = "none"
 """What stands for None, which TOML lacks: left out, an option would come back as the default instead."""
 
@@ -164,6 +166,8 @@ def _unknown(path: str, value: Any, root: Any) -> str:
         return f"unknown table [{path}]; " + (f"the nearest is [{near[0]}]" if near else f"known: {', '.join(tables)}")
     if name in homes:
         return f"{path} belongs {homes[name]}"
+    if name in _GONE:
+        return f"{path} is an option of earlier versions: {_GONE[name]}"
     near = get_close_matches(name, homes, 1)
     place = "" if not near or path.startswith("grid.") else f", {homes[near[0]]}"
     return f"unknown option {path}" + (f"; the nearest is {near[0]}{place}" if near else "")

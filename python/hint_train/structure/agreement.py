@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _BLOCK_ROWS = 65_536
 
 
-def votes(neighbours: NDArray[np.int64], communities: NDArray[np.int64]) -> NDArray[np.int64]:
+def votes(neighbours: NDArray[np.int32], communities: NDArray[np.int64]) -> NDArray[np.int64]:
     """The community that most of each row's neighbours belong to; where several tie, that of the nearest of their neighbours.
 
     Parameters

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hint_train.config.sections import GraphConfig
     from hint_train.structure.neighbour_lists import NeighbourLists
 
+_BLOCK_ROWS = 16_384
+
 
 @dataclass(frozen=True, slots=True)
 class PairGraph:
@@ -59,21 +61,44 @@ def _modality_edges(
     own: NeighbourLists, other: NeighbourLists, config: GraphConfig
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The distinct undirected kNN edges of one modality and their weights, all greater than 0."""
-    n = len(own.index)
-    arcs = own.index[:, : config.k]
-    source, target = np.repeat(np.arange(n, dtype=np.int64), arcs.shape[1]), arcs.ravel()
-    low, high = np.minimum(source, target), np.maximum(source, target)
-    keys, first, edge, count = np.unique(low * n + high, return_index=True, return_inverse=True, return_counts=True)
+    n, arcs = len(own.index), _arcs(own, other, config)
     weights: NDArray[np.float64]
-    if config.edge_weight == "unit":
-        weights = np.ones(len(keys))
-    elif config.edge_weight == "similarity":
+    if config.edge_weight == "similarity":
+        keys, first, count = np.unique(arcs >> 1, return_index=True, return_counts=True)
         weights = own.similarity[:, : config.k].ravel()[first].astype(np.float64)
     else:
-        agreed = confirmed(arcs, other.index[:, : config.agreement_k]).ravel()
-        weights = np.bincount(edge, config.agreement_floor + agreed, len(keys)).astype(np.float64)
+        keys, count, confirmations = _joined(arcs)
+        weights = np.ones(len(keys))
+        if config.edge_weight == "agreement":
+            weights = config.agreement_floor + (confirmations > 0).astype(np.float64)
+            weights += np.where(count == 2, config.agreement_floor + (confirmations == 2), 0)
     keep = (weights > 0) & (count == 2) if config.knn == "mutual" else weights > 0
-    return np.stack([keys // n, keys % n], axis=1)[keep], weights[keep]
+    return np.stack([keys[keep] // n, keys[keep] % n], axis=1), weights[keep]
+
+
+def _arcs(own: NeighbourLists, other: NeighbourLists, config: GraphConfig) -> NDArray[np.int64]:
+    """For each arc 2 (low n + high) of its two ends, and 1 more if the other modality confirms it; those that can count, in blocks."""
+    n, found = len(own.index), []
+    for start in range(0, n, _BLOCK_ROWS):
+        arcs = own.index[start : start + _BLOCK_ROWS, : config.k]
+        source = np.arange(start, start + len(arcs), dtype=np.int64)[:, None]
+        keys = (np.minimum(source, arcs) * n + np.maximum(source, arcs)) << 1
+        if config.edge_weight == "agreement":
+            agreed = confirmed(arcs, other.index[start : start + _BLOCK_ROWS, : config.agreement_k])
+            keys |= agreed
+            if config.knn == "union" and config.agreement_floor == 0:  # the others weigh nothing, and are most of all
+                keys = keys[agreed]
+        found.append(keys.ravel())
+    return np.concatenate(found)
+
+
+def _joined(arcs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct edges of `arcs` in order, how many arcs each has, and how many of these are confirmed: by one sort in place."""
+    arcs.sort()
+    first = np.flatnonzero(np.diff(arcs >> 1, prepend=-1))
+    if len(first) == 0:
+        return arcs, arcs, arcs
+    return arcs[first] >> 1, np.diff(first, append=len(arcs)), np.add.reduceat(arcs & 1, first)
 
 
 def changes(before: PairGraph, after: PairGraph) -> tuple[PairGraph, PairGraph, float]:

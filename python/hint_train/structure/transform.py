@@ -91,14 +91,14 @@ def choose(
     return best
 
 
-def _lists(features: GraphView, k: int, config: GraphConfig, device: torch.device) -> NDArray[np.int64]:
+def _lists(features: GraphView, k: int, config: GraphConfig, device: torch.device) -> NDArray[np.int32]:
     return nearest(features, k, config.similarity, device)[0].cpu().numpy()
 
 
-def confirmed(arcs: NDArray[np.int64], lists: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether row i of `lists` (n, a) holds `arcs[i, j]`: (n, k), by one binary search per arc."""
-    n = len(lists)
-    rows = np.arange(n, dtype=np.int64)[:, None] * n
+def confirmed(arcs: NDArray[np.int32], lists: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether row i of `lists` (r, a) holds `arcs[i, j]`: (r, k), by one binary search per arc."""
+    span = 1 + max(int(arcs.max(initial=0)), int(lists.max(initial=0)))
+    rows = np.arange(len(lists), dtype=np.int64)[:, None] * span
     listed = (np.sort(lists, axis=1) + rows).ravel()
     keys = arcs + rows
     at = np.minimum(np.searchsorted(listed, keys), len(listed) - 1)

@@ -40,6 +40,11 @@ def test_unknown_presets_are_refused():
         ("[optimiser]\nlearning-rate = 1", "unknown option optimiser.learning-rate; the nearest is learning_rate, in [optimiser]"),
         ("ucch_tua = 1", "unknown option ucch_tua; the nearest is ucch_tau, in [ucch]"),
         ("colour = 1", "unknown option colour"),
+        (
+            "[search]\nprobe = 0.1",
+            "search.probe is an option of earlier versions: take the line out; where search was cells, let it be approximate",
+        ),
+        ("[search]\nsearch = 'cells'", "search.search must be one of auto, exact, approximate, got 'cells'"),
         ("bits = 16", "bits must be a list of int, got 16"),
         ("[graph]\nknn = 'both'", "graph.knn must be one of union, mutual, got 'both'"),
         ("[optimizer]\nepochs = 3", "unknown table [optimizer]; the nearest is [optimiser]"),

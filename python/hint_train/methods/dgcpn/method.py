@@ -55,7 +55,7 @@ class Coherence:
         k = max(1, min(round(options.dgcpn_neighbours * n), _MOST_NEIGHBOURS, n - 1))
         index, cosine = nearest(joint, k)
         weight = cosine.clamp(min=0)
-        return cls(index, weight / weight.sum(1, keepdim=True).clamp(min=1e-12), options.dgcpn_scale * k)
+        return cls(index.long(), weight / weight.sum(1, keepdim=True).clamp(min=1e-12), options.dgcpn_scale * k)
 
     def block(self, rows: Tensor) -> Tensor:
         """scale * P P' (B, B) of the pairs `rows`, P (B, N) the distributions over neighbours: pairs that share neighbours."""

@@ -108,11 +108,6 @@ _RULES = (
         _structure,
         f"--variant v2, v3, v4 or full, and {_MIXES}",
     ),
-    _Rule(
-        ("probe",),
-        lambda c: _structure(c) and c.search.search == "cells",
-        f"--search cells, --variant v2, v3, v4 or full, and {_MIXES}",
-    ),
 )
 """Which options act when; the others always do."""
 

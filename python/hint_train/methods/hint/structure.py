@@ -10,7 +10,7 @@ import numpy as np
 
 from hint_train.structure.agreement import kappa, votes
 from hint_train.structure.encoding_tree import Csr, EncodingTree, TreeNeighbours
-from hint_train.structure.neighbour_lists import NeighbourLists, neighbour_lists
+from hint_train.structure.neighbour_lists import NeighbourLists, approximates, neighbour_lists
 from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from hint_train.structure.pair_graph import PairGraph
 
 _log = logging.getLogger(__name__)
+_APPROXIMATE = (
+    "neighbours were found approximately, by an inverted file of short codes; --search exact compares all pairs of rows"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Structure:
         }
 
     def notes(self) -> tuple[str, ...]:
-        """Which rows have nothing but copies for neighbours."""
+        """Which rows have nothing but copies for neighbours, and whether neighbours were found approximately."""
         return self.said
 
     def save(self, folder: Path) -> None:
@@ -100,12 +103,14 @@ def prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Struc
     said = tuple(_repeats(structure.lists, config.graph.k))
     for sentence in said:
         _log.warning("%s", sentence)
+    if approximates(structure.n_pairs, config.graph, device, config.search):
+        said += (_APPROXIMATE,)
     return replace(structure, said=said)
 
 
 def _repeats(lists: dict[Modality, NeighbourLists], k: int) -> Iterator[str]:
     for modality, found in lists.items():
-        if copies := found.copies(k):
+        if copies := found.copies():
             yield (
                 f"{modality}: {copies:,} of {len(found.index):,} training rows repeat more often than they have neighbours: all {k} "
                 "nearest are copies, and in this modality nothing else joins them; raise --k above the repeats, or let each row be "
@@ -149,7 +154,7 @@ def pairs_alone(n: int) -> Level:
     return Level({"image": np.arange(n, dtype=np.int64), "text": np.arange(n, dtype=np.int64)}, 0.0)
 
 
-def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int64]]) -> Level:
+def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int32]]) -> Level:
     """The level whose nodes have these communities; `near` are the neighbours (N, k) that vote."""
     n = len(near["image"])
     labels: dict[Modality, NDArray[np.int64]] = {"image": communities[:n], "text": communities[-n:]}
@@ -188,4 +193,4 @@ def _without_tree(lists: NeighbourLists, config: Config) -> TreeNeighbours:
         return TreeNeighbours(own, own)
     near = lists.index[:, : config.graph.k]
     k = near.shape[1]
-    return TreeNeighbours(Csr(np.arange(0, n * k + 1, k, dtype=np.int64), near.ravel()), own)
+    return TreeNeighbours(Csr(np.arange(0, n * k + 1, k, dtype=np.int64), near.ravel().astype(np.int64)), own)

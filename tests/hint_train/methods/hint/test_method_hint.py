@@ -7,7 +7,7 @@ import pytest
 import torch
 from small_hint import build, steps
 
-from hint_train.config.sections import GraphConfig, ProxyConfig, SearchConfig
+from hint_train.config.sections import GraphConfig, ProxyConfig
 from hint_train.data.pairs import TrainingPairs
 from hint_train.methods.config import Config
 from hint_train.methods.hint.options import LossConfig, MixupConfig
@@ -52,8 +52,6 @@ OPTIONS = [
     ({}, "graph", {"pairs": "edge"}),
     ({"graph": GraphConfig(pairs="edge")}, "graph", {"pair_edge": 3.0}),
     ({"graph": GraphConfig(pairs="edge", edge_weight="unit")}, "graph", {"pair_edge": 0.0}),
-    ({"graph": GraphConfig(k=3, agreement_k=5)}, "search", {"search": "cells"}),
-    ({"graph": GraphConfig(k=3, agreement_k=5), "search": SearchConfig(search="cells")}, "search", {"probe": 0.5}),
     ({}, "tree", {"height": None}),
     ({}, "tree", {"algorithm": "merge-compress", "height": None}),
     ({}, "proxy", {"level": 1}),
