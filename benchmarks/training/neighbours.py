@@ -131,7 +131,6 @@ SEARCHES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "usearch, bfloat16": _usearch,
     "pynndescent": _pynndescent,
 }
-PEERS = tuple(SEARCHES)
 
 
 def plan(quick: bool) -> list[tuple[str, int, int, str]]:
@@ -139,11 +138,12 @@ def plan(quick: bool) -> list[tuple[str, int, int, str]]:
     kinds = ["made up", *(("fashion20k image", "fashion20k text") if (SHARED / "fashion20k.npz").is_file() else ())]
     if quick:
         return [("made up", 4_000, 20, search) for search in ("exact", "approximate")]
-    few = [("fashion20k image", 20_000, 20, search) for search in PEERS]
-    both = [(kind, 20_000, 100, search) for kind in kinds for search in ("exact", "approximate")]
+    own = ("exact", "approximate")
+    both = [(kind, 20_000, 100, search) for kind in kinds for search in own]
     more = [("fashion20k image", n, 20, "approximate") for n in (50_000, 100_000, 200_000)]
     most = [("fashion20k image", 100_000, 100, "approximate"), ("fashion20k image", 50_000, 20, "exact")]
-    return [cell for cell in (*few, *both, *more, *most) if cell[0] in kinds]
+    peers = [("fashion20k image", 20_000, 20, search) for search in SEARCHES]
+    return [cell for cell in (*more[:2], *both, *peers, *most, *more[2:]) if cell[0] in kinds]
 
 
 def measured(kind: str, n: int, k: int, search: str) -> dict[str, float]:
