@@ -18,7 +18,7 @@ from hint_train.ranks import Ranks
 from hint_train.runs import together
 from hint_train.runs.training_run import run
 
-NAMES = [*several_runs.METHODS_THAT_TRAIN, "hint-paper", "hint-rebuilt", "hint-cells"]
+NAMES = [*several_runs.METHODS_THAT_TRAIN, "hint-paper", "hint-rebuilt"]
 SIZES = (2, 4)
 LOSS, WEIGHT = 1e-4, 1e-5
 """What losses may differ by, relative, and weights, absolute: rounding, as sums of rows are added in another order."""
