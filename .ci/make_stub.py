@@ -21,7 +21,9 @@ TUPLES = {
     "children": (INT64, INT32),
     "graph_from_arcs": (*GRAPH, "int"),
     "graph_from_edges": (*GRAPH, "int"),
+    "grow_graph": GRAPH,
     "neighbours": (INT64, INT32, INT64, INT32),
+    "place_leaves": (INT32, FLOAT64, FLOAT64),
     "tree_from_parent": (FLOAT64, FLOAT64),
     "update_tree": (INT32, FLOAT64, FLOAT64, *GRAPH, "int"),
 }

@@ -12,6 +12,7 @@
 #include "hint_se/tree/entropy.hpp"
 #include "hint_se/tree/neighbours.hpp"
 #include "hint_se/tree/tree.hpp"
+#include "hint_se/update/place.hpp"
 #include "hint_se/update/update.hpp"
 
 namespace hint_se::python {
@@ -133,6 +134,27 @@ py::tuple update(const Offsets& indptr, const Ids& indices, const Reals& weights
            py::make_tuple(edited.n_loops);
 }
 
+py::tuple place(const Offsets& indptr, const Ids& indices, const Reals& weights,
+                const MaybeReals& extra_volume, const Ids& parent, const Reals& volume, const Reals& cut,
+                NodeId n_leaves, NodeId height) {
+    const GraphView added = graph_view(indptr, indices, weights, extra_volume);
+    const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
+    return tree_tuple(without_gil({}, [&](Monitor& m) {
+        return place_leaves(added, {n_leaves, copy(view(parent)), copy(view(volume)), copy(view(cut))},
+                            height, m);
+    }));
+}
+
+py::tuple grow(const Offsets& indptr, const Ids& indices, const Reals& weights,
+               const MaybeReals& extra_volume, const Offsets& added, const MaybeReals& added_weights,
+               std::int64_t n_nodes) {
+    const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
+    auto edited = without_gil({}, [&, edits = EdgeEdits{view(added), view(added_weights), {}}](Monitor& m) {
+        return edit_graph(graph, edits, n_nodes, m);
+    });
+    return graph_tuple(std::move(edited.graph));
+}
+
 void register_errors() {
     const py::module_ errors = py::module_::import("hint_se.errors");
     static const py::object graph_error = errors.attr("GraphError");
@@ -185,6 +207,12 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
           arg("volume").noconvert(), arg("cut").noconvert(), arg("added").noconvert(),
           arg("added_weights").noconvert().none(true), arg("removed").noconvert(), arg("n_nodes"),
           arg("height"));
+    m.def("place_leaves", &place, arg("indptr").noconvert(), arg("indices").noconvert(),
+          arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
+          arg("volume").noconvert(), arg("cut").noconvert(), arg("n_leaves"), arg("height"));
+    m.def("grow_graph", &grow, arg("indptr").noconvert(), arg("indices").noconvert(),
+          arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("added").noconvert(),
+          arg("added_weights").noconvert().none(true), arg("n_nodes"));
     m.def(
         "validate_parent", [](const Ids& parent, NodeId n) { validate_parent(view(parent), n); },
         arg("parent").noconvert(), arg("n_leaves"));

@@ -65,6 +65,15 @@ def graph_from_edges(
     n_nodes: int,
     self_loops: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None, int]: ...
+def grow_graph(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
+    added: NDArray[np.int64],
+    added_weights: NDArray[np.float64] | None,
+    n_nodes: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None]: ...
 def labels(
     parent: NDArray[np.int32],
     n_leaves: int,
@@ -89,6 +98,17 @@ def one_dimensional_entropy(
     weights: NDArray[np.float64],
     extra_volume: NDArray[np.float64] | None,
 ) -> float: ...
+def place_leaves(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
+    parent: NDArray[np.int32],
+    volume: NDArray[np.float64],
+    cut: NDArray[np.float64],
+    n_leaves: int,
+    height: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]: ...
 def structural_entropy(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],

@@ -78,6 +78,12 @@ def weights_of(graph):
     }
 
 
+def leaf_sets(tree, n):
+    """Return the leaves below n of each tree node that has some."""
+    sets = {frozenset(leaf for leaf in tree.leaves(node).tolist() if leaf < n) for node in range(tree.parent.size)}
+    return sets - {frozenset()}
+
+
 def weights_without_ties(rng, n_edges):
     """Return weights of which no sums meet by chance."""
     return rng.uniform(0.5, 2.0, n_edges)

@@ -12,9 +12,6 @@
 namespace hint_se {
 namespace {
 
-// Share of what was there below which a difference is rounding.
-constexpr double kRounding = 1e-12;
-
 NodeId root_of(const Draft& draft) { return node_id(draft.parent.size()) - 1; }
 
 // Lowest common ancestor where parents have greater ids.
@@ -212,6 +209,26 @@ Draft draft_of(const GraphView& graph, Tree tree, std::span<const EdgeChange> ch
         for (const std::vector<NodeId>& part : parts) hang_apart(draft, graph, part, copy);
         make_canonical(draft);
     }
+    return draft;
+}
+
+Draft draft_with(const GraphView& added, Tree tree, NodeId height) {
+    const NodeId n_before = tree.n_leaves;
+    Draft draft = widened(std::move(tree), added.n_nodes());
+    // Beside the lowest leaf there has to be room still.
+    if (height != 1) raise_root(draft, n_before, std::max<NodeId>(height - 1, 0));
+    draft.leaf_cut.assign(draft.cut.begin(), draft.cut.begin() + draft.n_leaves);
+    draft.stale.clear();
+    double joined = 0.0;
+    for (NodeId v = 0; v < added.n_nodes(); ++v) {
+        const double cut = added.cut(v);
+        if (v < n_before && cut == 0.0) continue;
+        draft.stale.push_back(v);
+        draft.volume[at(v)] += cut + added.extra(v);
+        draft.leaf_cut[at(v)] += cut;
+        joined += cut;
+    }
+    draft.gains.emplace_back(root_of(draft), joined);
     return draft;
 }
 

@@ -12,6 +12,9 @@
 
 namespace hint_se {
 
+/// Share of what was there below which a difference is rounding.
+inline constexpr double kRounding = 1e-12;
+
 /// An old tree brought to a changed graph without moving more than must be.
 struct Draft {
     NodeId n_leaves = 0;
@@ -37,6 +40,10 @@ struct Draft {
 /// the entropy. `height`, if not 0, is the greatest leaf depth.
 [[nodiscard]] Draft draft_of(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes,
                              NodeId height, Monitor& monitor);
+
+/// The draft of `tree` with new leaves under its root. `added`: the graph over old nodes and new ones, the
+/// old first, of the edges of the new ones alone. The new leaves join theirs at the root.
+[[nodiscard]] Draft draft_with(const GraphView& added, Tree tree, NodeId height);
 
 /// Brings a draft into the canonical form of `Tree`; all its nodes are stale then.
 void make_canonical(Draft& draft);

@@ -8,8 +8,8 @@
 #include "index.hpp"
 
 namespace hint_se {
-Relocator::Relocator(const GraphView& graph, OpenTree& tree, NodeId height)
-    : graph_(graph), tree_(tree), limit_(height == 0 ? kMaxDepth : std::min<int>(height, kMaxDepth)) {}
+Relocator::Relocator(const GraphView& graph, OpenTree& tree, NodeId height, NodeId reach)
+    : graph_(graph), tree_(tree), reach_(reach), limit_(height == 0 ? reach : std::min(height, reach)) {}
 
 double Relocator::try_unit(NodeId unit) {
     if (tree_.parent(unit) < 0) return 0.0;
@@ -46,11 +46,11 @@ void Relocator::collect_path(NodeId unit) {
     leaves_pair_ = parent != tree_.root() && tree_.is_binary(parent);
     sibling_ = first == unit ? tree_.next_sibling(first) : first;
     met_.clear();
-    for (NodeId a = parent; a >= 0 && met_.size() < kMaxDepth; a = tree_.parent(a)) meet(a);
+    for (NodeId a = parent; a >= 0 && std::cmp_less(met_.size(), reach_); a = tree_.parent(a)) meet(a);
     length_ = static_cast<std::int32_t>(met_.size());
 }
 
-// Returns the place of the highest ancestor that a neighbour hangs on, -1 where all are out of reach.
+// Returns the place of the highest ancestor that a neighbour hangs on, -1 where one is out of reach.
 int Relocator::collect_links(const std::vector<NodeId>& leaves) {
     for (const NodeId leaf : leaves) meet(leaf);
     const auto inside = static_cast<std::int32_t>(met_.size());
@@ -64,14 +64,14 @@ int Relocator::collect_links(const std::vector<NodeId>& leaves) {
             met(slot).linked += tree_.scaled(graph_.weight(e));
         }
     }
-    climb();
-    return add_up();
+    return climb() ? add_up() : -1;
 }
 
 // All neighbours climb in step, so that their cache misses overlap, each until it comes where another was.
-// One that comes to neither that nor the path is out of reach, and not counted.
-void Relocator::climb() {
-    for (int round = 0; round < kMaxDepth && !climbers_.empty(); ++round) {
+// One that passes the path meets the unit above it, where no move changes anything. Of one that still climbs
+// nobody knows where it meets what: returns whether there is none.
+bool Relocator::climb() {
+    for (std::int64_t round = 0; round < reach_ && !climbers_.empty(); ++round) {
         std::size_t left = 0;
         for (const auto [below, node] : climbers_) {
             const std::int32_t known = slot_of(node);
@@ -81,6 +81,7 @@ void Relocator::climb() {
         }
         climbers_.resize(left);
     }
+    return climbers_.empty();
 }
 
 // Adds up the links from the neighbours to the path. Returns the highest place on it that one hangs on.
@@ -139,10 +140,10 @@ Relocator::Load Relocator::load(NodeId node) {
 void Relocator::offer(NodeId unit, const Visit& visit, const Load& here) {
     const double alone = visit.cost + 2.0 * visit.within * here.log_with;
     if (alone >= best_.cost) return;
-    const int tall = tree_.above(unit);
+    const std::int64_t tall = tree_.above(unit);
     Spot spot{visit.node, Way::kSibling, alone};
     if (visit.node == tree_.root() ||
-        visit.depth + 1 + std::max<int>(tree_.above(visit.node), tall) > limit_) {
+        visit.depth + 1 + std::max<std::int64_t>(tree_.above(visit.node), tall) > limit_) {
         if (tree_.is_leaf(visit.node)) return;
         spot.way = Way::kChild;
         spot.cost += here.joined * (here.log_with - here.log_without);
@@ -177,9 +178,9 @@ double Relocator::within(NodeId node) {
 }
 
 // Edges from the root, or more than are allowed.
-int Relocator::depth_of(NodeId node) const {
-    int depth = 0;
-    for (node = tree_.parent(node); node >= 0 && depth <= kMaxDepth; node = tree_.parent(node)) ++depth;
+std::int64_t Relocator::depth_of(NodeId node) const {
+    std::int64_t depth = 0;
+    for (node = tree_.parent(node); node >= 0 && depth <= reach_; node = tree_.parent(node)) ++depth;
     return depth;
 }
 

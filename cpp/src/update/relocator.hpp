@@ -15,14 +15,17 @@ namespace hint_se {
 /// height count: as one more child of a node, and for a subtree with its children among those of a node.
 class Relocator {
   public:
-    /// `height`: greatest leaf depth, 0: no limit.
-    Relocator(const GraphView& graph, OpenTree& tree, NodeId height);
+    /// No node is put deeper, and no neighbour climbed from further, which keeps every visit cheap.
+    static constexpr NodeId kReach = 128;
 
-    /// Moves a unit if that gains. Returns how much the cost fell.
+    /// `height`: greatest leaf depth, 0: no limit.
+    Relocator(const GraphView& graph, OpenTree& tree, NodeId height, NodeId reach = kReach);
+
+    /// Moves a unit if that gains. Returns how much the cost fell. A unit with a neighbour out of reach
+    /// stays.
     double try_unit(NodeId unit);
 
   private:
-    static constexpr int kMaxDepth = 128;  // no node is put deeper, which keeps every visit cheap
     static constexpr double kLeastGain = 1e-12;
 
     // What a visit knows of a node it met: first the path above the unit, from the parent up, then the leaves
@@ -44,7 +47,7 @@ class Relocator {
 
     struct Visit {
         NodeId node;
-        int depth;
+        std::int64_t depth;
         double cost;    // what the unit adds at the ancestors of `node` up to the top of the path
         double within;  // its weight to the leaves below `node`
     };
@@ -63,7 +66,7 @@ class Relocator {
 
     void collect_path(NodeId unit);
     int collect_links(const std::vector<NodeId>& leaves);
-    void climb();
+    [[nodiscard]] bool climb();
     int add_up();
     std::int32_t meet(NodeId node);
     [[nodiscard]] std::int32_t slot_of(NodeId node) const;
@@ -76,11 +79,12 @@ class Relocator {
     void descend(const Visit& visit, const Load& here);
     void move(NodeId unit, int top);
     [[nodiscard]] double within(NodeId node);
-    [[nodiscard]] int depth_of(NodeId node) const;
+    [[nodiscard]] std::int64_t depth_of(NodeId node) const;
 
     const GraphView graph_;
     OpenTree& tree_;
-    int limit_;
+    std::int64_t reach_;
+    std::int64_t limit_;
     std::vector<Met> met_;
     std::vector<double> within_;  // by place on the path: the unit's weight to all below
     std::vector<Climber> climbers_;

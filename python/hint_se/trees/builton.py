@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,12 +11,13 @@ from hint_se import _core
 from hint_se.errors import TreeError
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.align import graph_over
+from hint_se.inputs.csr import CoreRows
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.inputs.loops import SelfLoops
 
-__all__ = ["BuiltOn"]
+__all__ = ["BuiltOn", "Placed"]
 
 
 class BuiltOn:
@@ -24,12 +27,24 @@ class BuiltOn:
     volume: NDArray[np.float64]
     cuts: NDArray[np.float64]
     node_names: NodeNames | None
-    _graph: Graph | None = None
+    _built_on: Graph | None = None
+    _placed: tuple[Placed, ...] = ()
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph that the tree was built on, with what was placed since; None where the tree has lost it.
+
+        Files, pickles and copies leave it behind. The first call after `place` makes the larger graph: O(n + m).
+        """
+        if self._built_on is not None and self._placed:
+            object.__setattr__(self, "_built_on", _grown(self._built_on, self._placed))
+            object.__setattr__(self, "_placed", ())
+        return self._built_on
 
     def _own_graph(self, graph: GraphLike, self_loops: SelfLoops = "drop") -> Graph:
         """Return a graph in the order of the leaves; TreeError unless volumes and cuts of this tree are those over it."""
         known = graph_over(graph, self.node_names, leaf_count(self.parent), self_loops=self_loops)
-        if self._graph is not known:
+        if known is not self._built_on or self._placed:
             self._check_graph(known)
         return known
 
@@ -37,11 +52,12 @@ class BuiltOn:
         """Return the graph that is given, else the one that the tree was built on; TreeError where there is neither."""
         if graph is not None:
             return self._own_graph(graph)
-        if self._graph is None:
+        own = self.graph
+        if own is None:
             raise TreeError(
                 f"graph: expected the graph, which {what} needs and this tree has lost; give it: graph=..., or --edges"
             )
-        return self._graph
+        return own
 
     def _check_graph(self, graph: Graph) -> None:
         volume, cut = _core.tree_from_parent(*graph._columns, self.parent)
@@ -55,3 +71,31 @@ class BuiltOn:
                     f"graph: expected the one that the tree was built on, got one in which tree node {node} has the "
                     f"{what} {float(found[node])!r} and not {float(own[node])!r}"
                 )
+
+
+class Placed(NamedTuple):
+    """Edges that came with new nodes: as a graph of their own over old nodes and new ones, and the names of all."""
+
+    rows: CoreRows
+    names: NodeNames | None
+
+
+def _grown(graph: Graph, placed: tuple[Placed, ...]) -> Graph:
+    """Return a graph with the edges that were placed after it, all in one pass."""
+    listed = [_listed(rows) for rows, _ in placed]
+    ends, weights = (np.concatenate(columns) for columns in zip(*listed, strict=True))
+    return Graph._of(*_core.grow_graph(*graph._columns, ends, weights, placed[-1].rows[0].size - 1), placed[-1].names)
+
+
+def _listed(rows: CoreRows) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the edges of a graph, each once and loops among them, and their weights."""
+    indptr, indices, weights, extra_volume = rows
+    starts = np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+    once = starts < indices
+    ends = np.stack([starts[once], indices[once]], axis=1)
+    if extra_volume is None:
+        return ends, weights[once]
+    loops = np.flatnonzero(extra_volume)
+    return np.concatenate([ends, np.stack([loops, loops], axis=1)]), np.concatenate(
+        [weights[once], 0.5 * extra_volume[loops]]
+    )

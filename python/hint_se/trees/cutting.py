@@ -79,7 +79,7 @@ class TreeCuts(BuiltOn):
         leaves = leaf_count(self.parent)
         wanted = integer("n_communities", n_communities, 1, leaves + 1)
         smallest = integer("min_size", min_size, 1)
-        known = self._graph if graph is None and smallest == 1 else self._graph_or(graph, "min_size")
+        known = self.graph if graph is None and smallest == 1 else self._graph_or(graph, "min_size")
         communities = self._nearest(wanted, known)
         labels = number_by_appearance(communities)
         found = int(labels.max()) + 1

@@ -85,7 +85,7 @@ class TreeNull(BuiltOn):
 
     def _chance(self, wanted: bool | None) -> NullModel | None:
         """Return what `null` does, worked out once; None where it is not wanted, or left open and not to be had in a second."""
-        quick = self._graph is not None and 0 < self._graph.n_edges <= _QUICK
+        quick = self.graph is not None and 0 < self.graph.n_edges <= _QUICK
         if wanted is False or (wanted is None and not quick):
             return None
         known: NullModel | None = vars(self).get("_null")

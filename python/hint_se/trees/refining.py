@@ -14,13 +14,13 @@ from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.csr import CoreRows
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
+from hint_se.trees.placing import TreePlacement
 from hint_se.trees.searching import threads_for
-from hint_se.trees.update import TreeUpdates
 
 __all__ = ["TreeRefinement"]
 
 
-class TreeRefinement(TreeUpdates):
+class TreeRefinement(TreePlacement):
     """The method of `Tree` that searches one of its communities again. It makes a new tree."""
 
     def refine(

@@ -223,7 +223,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         """
         tree = cls._of(*treefile.load(path))
         if graph is not None:
-            object.__setattr__(tree, "_graph", tree._own_graph(graph))
+            object.__setattr__(tree, "_built_on", tree._own_graph(graph))
         return tree
 
     @classmethod
@@ -241,7 +241,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
             ("volume", volume),
             ("cuts", cut),
             ("node_names", names),
-            ("_graph", graph),
+            ("_built_on", graph),
         ):
             object.__setattr__(tree, field, value)
         return tree

@@ -290,7 +290,7 @@ class TreeViews(TreeNull):
             self.volume,
             self.cuts,
             None if self.node_names is None else leaf_labels(None, self.node_names, len(self.node_names)),
-            self._graph,
+            self.graph,
             self.summary(),
             title=f"A tree of {leaf_count(self.parent):,} leaves" if title is None else title,
             progress=progress,

@@ -19,7 +19,7 @@ def trees():
         "random": (hint_se.build_tree(weighted), weighted),
         "flat": (hint_se.build_tree(weighted, height=1), weighted),
         "chain": (hint_se.Tree.from_parent(path, chain), path),
-        "apart": (APART, APART._graph),
+        "apart": (APART, APART.graph),
         "single": (hint_se.build_tree([], n_nodes=1), hint_se.Graph.from_edges([], n_nodes=1)),
     }
 
