@@ -25,7 +25,8 @@ TUPLES = {
     "neighbours": (INT64, INT32, INT64, INT32),
     "place_leaves": (INT32, FLOAT64, FLOAT64),
     "tree_from_parent": (FLOAT64, FLOAT64),
-    "update_tree": (INT32, FLOAT64, FLOAT64, *GRAPH, "int"),
+    "rebuild_below": (INT32, FLOAT64, FLOAT64, "bool"),
+    "update_tree": (INT32, FLOAT64, FLOAT64, FLOAT64, *GRAPH, "int"),
 }
 HEADER = '''"""{doc} Made by .ci/make_stub.py."""
 

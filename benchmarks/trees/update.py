@@ -1,6 +1,6 @@
-"""How long `Tree.update` takes, and what it costs in entropy, against building the changed graph's tree anew.
+"""How long `Tree.update` and `Tree.place` take, and what they cost in entropy, against building the changed graph's tree anew.
 
-    python benchmarks/trees/update.py              10^5 nodes, five families: some ten minutes
+    python benchmarks/trees/update.py              10^5 nodes, five families: some fifteen minutes
     python benchmarks/trees/update.py --quick      4,000 nodes: shows that it runs, proves nothing
     python benchmarks/trees/update.py --check      exit with 1 where a mark is missed
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -26,6 +26,7 @@ from benchmarks import measure
 from benchmarks.cells import Figures, Group, Replay, cell_of, flat
 from benchmarks.records import QUICK, RESULTS, Records
 from benchmarks.trees.benchmark_graphs import FAMILIES
+from benchmarks.trees.update_report import CHAIN_LENGTH, report, row_of
 from numpy.typing import NDArray
 
 import hint_se
@@ -35,10 +36,10 @@ NODES, ROUNDS = 100_000, 5
 #: What the entropy of an update over that of a rebuild may be off elsewhere.
 TOLERANCE = 0.001
 KINDS = ("knn", "blocks", "lfr", "small-world", "power-law")
-#: At a change of one edge in a thousand: so many times faster than a rebuild, and at most so much more entropy.
-SPEED, GAP = 20.0, 0.005
-#: What a chain of updates may lose to a rebuild.
-CHAIN_LENGTH, CHAIN_GAP = 20, 0.01
+#: Of a long chain, over which a fifth of the edges changes, and of an update of many edges at once.
+LONG_LENGTH, LONG_SHARE, MANY_SHARE = 50, 0.004, 0.16
+#: So many of the nodes come later.
+LATE_SHARE = 0.01
 SHARE = 0.001
 OTHER_SHARES = (0.0001, 0.01)
 HEIGHTS = (2, 3)
@@ -121,6 +122,58 @@ def chain(graph: hint_se.Graph, tree: hint_se.Tree, rng: np.random.Generator) ->
     return gaps
 
 
+def long_chain(graph: hint_se.Graph, tree: hint_se.Tree, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the gap to a rebuild after every tenth update of a long chain, and the seconds of an update on average."""
+    gaps, spent = [], 0.0
+    for step in range(1, LONG_LENGTH + 1):
+        change = change_of(graph, LONG_SHARE, "anywhere", rng)
+        (tree, graph), seconds, _ = measure.timed(partial(_follow, tree, graph, change))
+        spent += seconds
+        if step % 10 == 0:
+            rebuilt = hint_se.build_tree(graph, n_threads=1)
+            gaps.append(hint_se.structural_entropy(graph, tree) / rebuilt.entropy - 1)
+    return {"gaps": gaps, "update": spent / LONG_LENGTH}
+
+
+def _follow(tree: hint_se.Tree, graph: hint_se.Graph, change: Change) -> hint_se.Update[hint_se.Tree]:
+    return tree.update(graph, change.added, change.removed, weights=change.weights)
+
+
+def arrivals(graph: hint_se.Graph, height: int | None, rounds: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the times of `place`, `update` and a rebuild for nodes that come later, and the gaps of both."""
+    count = max(1, round(LATE_SHARE * graph.n_nodes))
+    first, number = graph.n_nodes - count, rng.permutation(graph.n_nodes)
+    edges, weights = listed(graph)
+    edges = number[edges]
+    late = (edges >= first).any(axis=1)
+    before = hint_se.Graph.from_edges(edges[~late], weights[~late], n_nodes=first)
+    tree = hint_se.build_tree(before, height=height, n_threads=1)
+    grown = hint_se.Graph.from_edges(edges, weights, n_nodes=graph.n_nodes)
+    limit: dict[str, Any] = {"height": height}
+    ways: dict[str, Callable[[], Any]] = {
+        "place": lambda: tree.place(edges[late], weights[late], n_nodes=graph.n_nodes, **limit),
+        "update": lambda: tree.update(before, edges[late], weights=weights[late], n_nodes=graph.n_nodes, **limit),
+        "rebuild": lambda: hint_se.build_tree(grown, n_threads=1, **limit),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    made: dict[str, Any] = {}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            made[name], spent, _ = measure.timed(way)
+            seconds[name].append(spent)
+    placed, after, rebuilt = made.values()
+    entropy = hint_se.structural_entropy(after.graph, placed)
+    assert abs(entropy - placed.entropy) <= 1e-9
+    assert height is None or placed.height <= height
+    return {
+        "nodes": graph.n_nodes,
+        "late": count,
+        "edges": int(late.sum()),
+        "gap": entropy / rebuilt.entropy - 1,
+        "gap of update": after.tree.entropy / rebuilt.entropy - 1,
+    } | {name: median(values) for name, values in seconds.items()}
+
+
 def family(kind: str, n: int, rounds: int) -> dict[str, Any]:
     """Return everything about one family, in a process of its own."""
     edges, weights, n = FAMILIES[kind](n)
@@ -131,7 +184,7 @@ def family(kind: str, n: int, rounds: int) -> dict[str, Any]:
     def measured(share: float, place: str, height: int | None) -> dict[str, Any]:
         return compared(graph, trees[height], change_of(graph, share, place, rng), height, rounds)
 
-    return {
+    found = {
         "nodes": n,
         "edges": graph.n_edges,
         "places": {place: measured(SHARE, place, None) for place in PLACES},
@@ -139,20 +192,26 @@ def family(kind: str, n: int, rounds: int) -> dict[str, Any]:
         "shares": {str(share): measured(share, "anywhere", None) for share in OTHER_SHARES},
         "chain": chain(graph, trees[None], rng),
     }
+    rng = np.random.default_rng(2)
+    found["many"] = {str(height): measured(MANY_SHARE, "anywhere", height) for height in (None, 2)}
+    found["long chain"] = long_chain(graph, trees[None], rng)
+    found["arrivals"] = {str(height): arrivals(graph, height, rounds, rng) for height in (None, 2)}
+    return found
 
 
 def parts(found: dict[str, Any]) -> dict[str, Any]:
     """Return the comparisons of a family by name, and its chain."""
     compared = {
         f"{part}, {name}": {**row, "nodes": found["nodes"], "edges": found["edges"]}
-        for part in ("places", "heights", "shares")
+        for part in ("places", "heights", "shares", "many")
         for name, row in found[part].items()
     }
-    return compared | {"chain": found["chain"]}
+    later = {f"arrivals, {name}": row for name, row in found["arrivals"].items()}
+    return compared | {"chain": found["chain"], "long chain": found["long chain"]} | later
 
 
 def _compared(part: Any) -> Figures:
-    return {name: value for name, value in flat(part).items() if name not in ("update", "rebuild")}
+    return {name: value for name, value in flat(part).items() if name not in ("update", "rebuild", "place")}
 
 
 def groups(records: Records) -> Iterator[Group]:
@@ -168,68 +227,6 @@ def _again(kind: str) -> dict[str, Figures]:
 
 
 REPLAY = Replay(groups=groups, left_out="seconds")
-
-
-def percent(gap: float) -> str:
-    """Return a gap with its sign."""
-    return f"{100 * gap:+.3f} %"
-
-
-def row_of(found: dict[str, Any]) -> list[str]:
-    """Return the cells that every comparison has."""
-    ratio = found["rebuild"] / found["update"]
-    return [
-        f"{found['changed']:,}",
-        f"{found['rebuild']:.3f}",
-        f"{found['update']:.4f}",
-        f"{ratio:.1f}",
-        percent(found["gap"]),
-        percent(found["stale"]),
-    ]
-
-
-def holds(found: dict[str, Any]) -> bool:
-    """Return whether a comparison at one edge in a thousand keeps both marks."""
-    return found["rebuild"] / found["update"] >= SPEED and found["gap"] <= GAP
-
-
-HEAD = ["changed edges", "rebuild, s", "update, s", "times faster", "entropy against the rebuild", "tree left as it is"]
-
-
-def report(records: Records, command: str, rounds: int) -> tuple[str, int]:
-    """Return the report and the number of missed marks."""
-    places, heights, shares, chains, missed = [], [], [], [], 0
-    for line in records:
-        kind, part, *rest = line["name"].split(", ")
-        row = line["value"]
-        if part == "places":
-            size = [f"{row['nodes']:,}", f"{row['edges']:,}"]
-            places.append([kind, *rest, *size, *row_of(row), "yes" if holds(row) else "NO"])
-            missed += not holds(row)
-        elif part == "heights":
-            heights.append([kind, *rest, *row_of(row)])
-        elif part == "shares":
-            shares.append([kind, f"{100 * float(rest[0]):g} %", *row_of(row)])
-        else:
-            kept = row[-1] <= CHAIN_GAP
-            chains.append([kind, *map(percent, row), "yes" if kept else "NO"])
-            missed += not kept
-    steps = ["after 1", *(f"after {step}" for step in range(5, CHAIN_LENGTH + 1, 5))]
-    text = (
-        f"# Updates against rebuilds\n\n`{command}`\n\n{records.made_with()}\n\n"
-        f"Medians of {rounds} rounds in which update and rebuild take turns, processor seconds on one thread, effort default. The update makes "
-        "tree and graph from the old ones; the rebuild has the new graph already. Half of the changed edges go, and half come.\n\n"
-        f"## One edge in a thousand\n\nMarks: {SPEED:g} times faster, {100 * GAP:g} % more entropy at most. New edges join any two nodes, "
-        "or two neighbours of a node.\n\n"
-        + measure.table(["graph", "new edges", "nodes", "edges", *HEAD, "holds"], places)
-        + "\n## At a height limit\n\n"
-        + measure.table(["graph", "height", *HEAD], heights)
-        + "\n## Other shares of the edges\n\n"
-        + measure.table(["graph", "changed", *HEAD], shares)
-        + f"\n## {CHAIN_LENGTH} updates in a row\n\nOne edge in a thousand each, new edges between any two nodes. Entropy against a rebuild; "
-        f"mark: {100 * CHAIN_GAP:g} % in the end.\n\n" + measure.table(["graph", *steps, "holds"], chains)
-    )
-    return text, missed
 
 
 def main() -> None:

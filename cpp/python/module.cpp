@@ -6,6 +6,7 @@
 
 #include "arrays.hpp"
 #include "hint_se/build/build.hpp"
+#include "hint_se/build/rebuild.hpp"
 #include "hint_se/errors.hpp"
 #include "hint_se/graph/flow.hpp"
 #include "hint_se/graph/graph.hpp"
@@ -14,28 +15,10 @@
 #include "hint_se/tree/tree.hpp"
 #include "hint_se/update/place.hpp"
 #include "hint_se/update/update.hpp"
+#include "released.hpp"
 
 namespace hint_se::python {
 namespace {
-
-using Progress = std::optional<py::function>;
-
-// The hook of long work: lets Ctrl-C through and reports progress. Runs with the GIL released around it.
-Monitor make_monitor(const Progress& progress) {
-    return Monitor([&progress](std::string_view stage, double fraction) {
-        const py::gil_scoped_acquire gil;
-        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-        if (progress) (*progress)(std::string(stage), fraction);
-    });
-}
-
-// Runs `work(monitor)` without the GIL.
-template <class Work>
-auto without_gil(const Progress& progress, Work work) {
-    Monitor monitor = make_monitor(progress);
-    const py::gil_scoped_release released;
-    return work(monitor);
-}
 
 using Ids = Array<std::int32_t>;
 using Offsets = Array<std::int64_t>;
@@ -100,48 +83,69 @@ py::tuple tree_tuple(Tree tree) {
                           to_array(std::move(tree.cut)));
 }
 
+Effort effort_of(const std::string& effort) {
+    return parse<Effort>(
+        effort, {{"fast", Effort::kFast}, {"default", Effort::kDefault}, {"best", Effort::kBest}}, "effort");
+}
+
+Tree tree_of(const Ids& parent, const Reals& volume, const Reals& cut, NodeId n_leaves) {
+    const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
+    return {n_leaves, copy(view(parent)), copy(view(volume)), copy(view(cut))};
+}
+
 py::tuple build(const Offsets& indptr, const Ids& indices, const Reals& weights,
                 const MaybeReals& extra_volume, NodeId height, const std::string& algorithm,
                 const std::string& effort, std::uint64_t seed, int n_threads, const Progress& progress) {
-    BuildOptions options;
-    options.height = height;
-    options.seed = seed;
-    options.n_threads = n_threads;
+    BuildOptions options{height, Algorithm::kAuto, effort_of(effort), seed, n_threads};
     options.algorithm = parse<Algorithm>(
         algorithm, {{"auto", Algorithm::kAuto}, {"merge-compress", Algorithm::kMergeCompress}}, "algorithm");
-    options.effort = parse<Effort>(
-        effort, {{"fast", Effort::kFast}, {"default", Effort::kDefault}, {"best", Effort::kBest}}, "effort");
     const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
     Tree tree = without_gil(progress, [&](Monitor& m) { return build_tree(graph, options, m); });
     return tree_tuple(std::move(tree));
 }
 
+// The tree with what is below a node built anew where that is better, and whether it is.
+py::tuple rebuild(const Offsets& indptr, const Ids& indices, const Reals& weights,
+                  const MaybeReals& extra_volume, const Ids& parent, const Reals& volume, const Reals& cut,
+                  NodeId node, NodeId height, const std::string& effort, std::uint64_t seed, int n_threads) {
+    const BuildOptions options{height, Algorithm::kAuto, effort_of(effort), seed, n_threads};
+    const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
+    bool better = false;
+    Tree tree = without_gil({}, [&](Monitor& m) {
+        Tree made = tree_of(parent, volume, cut, graph.n_nodes());
+        better = rebuild_below(graph, made, std::vector{node}, options, m);
+        return made;
+    });
+    return tree_tuple(std::move(tree)) + py::make_tuple(better);
+}
+
 py::tuple update(const Offsets& indptr, const Ids& indices, const Reals& weights,
                  const MaybeReals& extra_volume, const Ids& parent, const Reals& volume, const Reals& cut,
-                 const Offsets& added, const MaybeReals& added_weights, const Offsets& removed,
-                 std::int64_t n_nodes, NodeId height) {
+                 const MaybeReals& changed, const Offsets& added, const MaybeReals& added_weights,
+                 const Offsets& removed, std::int64_t n_nodes, NodeId height, const std::string& effort,
+                 int n_threads) {
+    const BuildOptions options{height, Algorithm::kAuto, effort_of(effort), 0, n_threads};
     const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
     const EdgeEdits edits{view(added), view(added_weights), view(removed)};
-    const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
     EditedGraph edited;
-    Tree tree = without_gil({}, [&](Monitor& m) {
-        Tree old{graph.n_nodes(), copy(view(parent)), copy(view(volume)), copy(view(cut))};
+    Followed followed = without_gil({}, [&](Monitor& m) {
+        Tree old = tree_of(parent, volume, cut, graph.n_nodes());
         check_tree_of(graph, old, m);
         edited = edit_graph(graph, edits, n_nodes, m);
-        return update_tree(edited.graph.view(), std::move(old), edited.changes, height, m);
+        const auto before = view(changed);
+        return follow(edited.graph.view(), std::move(old), edited.changes, {before.begin(), before.end()},
+                      options, m);
     });
-    return tree_tuple(std::move(tree)) + graph_tuple(std::move(edited.graph)) +
-           py::make_tuple(edited.n_loops);
+    return tree_tuple(std::move(followed.tree)) + py::make_tuple(to_array(std::move(followed.changed))) +
+           graph_tuple(std::move(edited.graph)) + py::make_tuple(edited.n_loops);
 }
 
 py::tuple place(const Offsets& indptr, const Ids& indices, const Reals& weights,
                 const MaybeReals& extra_volume, const Ids& parent, const Reals& volume, const Reals& cut,
                 NodeId n_leaves, NodeId height) {
     const GraphView added = graph_view(indptr, indices, weights, extra_volume);
-    const auto copy = [](auto column) { return std::vector(column.begin(), column.end()); };
     return tree_tuple(without_gil({}, [&](Monitor& m) {
-        return place_leaves(added, {n_leaves, copy(view(parent)), copy(view(volume)), copy(view(cut))},
-                            height, m);
+        return place_leaves(added, tree_of(parent, volume, cut, n_leaves), height, m);
     }));
 }
 
@@ -204,9 +208,13 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
           arg("algorithm"), arg("effort"), arg("seed"), arg("n_threads"), arg("progress").none(true));
     m.def("update_tree", &update, arg("indptr").noconvert(), arg("indices").noconvert(),
           arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
-          arg("volume").noconvert(), arg("cut").noconvert(), arg("added").noconvert(),
-          arg("added_weights").noconvert().none(true), arg("removed").noconvert(), arg("n_nodes"),
-          arg("height"));
+          arg("volume").noconvert(), arg("cut").noconvert(), arg("changed").noconvert().none(true),
+          arg("added").noconvert(), arg("added_weights").noconvert().none(true), arg("removed").noconvert(),
+          arg("n_nodes"), arg("height"), arg("effort"), arg("n_threads"));
+    m.def("rebuild_below", &rebuild, arg("indptr").noconvert(), arg("indices").noconvert(),
+          arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
+          arg("volume").noconvert(), arg("cut").noconvert(), arg("node"), arg("height"), arg("effort"),
+          arg("seed"), arg("n_threads"));
     m.def("place_leaves", &place, arg("indptr").noconvert(), arg("indices").noconvert(),
           arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
           arg("volume").noconvert(), arg("cut").noconvert(), arg("n_leaves"), arg("height"));

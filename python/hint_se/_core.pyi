@@ -109,6 +109,20 @@ def place_leaves(
     n_leaves: int,
     height: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]: ...
+def rebuild_below(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[np.float64],
+    extra_volume: NDArray[np.float64] | None,
+    parent: NDArray[np.int32],
+    volume: NDArray[np.float64],
+    cut: NDArray[np.float64],
+    node: int,
+    height: int,
+    effort: str,
+    seed: int,
+    n_threads: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], bool]: ...
 def structural_entropy(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
@@ -131,13 +145,17 @@ def update_tree(
     parent: NDArray[np.int32],
     volume: NDArray[np.float64],
     cut: NDArray[np.float64],
+    changed: NDArray[np.float64] | None,
     added: NDArray[np.int64],
     added_weights: NDArray[np.float64] | None,
     removed: NDArray[np.int64],
     n_nodes: int,
     height: int,
+    effort: str,
+    n_threads: int,
 ) -> tuple[
     NDArray[np.int32],
+    NDArray[np.float64],
     NDArray[np.float64],
     NDArray[np.float64],
     NDArray[np.int64],

@@ -67,8 +67,12 @@ Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
 // Builds trees of one graph at one effort; every tree tried goes through here.
 class Builder {
   public:
-    Builder(const GraphView& graph, Effort effort, std::uint64_t seed, Monitor& monitor)
-        : graph_(graph), effort_(effort), seed_(seed), monitor_(monitor) {}
+    Builder(const GraphView& graph, Effort effort, const BuildOptions& options, Monitor& monitor)
+        : graph_(graph),
+          effort_(effort),
+          seed_(options.seed),
+          perturbs_small_(options.perturbs_small),
+          monitor_(monitor) {}
 
     // No limit of height: grafts from a linkage, on small graphs also from the trees of limited height.
     [[nodiscard]] Parent unlimited(const Parent& linked) {
@@ -131,7 +135,7 @@ class Builder {
     }
 
     [[nodiscard]] bool is_small() const {
-        return graph_.n_nodes() <= kSmallGraph &&
+        return perturbs_small_ && graph_.n_nodes() <= kSmallGraph &&
                std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries);
     }
 
@@ -142,6 +146,7 @@ class Builder {
     const GraphView graph_;
     Effort effort_;
     std::uint64_t seed_;
+    bool perturbs_small_;
     Monitor& monitor_;
 };
 
@@ -164,7 +169,7 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
     scale(near.weights, near.extra_volume);
     linked = renamed(linked, order, false);
     const auto at_effort = [&](Effort effort) {
-        Builder builder(near.view(), effort, options.seed, monitor);
+        Builder builder(near.view(), effort, options, monitor);
         return options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
     };
     // The lowest of what this effort and those below it find: searches end in different valleys, and more

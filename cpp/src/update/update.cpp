@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "hint_se/build/compress.hpp"
+#include "hint_se/build/rebuild.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/tree/entropy.hpp"
 #include "index.hpp"
 #include "update/draft.hpp"
 #include "update/joiner.hpp"
@@ -23,6 +26,71 @@ void check_leaf(NodeId v, const char* column, double of_tree, const char* what, 
     throw TreeError("the tree must be one of the graph as it was, but leaf " + std::to_string(v) + " has " +
                     column + " " + std::to_string(of_tree) + " and the node " + what + " " +
                     std::to_string(of_graph));
+}
+
+// The tree over the graph as it is now, no taller than allowed, and nothing moved but what fell apart or
+// came.
+OpenTree carried_over(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes, NodeId height,
+                      std::vector<NodeId>& touched, Monitor& monitor) {
+    monitor.stage("update");
+    Draft draft = draft_of(graph, std::move(tree), changes, height, monitor);
+    touched = draft.stale;
+    const std::vector<EdgeChange> links = draft.links;
+    OpenTree open(std::move(draft), monitor);
+    join_tops(open, links, height);
+    if (height > 0 && open.above(open.root()) > height) {
+        const auto parent = restrict_height(graph, std::move(open).closed(monitor).parent, height, monitor);
+        open =
+            OpenTree(draft_of(graph, tree_from_parent(graph, parent, monitor), {}, height, monitor), monitor);
+    }
+    return open;
+}
+
+void add_changes(std::vector<double>& changed, std::span<const EdgeChange> changes, NodeId n_nodes) {
+    changed.resize(at(n_nodes), 0.0);
+    for (const EdgeChange& change : changes) {
+        const double weight = std::abs(change.after - change.before);
+        changed[at(change.u)] += weight;
+        changed[at(change.v)] += weight;
+    }
+}
+
+// Whether so much has changed that a part is built anew. The second term keeps small ones from being built
+// again and again.
+bool is_overdue(double changed, double volume, NodeId n_leaves) {
+    return changed > kOverdueShare * volume + kOverdueNodes * (volume / n_leaves);
+}
+
+// The highest nodes that are overdue. What changed there is forgotten.
+std::vector<NodeId> take_overdue(const Tree& tree, std::vector<double>& changed) {
+    std::vector<double> below(changed);
+    std::vector<NodeId> count(changed.size(), 1);
+    below.resize(tree.parent.size(), 0.0);
+    count.resize(tree.parent.size(), 0);
+    for (std::size_t v = 0; v + 1 < tree.parent.size(); ++v) {
+        below[at(tree.parent[v])] += below[v];
+        count[at(tree.parent[v])] = count[at(tree.parent[v])] + count[v];
+    }
+    std::vector<NodeId> tops;
+    std::vector<bool> taken(tree.parent.size(), false);
+    for (std::size_t v = tree.parent.size(); v-- > 0;) {
+        taken[v] = tree.parent[v] >= 0 && taken[at(tree.parent[v])];
+        if (!taken[v] && std::cmp_greater_equal(v, tree.n_leaves) &&
+            is_overdue(below[v], tree.volume[v], count[v])) {
+            taken[v] = true;
+            tops.push_back(node_id(v));
+        }
+        if (taken[v] && v < changed.size()) changed[v] = 0.0;
+    }
+    return tops;
+}
+
+// Whether so much of the whole has changed.
+bool is_all_overdue(const Tree& tree, std::span<const EdgeChange> changes,
+                    const std::vector<double>& changed) {
+    double volume = tree.volume.back();
+    for (const EdgeChange& change : changes) volume += 2.0 * (change.after - change.before);
+    return is_overdue(std::accumulate(changed.begin(), changed.end(), 0.0), volume, node_id(changed.size()));
 }
 
 }  // namespace
@@ -48,19 +116,31 @@ void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor) {
 
 Tree update_tree(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes, NodeId height,
                  Monitor& monitor) {
-    monitor.stage("update");
-    Draft draft = draft_of(graph, std::move(tree), changes, height, monitor);
-    const std::vector<NodeId> touched = draft.stale;
-    const std::vector<EdgeChange> links = draft.links;
-    OpenTree open(std::move(draft), monitor);
-    join_tops(open, links, height);
-    if (height > 0 && open.above(open.root()) > height) {
-        const auto parent = restrict_height(graph, std::move(open).closed(monitor).parent, height, monitor);
-        open =
-            OpenTree(draft_of(graph, tree_from_parent(graph, parent, monitor), {}, height, monitor), monitor);
-    }
+    std::vector<NodeId> touched;
+    OpenTree open = carried_over(graph, std::move(tree), changes, height, touched, monitor);
     Settler(graph, open, height, static_cast<std::int64_t>(changes.size())).settle(touched, monitor);
     return std::move(open).closed(monitor);
+}
+
+Followed follow(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes,
+                std::vector<double> changed, const BuildOptions& options, Monitor& monitor) {
+    add_changes(changed, changes, graph.n_nodes());
+    if (is_all_overdue(tree, changes, changed)) {
+        changed.assign(changed.size(), 0.0);
+        Tree built = build_tree(graph, options, monitor);
+        std::vector<NodeId> touched;
+        const Tree old = carried_over(graph, tree, changes, options.height, touched, monitor).closed(monitor);
+        if (structural_entropy(graph, built.parent, monitor) < structural_entropy(graph, old.parent, monitor))
+            return {std::move(built), std::move(changed)};
+    }
+    Followed followed{update_tree(graph, std::move(tree), changes, options.height, monitor),
+                      std::move(changed)};
+    const std::vector<NodeId> tops = take_overdue(followed.tree, followed.changed);
+    // In no more time than the whole would take.
+    BuildOptions quick = options;
+    quick.perturbs_small = false;
+    (void)rebuild_below(graph, followed.tree, tops, quick, monitor);
+    return followed;
 }
 
 }  // namespace hint_se

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import zipfile
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
@@ -20,36 +20,48 @@ from numpy.typing import NDArray
 from hint_se.errors import TreeError
 from hint_se.files.npyheader import read_npy_header
 from hint_se.files.whole import whole_file
-from hint_se.hierarchy.invariants import as_parent, check_columns
+from hint_se.hierarchy.invariants import as_parent, check_changed, check_columns, leaf_count
 from hint_se.inputs.edges import NodeNames
 
 __all__ = ["load", "save"]
 
-FORMAT_VERSION = 1
-_DTYPES = {"format_version": "<i8", "parent": "<i4", "volume": "<f8", "cut": "<f8", "node_names": "|u1"}
-_REQUIRED = frozenset(_DTYPES) - {"node_names"}
+#: Of trees as they were built, and of those that followed their graph since, which hold what changed.
+_BUILT, _FOLLOWED = 1, 2
+_DTYPES = {
+    "format_version": "<i8",
+    "parent": "<i4",
+    "volume": "<f8",
+    "cut": "<f8",
+    "node_names": "|u1",
+    "changed": "<f8",
+}
+_REQUIRED = frozenset(_DTYPES) - {"node_names", "changed"}
 # The format keeps no time stamp, so that equal trees are equal files.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
-Columns = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NodeNames | None]
+
+class Columns(NamedTuple):
+    """What a file holds of a tree."""
+
+    parent: NDArray[np.int32]
+    volume: NDArray[np.float64]
+    cut: NDArray[np.float64]
+    names: NodeNames | None
+    changed: NDArray[np.float64] | None
 
 
-def save(
-    path: str | os.PathLike[str],
-    parent: NDArray[np.int32],
-    volume: NDArray[np.float64],
-    cut: NDArray[np.float64],
-    names: NodeNames | None,
-) -> None:
+def save(path: str | os.PathLike[str], tree: Columns) -> None:
     """Write a tree to ``path``, whole or not at all."""
     members: dict[str, NDArray[Any]] = {
-        "format_version": np.array([FORMAT_VERSION]),
-        "parent": parent,
-        "volume": volume,
-        "cut": cut,
+        "format_version": np.array([_BUILT if tree.changed is None else _FOLLOWED]),
+        "parent": tree.parent,
+        "volume": tree.volume,
+        "cut": tree.cut,
     }
-    if names is not None:
-        members["node_names"] = np.frombuffer(_encode_names(names), dtype=np.uint8)
+    if tree.names is not None:
+        members["node_names"] = np.frombuffer(_encode_names(tree.names), dtype=np.uint8)
+    if tree.changed is not None:
+        members["changed"] = tree.changed
     with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in members.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy", _EPOCH), "w", force_zip64=True) as member:
@@ -78,7 +90,9 @@ def load(path: str | os.PathLike[str]) -> Columns:
             raise TreeError(f"{os.fspath(path)}: expected a saved tree: {error}") from error
     names = _decode_names(members["node_names"].tobytes()) if "node_names" in members else None
     parent = as_parent(members["parent"])
-    return parent, *check_columns(parent, members["volume"], members["cut"], names)
+    columns = check_columns(parent, members["volume"], members["cut"], names)
+    changed = check_changed(members["changed"], leaf_count(parent)) if "changed" in members else None
+    return Columns(parent, *columns, changed)
 
 
 def _read_members(file: Any) -> dict[str, NDArray[Any]]:
@@ -87,6 +101,7 @@ def _read_members(file: Any) -> dict[str, NDArray[Any]]:
         found = [info.filename.removesuffix(".npy") for info in infos]
         if len(set(found)) != len(found) or not _REQUIRED <= set(found) <= set(_DTYPES):
             raise ValueError(f"expected the members {', '.join(sorted(_DTYPES))}, got {', '.join(found)[:200]}")
+        version = _FOLLOWED if "changed" in found else _BUILT
         if any(info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 for info in infos):
             raise ValueError("expected members that are neither compressed nor encrypted")
         file_size = os.fstat(file.fileno()).st_size
@@ -96,7 +111,7 @@ def _read_members(file: Any) -> dict[str, NDArray[Any]]:
         for name, info in sorted(zip(found, infos, strict=True)):
             members[name] = _read_array(name, archive.read(info))
             if name == "format_version":
-                _check_version(members[name])
+                _check_version(members[name], version)
         return members
 
 
@@ -113,9 +128,9 @@ def _read_array(name: str, data: bytes) -> NDArray[Any]:
     return np.frombuffer(data, dtype=dtype, offset=stream.tell())
 
 
-def _check_version(version: NDArray[Any]) -> None:
-    if version.shape != (1,) or version[0] != FORMAT_VERSION:
-        raise ValueError(f"expected format version {FORMAT_VERSION}, got {version.tolist()[:4]}")
+def _check_version(version: NDArray[Any], expected: int) -> None:
+    if version.shape != (1,) or version[0] != expected:
+        raise ValueError(f"expected format version {expected}, got {version.tolist()[:4]}")
 
 
 def _encode_names(names: NodeNames) -> bytes:

@@ -12,7 +12,7 @@ from hint_se.errors import GraphError, TreeError
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.edges import NodeNames, name_table
 
-__all__ = ["as_parent", "check_columns", "leaf_count"]
+__all__ = ["as_parent", "check_changed", "check_columns", "leaf_count"]
 
 
 def as_parent(parent: Any) -> NDArray[np.int32]:
@@ -75,6 +75,11 @@ def check_columns(
     if len(table) != leaves:
         raise TreeError(f"node_names: expected {leaves} names, one per leaf, got {len(table)}")
     return volumes, cuts, table
+
+
+def check_changed(changed: Any, n_leaves: int) -> NDArray[np.float64]:
+    """Return the read-only weights of what changed at each leaf, or raise TreeError."""
+    return _column("changed", changed, n_leaves)
 
 
 def _array(name: str, values: Any) -> NDArray[Any]:

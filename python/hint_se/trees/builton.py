@@ -27,6 +27,8 @@ class BuiltOn:
     volume: NDArray[np.float64]
     cuts: NDArray[np.float64]
     node_names: NodeNames | None
+    #: Weight of the edges that changed at each leaf since the part of the tree around it was built. None: nothing did.
+    _changed: NDArray[np.float64] | None = None
     _built_on: Graph | None = None
     _placed: tuple[Placed, ...] = ()
 

@@ -89,10 +89,14 @@ class TreePlacement(TreeUpdates):
         if not np.isfinite(self.volume[-1] + _core.degrees(*rows).sum()):
             raise GraphError("weights: expected a finite total with those of the tree, got an overflow")
         warn_loops(made[4], loops, "those of the tree count in no degree")
+        changed = _core.degrees(*rows)
+        if self._changed is not None:
+            changed = changed + np.pad(self._changed, (0, arrivals.n_nodes - known))
         placed = self._of(
             *_core.place_leaves(*rows, self.parent, self.volume, self.cuts, known, limit),
             arrivals.names,
             self._built_on,
+            changed,
         )
         object.__setattr__(placed, "_placed", (*self._placed, Placed(rows, arrivals.names)))
         return placed

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Self, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hint_se import _core
 from hint_se.checks import integer, one_of
 from hint_se.choices import Effort
 from hint_se.hierarchy.invariants import leaf_count
-from hint_se.inputs.csr import CoreRows
-from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.trees.placing import TreePlacement
 from hint_se.trees.searching import threads_for
@@ -91,50 +86,13 @@ class TreeRefinement(TreePlacement):
             raise ValueError(f"height: expected more than {depth}, the depth of node {top}, got {limit}")
         if leaves.size < 3:
             return self
-        part, *_ = _core.build_tree(
-            *_inside(known, leaves), limit - depth if limit else 0, "auto", effort, start, threads, None
+        made = _core.rebuild_below(
+            *known._columns, self.parent, self.volume, self.cuts, top, limit, effort, start, threads
         )
-        parent = _put_back(self.parent, top, leaves, part)
-        refined = self._of(parent, *_core.tree_from_parent(*known._columns, parent), self.node_names, known)
-        return refined if _entropy(refined) < _entropy(self) else self
-
-
-def _entropy(tree: TreeRefinement) -> float:
-    return float(_core.entropy_terms(tree.parent, tree.volume, tree.cuts).sum())
-
-
-def _inside(graph: Graph, leaves: NDArray[np.int32]) -> CoreRows:
-    """Return the graph of the edges among some nodes; what else their degrees hold is volume alone."""
-    place = np.full(graph.n_nodes, -1, dtype=np.int64)
-    place[leaves] = np.arange(leaves.size)
-    counts = np.diff(graph.indptr)[leaves]
-    entries = np.repeat(graph.indptr[leaves] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    starts, ends = np.repeat(np.arange(leaves.size), counts), place[graph.indices[entries]]
-    once = starts < ends
-    rows = _core.graph_from_edges(
-        np.stack([starts[once], ends[once]], axis=1), graph.weights[entries[once]], leaves.size, "drop"
-    )[:3]
-    return *rows, np.maximum(graph.degrees[leaves] - _core.degrees(*rows, None), 0.0)
-
-
-def _put_back(
-    parent: NDArray[np.int32], top: int, leaves: NDArray[np.int32], part: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Return the parent array of a tree of which the nodes between a node and its leaves are those of another tree."""
-    n, k = leaf_count(parent), leaves.size
-    gone = np.zeros(parent.size, dtype=np.bool_)
-    climbing = np.unique(parent[leaves])
-    while climbing.size:  # each node once, however deep they lie
-        gone[climbing] = True
-        above = np.unique(parent[climbing[climbing != top]])
-        climbing = above[~gone[above]]
-    gone[top] = False
-    new = part.size - 1 - k  # inner nodes of the part, which come after the leaves: parents have larger ids
-    number = np.cumsum(~gone) - 1 + np.where(np.arange(parent.size) < n, 0, new)
-    placed = np.empty(parent.size - int(gone.sum()) + new, dtype=np.int32)
-    stays = np.flatnonzero(~gone)[:-1]
-    placed[number[stays]] = number[parent[stays]]
-    inner = np.concatenate([leaves, np.arange(n, n + new), number[top : top + 1]])
-    placed[inner[:-1]] = inner[part[:-1]]
-    placed[-1] = -1
-    return placed
+        if not made[3]:
+            return self
+        changed = self._changed
+        if changed is not None:
+            changed = changed.copy()
+            changed[leaves] = 0.0
+        return self._of(*made[:3], self.node_names, known, changed)

@@ -16,7 +16,7 @@ from hint_se import _core
 from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.files import treefile
-from hint_se.hierarchy.invariants import as_parent, check_columns, leaf_count
+from hint_se.hierarchy.invariants import as_parent, check_changed, check_columns, leaf_count
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
@@ -202,7 +202,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         OSError
             If the file cannot be written.
         """
-        treefile.save(path, self.parent, self.volume, self.cuts, self.node_names)
+        treefile.save(path, treefile.Columns(self.parent, self.volume, self.cuts, self.node_names, self._changed))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, graph: GraphLike | None = None) -> Tree:
@@ -221,7 +221,8 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         OSError
             If the file cannot be read.
         """
-        tree = cls._of(*treefile.load(path))
+        found = treefile.load(path)
+        tree = cls._of(*found[:4], changed=found.changed)
         if graph is not None:
             object.__setattr__(tree, "_built_on", tree._own_graph(graph))
         return tree
@@ -234,6 +235,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         cut: NDArray[np.float64],
         names: NodeNames | None,
         graph: Graph | None = None,
+        changed: NDArray[np.float64] | None = None,
     ) -> Self:
         tree = object.__new__(cls)
         for field, value in (
@@ -242,6 +244,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
             ("cuts", cut),
             ("node_names", names),
             ("_built_on", graph),
+            ("_changed", changed if changed is not None and changed.any() else None),
         ):
             object.__setattr__(tree, field, value)
         return tree
@@ -257,7 +260,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and unpickled trees are checked and read-only like any other.
-        return type(self), (self.parent, self.volume, self.cuts, self.node_names)
+        return _unpickled, (type(self), self.parent, self.volume, self.cuts, self.node_names, self._changed)
 
     def __len__(self) -> int:
         return self.n_leaves
@@ -267,3 +270,9 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
 
     def _node(self, node: int) -> int:
         return integer("node", node, 0, self.parent.size)
+
+
+def _unpickled(cls: type[Tree], parent: Any, volume: Any, cuts: Any, names: NodeNames | None, changed: Any) -> Tree:
+    tree = cls(parent, volume, cuts, names)
+    object.__setattr__(tree, "_changed", None if changed is None else check_changed(changed, tree.n_leaves))
+    return tree

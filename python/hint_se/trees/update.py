@@ -1,20 +1,22 @@
-"""Trees that follow their graph: the part that changed is searched again, the rest stays."""
+"""Trees that follow their graph: the part that changed is searched again or built anew, the rest stays."""
 
 from __future__ import annotations
 
-from typing import Any, Generic, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
-from hint_se.checks import integer
+from hint_se.checks import integer, one_of
+from hint_se.choices import Effort
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.edits import as_edits
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.inputs.loops import SelfLoops, warn_loops
 from hint_se.trees.builton import BuiltOn
+from hint_se.trees.searching import threads_for
 
 __all__ = ["TreeUpdates", "Update"]
 
@@ -40,13 +42,18 @@ class TreeUpdates(BuiltOn):
         weights: Any = None,
         n_nodes: int | None = None,
         height: int | None = None,
+        effort: Effort = "default",
         self_loops: SelfLoops = "drop",
     ) -> Update[Self]:
-        """Return the tree and the graph after some edges came and others went, without building anew.
+        """Return the tree and the graph after some edges came and others went, building no more anew than has to be.
 
         Leaves whose edges changed, small subtrees around them and what lies around each that moves go to where the
         entropy falls most, and communities around them are divided where that pays; the rest of the tree stays,
         bit by bit. For a change of 0.1 % of the edges that takes a small part of the time of `build_tree`.
+
+        Parts of which too much has changed since they were built are built anew, as `refine` does: those where the changes weigh
+        more than V/50 + 10 V/n, for n leaves of the volume V, the highest of them. So an update of more than 2 % of the edges of
+        a large graph is a rebuild, and many small ones are one now and then. The tree keeps account of what changed, in files too.
 
         Parameters
         ----------
@@ -69,6 +76,8 @@ class TreeUpdates(BuiltOn):
         height : int, optional
             Greatest leaf depth, >= 1, **as it was given to** `build_tree`: a tree does not remember its limit. None:
             no limit. A tree that is taller is cut first.
+        effort : {"fast", "default", "best"}
+            With which parts are built anew, see `build_tree`.
         self_loops : {"drop", "keep"}
             For a graph that is no `Graph`: as it was given to `build_tree`.
 
@@ -85,14 +94,13 @@ class TreeUpdates(BuiltOn):
         TreeError
             If this tree is not one of ``graph``: the nodes differ, or volumes and cuts are not those over the graph.
         ValueError
-            If the height is out of range.
+            If the height or the effort is out of range.
 
         Notes
         -----
         The search visits so many edges for each changed one and then stops, whatever might still be gained: time is
-        that of copying graph and tree plus some microseconds for each change. From a few per cent of changed edges on,
-        `build_tree` is the better choice. So it is now and then after many updates, each of which sees its own
-        neighbourhood only; `benchmarks/results/update.md` shows how far the two drift apart.
+        that of copying graph and tree plus some microseconds for each change, and now and then that of building a part.
+        `benchmarks/results/update.md` shows how far updates and rebuilds drift apart.
 
         Examples
         --------
@@ -107,14 +115,15 @@ class TreeUpdates(BuiltOn):
         """
         limit = 0 if height is None else integer("height", height, 1, 2**31)
         known = self._own_graph(graph, self_loops)
+        one_of("effort", effort, get_args(Effort))
         edits = as_edits(known, added_edges, removed_edges, weights, n_nodes)
         made = _core.update_tree(
-            *known._columns, self.parent, self.volume, self.cuts,
-            edits.added, edits.weights, edits.removed, edits.n_nodes, limit,
+            *known._columns, self.parent, self.volume, self.cuts, self._changed,
+            edits.added, edits.weights, edits.removed, edits.n_nodes, limit, effort, threads_for(None),
         )  # fmt: skip
-        warn_loops(made[7], "drop" if known.extra_volume is None else "keep", "the graph keeps none")
-        changed = Graph._of(*made[3:7], edits.names)
-        return Update(self._of(*made[:3], edits.names, changed), changed)
+        warn_loops(made[8], "drop" if known.extra_volume is None else "keep", "the graph keeps none")
+        after = Graph._of(*made[4:8], edits.names)
+        return Update(self._of(*made[:3], edits.names, after, made[3]), after)
 
     @classmethod
     def _of(
@@ -124,6 +133,7 @@ class TreeUpdates(BuiltOn):
         cut: NDArray[np.float64],
         names: NodeNames | None,
         graph: Graph | None = None,
+        changed: NDArray[np.float64] | None = None,
     ) -> Self:
         """Return a tree of arrays that the core has just made."""
         raise NotImplementedError

@@ -20,6 +20,7 @@ struct BuildOptions {
     Effort effort = Effort::kDefault;
     std::uint64_t seed = 0;
     int n_threads = 1;
+    bool perturbs_small = true;  ///< whether the default takes the time to do so, for small graphs
 };
 
 /// The encoding tree of a graph: of the trees tried, the one of least structural entropy. At equal effort a
