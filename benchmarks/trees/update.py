@@ -3,6 +3,7 @@
     python benchmarks/trees/update.py              10^5 nodes, five families: some fifteen minutes
     python benchmarks/trees/update.py --quick      4,000 nodes: shows that it runs, proves nothing
     python benchmarks/trees/update.py --check      exit with 1 where a mark is missed
+    python benchmarks/trees/update.py --parts long many edges at once, long chains, nodes that come later; the rest is kept
 
 Writes benchmarks/results/update.md and beside it update.jsonl. Updates and rebuilds take turns in one process, pinned to one core, on one thread.
 """
@@ -10,6 +11,7 @@ Writes benchmarks/results/update.md and beside it update.jsonl. Updates and rebu
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -24,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 
 from benchmarks import measure
 from benchmarks.cells import Figures, Group, Replay, cell_of, flat
-from benchmarks.records import QUICK, RESULTS, Records
+from benchmarks.records import QUICK, RESULTS, Line, Records
 from benchmarks.trees.benchmark_graphs import FAMILIES
-from benchmarks.trees.update_report import CHAIN_LENGTH, report, row_of
+from benchmarks.trees.update_report import CHAIN_LENGTH, report
 from numpy.typing import NDArray
 
 import hint_se
@@ -44,6 +46,8 @@ SHARE = 0.001
 OTHER_SHARES = (0.0001, 0.01)
 HEIGHTS = (2, 3)
 PLACES = ("anywhere", "near")
+#: What is measured of a family: changes of few edges, and what goes on for long or is much at once.
+PARTS = ("short", "long")
 
 Pairs = NDArray[np.int64]
 
@@ -174,40 +178,30 @@ def arrivals(graph: hint_se.Graph, height: int | None, rounds: int, rng: np.rand
     } | {name: median(values) for name, values in seconds.items()}
 
 
-def family(kind: str, n: int, rounds: int) -> dict[str, Any]:
-    """Return everything about one family, in a process of its own."""
+def family(kind: str, n: int, rounds: int, part: str) -> dict[str, Any]:
+    """Return the lines of one part of a family, in a process of its own."""
     edges, weights, n = FAMILIES[kind](n)
     graph = hint_se.Graph.from_edges(edges, weights, n_nodes=n)
-    trees = {height: hint_se.build_tree(graph, height=height, n_threads=1) for height in (None, *HEIGHTS)}
-    rng = np.random.default_rng(1)
+    heights = (None, *HEIGHTS) if part == "short" else (None, 2)
+    trees = {height: hint_se.build_tree(graph, height=height, n_threads=1) for height in heights}
+    rng = np.random.default_rng(1 + PARTS.index(part))
 
-    def measured(share: float, place: str, height: int | None) -> dict[str, Any]:
-        return compared(graph, trees[height], change_of(graph, share, place, rng), height, rounds)
+    def measured(share: float, place: str, height: int | None, rounds: int = rounds) -> dict[str, Any]:
+        found = compared(graph, trees[height], change_of(graph, share, place, rng), height, rounds)
+        return {**found, "nodes": n, "edges": graph.n_edges}
 
-    found = {
-        "nodes": n,
-        "edges": graph.n_edges,
-        "places": {place: measured(SHARE, place, None) for place in PLACES},
-        "heights": {str(height): measured(SHARE, "anywhere", height) for height in HEIGHTS},
-        "shares": {str(share): measured(share, "anywhere", None) for share in OTHER_SHARES},
-        "chain": chain(graph, trees[None], rng),
-    }
-    rng = np.random.default_rng(2)
-    found["many"] = {str(height): measured(MANY_SHARE, "anywhere", height) for height in (None, 2)}
-    found["long chain"] = long_chain(graph, trees[None], rng)
-    found["arrivals"] = {str(height): arrivals(graph, height, rounds, rng) for height in (None, 2)}
-    return found
-
-
-def parts(found: dict[str, Any]) -> dict[str, Any]:
-    """Return the comparisons of a family by name, and its chain."""
-    compared = {
-        f"{part}, {name}": {**row, "nodes": found["nodes"], "edges": found["edges"]}
-        for part in ("places", "heights", "shares", "many")
-        for name, row in found[part].items()
-    }
-    later = {f"arrivals, {name}": row for name, row in found["arrivals"].items()}
-    return compared | {"chain": found["chain"], "long chain": found["long chain"]} | later
+    if part == "short":
+        return (
+            {f"places, {place}": measured(SHARE, place, None) for place in PLACES}
+            | {f"heights, {height}": measured(SHARE, "anywhere", height) for height in HEIGHTS}
+            | {f"shares, {share}": measured(share, "anywhere", None) for share in OTHER_SHARES}
+            | {"chain": chain(graph, trees[None], rng)}
+        )
+    return (
+        {f"many, {height}": measured(MANY_SHARE, "anywhere", height, rounds=1) for height in heights}
+        | {"long chain": long_chain(graph, trees[None], rng)}
+        | {f"arrivals, {height}": arrivals(graph, height, rounds, rng) for height in heights}
+    )
 
 
 def _compared(part: Any) -> Figures:
@@ -215,15 +209,20 @@ def _compared(part: Any) -> Figures:
 
 
 def groups(records: Records) -> Iterator[Group]:
-    """The families: all comparisons of one draw their changes in turn from one source."""
+    """The parts of the families: all comparisons of one draw their changes in turn from one source."""
     for kind in KINDS:
-        lines = [line for line in records if line["name"].startswith(f"{kind}, ")]
-        cells = [cell_of(records, line, _compared(line["value"]), kind, tolerance=TOLERANCE) for line in lines]
-        yield Group(name=kind, cells=cells, measure=partial(_again, kind), seconds=60)
+        for part in PARTS:
+            lines = [line for line in records if line["name"].startswith(f"{kind}, ") and _part_of(line) == part]
+            cells = [cell_of(records, line, _compared(line["value"]), kind, tolerance=TOLERANCE) for line in lines]
+            yield Group(name=f"{kind}, {part}", cells=cells, measure=partial(_again, kind, part), seconds=60)
 
 
-def _again(kind: str) -> dict[str, Figures]:
-    return {f"{kind}, {name}": _compared(part) for name, part in parts(family(kind, NODES, rounds=1)).items()}
+def _part_of(line: Line) -> str:
+    return "long" if line["name"].split(", ")[1] in ("many", "long chain", "arrivals") else "short"
+
+
+def _again(kind: str, part: str) -> dict[str, Figures]:
+    return {f"{kind}, {name}": _compared(row) for name, row in family(kind, NODES, rounds=1, part=part).items()}
 
 
 REPLAY = Replay(groups=groups, left_out="seconds")
@@ -233,6 +232,7 @@ def main() -> None:
     """Measure every family, show and write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--family", help=argparse.SUPPRESS)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure only these")
     parser.add_argument("--nodes", type=int, default=NODES, help="of each graph")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of update and rebuild in turn")
     parser.add_argument("--quick", action="store_true", help="4,000 nodes, one round; into build/benchmarks")
@@ -242,19 +242,20 @@ def main() -> None:
     options = parser.parse_args()
     nodes, rounds = (4_000, 1) if options.quick else (options.nodes, options.rounds)
     if options.family:
-        measure.write(json.dumps(family(options.family, nodes, rounds)) + "\n")
+        measure.write(json.dumps(family(options.family, nodes, rounds, options.parts[0])) + "\n")
         return
     usual = nodes == NODES
     out = options.out or (RESULTS if usual else QUICK) / "update.md"
-    records = Records(out.with_suffix(".jsonl"), COMMAND, fresh=not options.render)
-    for kind in () if options.render else KINDS:
-        arguments = [__file__, "--family", kind, "--nodes", str(nodes), "--rounds", str(rounds)]
+    records = Records(out.with_suffix(".jsonl"), COMMAND, fresh=not options.render and len(options.parts) == len(PARTS))
+    records.forget(lambda line: not options.render and _part_of(line) in options.parts)
+    for kind, part in () if options.render else itertools.product(KINDS, options.parts):
+        arguments = [__file__, "--family", kind, "--parts", part, "--nodes", str(nodes), "--rounds", str(rounds)]
         one = measure.child(arguments, limit=3600.0)
         if one.pop("status") != "ok":
             raise SystemExit(f"{kind}: {one}")
-        for name, part in parts(one).items():
-            records.add({"name": f"{kind}, {name}", "value": part})
-        measure.write(f"{kind}: {', '.join(row_of(one['places']['anywhere']))}\n")
+        for name, row in one.items():
+            records.add({"name": f"{kind}, {name}", "value": row})
+        measure.write(f"{kind}, {part}\n")
     text, missed = report(records, COMMAND + (" --quick" if options.quick else ""), rounds)
     out.write_text(text)
     measure.write(f"\n{text}\n{missed} marks missed; report in {out}\n")

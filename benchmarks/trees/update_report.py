@@ -94,7 +94,7 @@ def report(records: Records, command: str, rounds: int) -> tuple[str, int]:
         + measure.table(["graph", "height", *HEAD], tables["heights"])
         + "\n## Other shares of the edges\n\n"
         + measure.table(["graph", "changed", *HEAD], tables["shares"])
-        + f"\n## Many edges at once\n\n16 % of the edges. So much is built anew. Mark: {100 * LONG_GAP:g} % more entropy at most.\n\n"
+        + f"\n## Many edges at once\n\n16 % of the edges. So much is built anew. One round. Mark: {100 * LONG_GAP:g} % more entropy at most.\n\n"
         + measure.table(["graph", "height", *HEAD, "holds"], tables["many"])
         + f"\n## {CHAIN_LENGTH} updates in a row\n\nOne edge in a thousand each, new edges between any two nodes. Entropy against a rebuild; "
         f"mark: {100 * CHAIN_GAP:g} % in the end.\n\n"

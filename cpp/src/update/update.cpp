@@ -57,18 +57,21 @@ void add_changes(std::vector<double>& changed, std::span<const EdgeChange> chang
 
 // Whether so much has changed that a part is built anew. The second term keeps small ones from being built
 // again and again.
-bool is_overdue(double changed, double volume, NodeId n_leaves) {
-    return changed > kOverdueShare * volume + kOverdueNodes * (volume / n_leaves);
+bool is_overdue(double changed, double weight, NodeId n_leaves) {
+    return changed > kOverdueShare * weight + kOverdueNodes * (weight / n_leaves);
 }
 
 // The highest nodes that are overdue. What changed there is forgotten.
 std::vector<NodeId> take_overdue(const Tree& tree, std::vector<double>& changed) {
     std::vector<double> below(changed);
+    std::vector<double> weight(tree.cut.begin(), tree.cut.begin() + tree.n_leaves);
     std::vector<NodeId> count(changed.size(), 1);
     below.resize(tree.parent.size(), 0.0);
+    weight.resize(tree.parent.size(), 0.0);
     count.resize(tree.parent.size(), 0);
     for (std::size_t v = 0; v + 1 < tree.parent.size(); ++v) {
         below[at(tree.parent[v])] += below[v];
+        weight[at(tree.parent[v])] += weight[v];
         count[at(tree.parent[v])] = count[at(tree.parent[v])] + count[v];
     }
     std::vector<NodeId> tops;
@@ -76,7 +79,7 @@ std::vector<NodeId> take_overdue(const Tree& tree, std::vector<double>& changed)
     for (std::size_t v = tree.parent.size(); v-- > 0;) {
         taken[v] = tree.parent[v] >= 0 && taken[at(tree.parent[v])];
         if (!taken[v] && std::cmp_greater_equal(v, tree.n_leaves) &&
-            is_overdue(below[v], tree.volume[v], count[v])) {
+            is_overdue(below[v], weight[v], count[v])) {
             taken[v] = true;
             tops.push_back(node_id(v));
         }
@@ -88,9 +91,10 @@ std::vector<NodeId> take_overdue(const Tree& tree, std::vector<double>& changed)
 // Whether so much of the whole has changed.
 bool is_all_overdue(const Tree& tree, std::span<const EdgeChange> changes,
                     const std::vector<double>& changed) {
-    double volume = tree.volume.back();
-    for (const EdgeChange& change : changes) volume += 2.0 * (change.after - change.before);
-    return is_overdue(std::accumulate(changed.begin(), changed.end(), 0.0), volume, node_id(changed.size()));
+    double weight = std::accumulate(tree.cut.begin(), tree.cut.begin() + tree.n_leaves, 0.0);
+    for (const EdgeChange& change : changes)
+        weight += change.u == change.v ? 0.0 : 2.0 * (change.after - change.before);
+    return is_overdue(std::accumulate(changed.begin(), changed.end(), 0.0), weight, node_id(changed.size()));
 }
 
 }  // namespace

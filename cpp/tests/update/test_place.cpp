@@ -36,7 +36,7 @@ std::set<std::set<NodeId>> leaf_sets(const std::vector<NodeId>& parent, NodeId n
             below[static_cast<std::size_t>(a)].insert(v);
     }
     std::set<std::set<NodeId>> sets(below.begin(), below.end());
-    sets.erase({});
+    sets.erase(std::set<NodeId>{});
     return sets;
 }
 

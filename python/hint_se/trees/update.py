@@ -52,7 +52,7 @@ class TreeUpdates(BuiltOn):
         bit by bit. For a change of 0.1 % of the edges that takes a small part of the time of `build_tree`.
 
         Parts of which too much has changed since they were built are built anew, as `refine` does: those where the changes weigh
-        more than V/50 + 10 V/n, for n leaves of the volume V, the highest of them. So an update of more than 2 % of the edges of
+        more than W/50 + 10 W/n, for n leaves whose edges weigh W, an edge being counted at either end; the highest of them. So an update of more than 2 % of the edges of
         a large graph is a rebuild, and many small ones are one now and then. The tree keeps account of what changed, in files too.
 
         Parameters

@@ -9,7 +9,7 @@ import numpy as np
 from fuzz_targets.scratch import scratch
 from hint_se import Tree, TreeError
 
-MEMBERS = ("format_version", "parent", "volume", "cut", "node_names")
+MEMBERS = ("format_version", "parent", "volume", "cut", "node_names", "changed")
 
 
 def one_input(data):

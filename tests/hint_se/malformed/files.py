@@ -69,6 +69,7 @@ def patched(old, new):
 ZEROS = np.zeros(9)
 BOMB = {"cut": npy(np.zeros(10_000_000))}
 TERABYTES = npy(ZEROS).replace(b"(9,)", b"(9" + b"0" * 12 + b",)").replace(b" " * 12 + b"\n", b"\n")
+FOLLOWED = {"format_version": npy(np.array([2]))}
 CURLY = b"{'descr': '<f8', 'fortran_order': False, 'shape': "
 #: What is wrong with a member, the member, what the message says.
 BAD_MEMBERS = [
@@ -76,6 +77,10 @@ BAD_MEMBERS = [
     ("two versions", {"format_version": npy(np.array([1, 1]))}, r"format version 1, got \[1, 1\]"),
     ("no version", {"format_version": npy(np.array([], np.int64))}, r"format version 1, got \[\]"),
     ("a version of floats", {"format_version": npy(np.array([1.0]))}, "format_version: expected flat <i8, got"),
+    ("changes in the older version", {"changed": npy(np.zeros(6))}, r"format version 2, got \[1\]"),
+    ("changes of some leaves", {**FOLLOWED, "changed": npy(np.zeros(5))}, "changed: expected 6 real numbers"),
+    ("changes below 0", {**FOLLOWED, "changed": npy(np.full(6, -1.0))}, "changed: expected finite numbers >= 0"),
+    ("changes of integers", {**FOLLOWED, "changed": npy(np.ones(6, np.int64))}, "changed: expected flat <f8"),
     ("cut left out", {"cut": None}, "expected the members cut, .*, got format_version, parent, volume"),
     ("version left out", {"format_version": None}, "expected the members"),
     ("a member too many", {"code": npy(np.arange(3))}, "expected the members .*, got .*code"),
