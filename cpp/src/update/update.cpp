@@ -12,6 +12,7 @@
 #include "hint_se/errors.hpp"
 #include "hint_se/tree/entropy.hpp"
 #include "index.hpp"
+#include "update/arrivals.hpp"
 #include "update/draft.hpp"
 #include "update/joiner.hpp"
 #include "update/open_tree.hpp"
@@ -33,10 +34,17 @@ void check_leaf(NodeId v, const char* column, double of_tree, const char* what, 
 OpenTree carried_over(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes, NodeId height,
                       std::vector<NodeId>& touched, Monitor& monitor) {
     monitor.stage("update");
+    const NodeId n_before = tree.n_leaves;
     Draft draft = draft_of(graph, std::move(tree), changes, height, monitor);
     touched = draft.stale;
-    const std::vector<EdgeChange> links = draft.links;
+    std::vector<EdgeChange> links = draft.links;
     OpenTree open(std::move(draft), monitor);
+    if (graph.n_nodes() > n_before) {
+        // First of all: else their neighbours would move to the root to meet them.
+        (void)let_in(open, graph, n_before, height, monitor);
+        std::erase_if(links,
+                      [&](const EdgeChange& link) { return common(open, link.u, link.v) != open.root(); });
+    }
     join_tops(open, links, height);
     if (height > 0 && open.above(open.root()) > height) {
         const auto parent = restrict_height(graph, std::move(open).closed(monitor).parent, height, monitor);
