@@ -122,9 +122,9 @@ py::tuple rebuild(const Offsets& indptr, const Ids& indices, const Reals& weight
 py::tuple update(const Offsets& indptr, const Ids& indices, const Reals& weights,
                  const MaybeReals& extra_volume, const Ids& parent, const Reals& volume, const Reals& cut,
                  const MaybeReals& changed, const Offsets& added, const MaybeReals& added_weights,
-                 const Offsets& removed, std::int64_t n_nodes, NodeId height, const std::string& effort,
-                 int n_threads) {
-    const BuildOptions options{height, Algorithm::kAuto, effort_of(effort), 0, n_threads};
+                 const Offsets& removed, std::int64_t n_nodes, NodeId height,
+                 const std::optional<std::string>& effort, int n_threads) {
+    const BuildOptions options{height, Algorithm::kAuto, effort_of(effort.value_or("default")), 0, n_threads};
     const GraphView graph = graph_view(indptr, indices, weights, extra_volume);
     const EdgeEdits edits{view(added), view(added_weights), view(removed)};
     EditedGraph edited;
@@ -134,7 +134,7 @@ py::tuple update(const Offsets& indptr, const Ids& indices, const Reals& weights
         edited = edit_graph(graph, edits, n_nodes, m);
         const auto before = view(changed);
         return follow(edited.graph.view(), std::move(old), edited.changes, {before.begin(), before.end()},
-                      options, m);
+                      options, effort.has_value(), m);
     });
     return tree_tuple(std::move(followed.tree)) + py::make_tuple(to_array(std::move(followed.changed))) +
            graph_tuple(std::move(edited.graph)) + py::make_tuple(edited.n_loops);
@@ -210,7 +210,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
           arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
           arg("volume").noconvert(), arg("cut").noconvert(), arg("changed").noconvert().none(true),
           arg("added").noconvert(), arg("added_weights").noconvert().none(true), arg("removed").noconvert(),
-          arg("n_nodes"), arg("height"), arg("effort"), arg("n_threads"));
+          arg("n_nodes"), arg("height"), arg("effort").none(true), arg("n_threads"));
     m.def("rebuild_below", &rebuild, arg("indptr").noconvert(), arg("indices").noconvert(),
           arg("weights").noconvert(), arg("extra_volume").noconvert().none(true), arg("parent").noconvert(),
           arg("volume").noconvert(), arg("cut").noconvert(), arg("node"), arg("height"), arg("effort"),

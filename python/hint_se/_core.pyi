@@ -151,7 +151,7 @@ def update_tree(
     removed: NDArray[np.int64],
     n_nodes: int,
     height: int,
-    effort: str,
+    effort: str | None,
     n_threads: int,
 ) -> tuple[
     NDArray[np.int32],

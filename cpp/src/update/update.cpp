@@ -135,8 +135,10 @@ Tree update_tree(const GraphView& graph, Tree tree, std::span<const EdgeChange> 
 }
 
 Followed follow(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes,
-                std::vector<double> changed, const BuildOptions& options, Monitor& monitor) {
+                std::vector<double> changed, const BuildOptions& options, bool rebuilds, Monitor& monitor) {
     add_changes(changed, changes, graph.n_nodes());
+    if (!rebuilds)
+        return {update_tree(graph, std::move(tree), changes, options.height, monitor), std::move(changed)};
     if (is_all_overdue(tree, changes, changed)) {
         changed.assign(changed.size(), 0.0);
         Tree built = build_tree(graph, options, monitor);

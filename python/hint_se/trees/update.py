@@ -42,7 +42,7 @@ class TreeUpdates(BuiltOn):
         weights: Any = None,
         n_nodes: int | None = None,
         height: int | None = None,
-        effort: Effort = "default",
+        effort: Effort | None = "default",
         self_loops: SelfLoops = "drop",
     ) -> Update[Self]:
         """Return the tree and the graph after some edges came and others went, building no more anew than has to be.
@@ -76,8 +76,8 @@ class TreeUpdates(BuiltOn):
         height : int, optional
             Greatest leaf depth, >= 1, **as it was given to** `build_tree`: a tree does not remember its limit. None:
             no limit. A tree that is taller is cut first.
-        effort : {"fast", "default", "best"}
-            With which parts are built anew, see `build_tree`.
+        effort : {"fast", "default", "best"}, optional
+            With which parts are built anew, see `build_tree`. None: none is, and every update takes its small part of the time.
         self_loops : {"drop", "keep"}
             For a graph that is no `Graph`: as it was given to `build_tree`.
 
@@ -115,7 +115,8 @@ class TreeUpdates(BuiltOn):
         """
         limit = 0 if height is None else integer("height", height, 1, 2**31)
         known = self._own_graph(graph, self_loops)
-        one_of("effort", effort, get_args(Effort))
+        if effort is not None:
+            one_of("effort", effort, get_args(Effort))
         edits = as_edits(known, added_edges, removed_edges, weights, n_nodes)
         made = _core.update_tree(
             *known._columns, self.parent, self.volume, self.cuts, self._changed,

@@ -84,7 +84,7 @@ class EncodingTree:
         if share > _FOLLOWED:
             return self.build(graph, config)
         found = self._tree.update(
-            _core_graph(self._graph), new.edges, gone.edges, weights=new.weights, height=config.height
+            _core_graph(self._graph), new.edges, gone.edges, weights=new.weights, height=config.height, effort=None
         )
         return EncodingTree(found.tree, graph, config)
 

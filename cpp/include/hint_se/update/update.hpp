@@ -37,7 +37,9 @@ struct Followed {
 
 /// The same as `update_tree`, but that the highest parts that are overdue are built anew in the end, and the
 /// whole, if it is, at once. `changed`: that of the tree as it comes, empty for one that was just built.
+/// Without `rebuilds` only account is kept.
 [[nodiscard]] Followed follow(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes,
-                              std::vector<double> changed, const BuildOptions& options, Monitor& monitor);
+                              std::vector<double> changed, const BuildOptions& options, bool rebuilds,
+                              Monitor& monitor);
 
 }  // namespace hint_se
