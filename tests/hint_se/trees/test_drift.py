@@ -41,7 +41,7 @@ def test_an_update_of_many_edges_is_a_rebuild(height):
     fast = tree.update(graph, added, removed, height=height, effort="fast").tree
     assert fast.entropy <= hint_se.structural_entropy(after.graph, tree)
     searched = tree.update(graph, added, removed, height=height, effort=None).tree
-    assert after.tree.entropy < searched.entropy <= hint_se.structural_entropy(after.graph, tree)
+    assert searched.entropy <= hint_se.structural_entropy(after.graph, tree)
     with pytest.raises(ValueError, match="effort"):
         tree.update(graph, added, effort="hard")
 
