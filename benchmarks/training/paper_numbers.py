@@ -6,7 +6,7 @@ import json
 import math
 import statistics
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -183,11 +183,9 @@ def ours(reading: str, cells: Cells) -> Source:
                 run = cells.run(dataset, row, bits)
                 if run is not None:
                     found.runs[name, dataset, bits] = run
-        mine = found.runs.get(("HINT", dataset, 128))
-        if mine is not None:
-            found.share[dataset] = (
-                100 * mine["seconds"]["prepare"] / (mine["seconds"]["prepare"] + mine["seconds"]["train"])
-            )
+        lengths = [bits for name, of, bits in found.runs if (name, of) == ("HINT", dataset)]
+        if lengths:
+            found.share[dataset] = prepared_share(found.runs["HINT", dataset, lengths[-1]]["seconds"], len(lengths))
     for line in cells.files[-1]:
         what, _, rest = str(line.get("name", "")).partition(", ")
         if what == "speed":
@@ -200,6 +198,11 @@ def ours(reading: str, cells: Cells) -> Source:
     if reading == "the default":
         found.exponents.update(default_growth())
     return found
+
+
+def prepared_share(seconds: Mapping[str, float], lengths: int) -> float:
+    """Per cent that preparation is of training at one code length, of a run that prepares once for several."""
+    return 100 * seconds["prepare"] / (seconds["prepare"] + seconds["train"] / lengths)
 
 
 def slope(points: Sequence[Sequence[float]]) -> float:

@@ -16,7 +16,7 @@ from benchmarks.training import (
     paper_runs,
 )
 from benchmarks.training.figures import SHARED
-from benchmarks.training.paper_numbers import PAPER_SETS, WAYS, Key, published, read, tables
+from benchmarks.training.paper_numbers import PAPER_SETS, WAYS, Key, prepared_share, published, read, tables
 from benchmarks.training.paper_verdicts import CONFIRMED, NOT, UNTESTABLE, claims, contradictions
 
 from hint_train.cli import data, train
@@ -198,3 +198,8 @@ def test_a_printed_command_waits_for_nothing_but_its_files(line, tmp_path, monke
     with pytest.raises(SystemExit) as ended:
         {"hint-train": train, "hint-data": data}[program].main(arguments)
     assert ended.value.code == 3, capsys.readouterr().err
+
+
+def test_a_preparation_for_several_lengths_is_set_against_the_training_of_one():
+    assert prepared_share({"prepare": 1.0, "train": 36.0}, 4) == 10.0
+    assert prepared_share({"prepare": 1.0, "train": 9.0}, 1) == 10.0
