@@ -72,10 +72,18 @@ def read_toml(path: Path) -> dict[str, Any]:
 def from_table(name: str, table: Mapping[str, Any], base: Section) -> Section:
     """`base` with the options in `table`, or a `ConfigError` that begins with `name` and has every fault."""
     faults: list[str] = []
-    config = _apply(base, table, "", faults)
+    config = _apply(base, _without_idle(table), "", faults)
     if faults:
         raise ConfigError(f"{name}: {'; '.join(faults)}")
     return config
+
+
+def _without_idle(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`table` without what runs of earlier versions wrote and did not read: the share of cells beside a search that is exact."""
+    search = table.get("search")
+    if not isinstance(search, dict) or search.get("search") != "exact":
+        return table
+    return {**table, "search": {name: value for name, value in search.items() if name != "probe"}}
 
 
 def read_grid(path: Path, base: Any) -> Grid:

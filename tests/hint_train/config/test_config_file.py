@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hint_train.config.config_file import read_config, read_grid, to_toml
+from hint_train.config.sections import SearchConfig
 from hint_train.errors import ConfigError
 from hint_train.methods.config import Config
 from hint_train.methods.presets import preset
@@ -57,6 +58,12 @@ def test_a_name_in_the_wrong_place_is_told_the_right_one(tmp_path, content, said
     with pytest.raises(ConfigError) as caught:
         read_config(path, Config())
     assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_a_run_of_an_earlier_version_goes_on_where_its_option_was_idle(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text("[search]\nsearch = 'exact'\nprobe = 0.05", encoding="utf-8")
+    assert read_config(path, Config()).search == SearchConfig(search="exact")
 
 
 def test_a_misspelt_option_of_a_grid_is_told_the_nearest(tmp_path):
