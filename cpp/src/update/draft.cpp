@@ -228,7 +228,8 @@ Draft draft_with(const GraphView& added, Tree tree, NodeId height) {
         draft.leaf_cut[at(v)] += cut;
         joined += cut;
     }
-    draft.gains.emplace_back(root_of(draft), joined);
+    // The root is a leaf where there is one node.
+    if (joined > 0.0) draft.gains.emplace_back(root_of(draft), joined);
     return draft;
 }
 

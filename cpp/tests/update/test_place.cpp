@@ -70,3 +70,11 @@ TEST_CASE("placed leaves leave the others where they are, and volumes and cuts a
         }
     }
 }
+
+TEST_CASE("nothing is placed in a tree of one leaf, which stays as it is") {
+    Monitor monitor;
+    const Graph lone = graph_of({}, 1);
+    const Tree tree = tree_from_parent(lone.view(), std::vector<NodeId>{-1}, monitor);
+    for (const NodeId height : {0, 1, 2})
+        CHECK(place_leaves(lone.view(), tree, height, monitor).parent == tree.parent);
+}

@@ -38,6 +38,8 @@ def test_nodes_without_edges_hang_under_the_root():
     assert lonely.entropy == pytest.approx(tree.entropy, abs=1e-12)
     assert tree.place([]) == tree
     assert tree.place(None, n_nodes=6) == tree
+    one = hint_se.build_tree(Graph.from_edges([], n_nodes=1))
+    assert one.place([]) == one, "the root is its leaf"
     one = hint_se.build_tree([], n_nodes=1)
     assert one.place([(0, 1), (1, 2), (0, 2)]).n_leaves == 3
 
