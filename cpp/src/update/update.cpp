@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -58,8 +59,10 @@ void add_changes(std::vector<double>& changed, std::span<const EdgeChange> chang
     changed.resize(at(n_nodes), 0.0);
     for (const EdgeChange& change : changes) {
         const double weight = std::abs(change.after - change.before);
-        changed[at(change.u)] += weight;
-        changed[at(change.v)] += weight;
+        for (const NodeId v : {change.u, change.v}) {
+            // Without end it may be more than a double holds.
+            changed[at(v)] = std::min(changed[at(v)] + weight, std::numeric_limits<double>::max());
+        }
     }
 }
 

@@ -17,7 +17,21 @@ from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.inputs.loops import SelfLoops
 
-__all__ = ["BuiltOn", "Placed"]
+__all__ = ["BuiltOn", "Source", "listed"]
+
+
+class Edges(NamedTuple):
+    """Edges that came with new nodes, each once: ids of shape (k, 2), and weights."""
+
+    ends: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+class Source(NamedTuple):
+    """The graph that a tree was built on, where it is known, and what was placed in the tree since."""
+
+    graph: Graph | None
+    placed: tuple[Edges, ...] = ()
 
 
 class BuiltOn:
@@ -29,8 +43,7 @@ class BuiltOn:
     node_names: NodeNames | None
     #: Weight of the edges that changed at each leaf since the part of the tree around it was built. None: nothing did.
     _changed: NDArray[np.float64] | None = None
-    _built_on: Graph | None = None
-    _placed: tuple[Placed, ...] = ()
+    _source: Source = Source(None)
 
     @property
     def graph(self) -> Graph | None:
@@ -38,15 +51,17 @@ class BuiltOn:
 
         Files, pickles and copies leave it behind. The first call after `place` makes the larger graph: O(n + m).
         """
-        if self._built_on is not None and self._placed:
-            object.__setattr__(self, "_built_on", _grown(self._built_on, self._placed))
-            object.__setattr__(self, "_placed", ())
-        return self._built_on
+        source = self._source
+        if source.graph is not None and source.placed:
+            # One assignment, so that whoever asks at the same time, or stops it here, finds the one or the other.
+            source = Source(_grown(source.graph, source.placed, leaf_count(self.parent), self.node_names))
+            object.__setattr__(self, "_source", source)
+        return source.graph
 
     def _own_graph(self, graph: GraphLike, self_loops: SelfLoops = "drop") -> Graph:
         """Return a graph in the order of the leaves; TreeError unless volumes and cuts of this tree are those over it."""
         known = graph_over(graph, self.node_names, leaf_count(self.parent), self_loops=self_loops)
-        if known is not self._built_on or self._placed:
+        if known is not self._source.graph or self._source.placed:
             self._check_graph(known)
         return known
 
@@ -75,29 +90,22 @@ class BuiltOn:
                 )
 
 
-class Placed(NamedTuple):
-    """Edges that came with new nodes: as a graph of their own over old nodes and new ones, and the names of all."""
-
-    rows: CoreRows
-    names: NodeNames | None
-
-
-def _grown(graph: Graph, placed: tuple[Placed, ...]) -> Graph:
+def _grown(graph: Graph, placed: tuple[Edges, ...], n_nodes: int, names: NodeNames | None) -> Graph:
     """Return a graph with the edges that were placed after it, all in one pass."""
-    listed = [_listed(rows) for rows, _ in placed]
-    ends, weights = (np.concatenate(columns) for columns in zip(*listed, strict=True))
-    return Graph._of(*_core.grow_graph(*graph._columns, ends, weights, placed[-1].rows[0].size - 1), placed[-1].names)
+    ends, weights = (np.concatenate(columns) for columns in zip(*placed, strict=True))
+    return Graph._of(*_core.grow_graph(*graph._columns, ends, weights, n_nodes), names)
 
 
-def _listed(rows: CoreRows) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the edges of a graph, each once and loops among them, and their weights."""
+def listed(rows: CoreRows) -> Edges:
+    """Return the edges of a graph, each once and loops among them."""
     indptr, indices, weights, extra_volume = rows
     starts = np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
     once = starts < indices
     ends = np.stack([starts[once], indices[once]], axis=1)
     if extra_volume is None:
-        return ends, weights[once]
+        return Edges(ends, weights[once])
     loops = np.flatnonzero(extra_volume)
-    return np.concatenate([ends, np.stack([loops, loops], axis=1)]), np.concatenate(
-        [weights[once], 0.5 * extra_volume[loops]]
+    return Edges(
+        np.concatenate([ends, np.stack([loops, loops], axis=1)]),
+        np.concatenate([weights[once], 0.5 * extra_volume[loops]]),
     )

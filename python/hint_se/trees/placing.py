@@ -12,7 +12,7 @@ from hint_se.errors import GraphError
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.edits import as_arrivals
 from hint_se.inputs.loops import SelfLoops, warn_loops
-from hint_se.trees.builton import Placed
+from hint_se.trees.builton import Source, listed
 from hint_se.trees.update import TreeUpdates
 
 __all__ = ["TreePlacement"]
@@ -91,18 +91,23 @@ class TreePlacement(TreeUpdates):
         warn_loops(made[4], loops, "those of the tree count in no degree")
         changed = _core.degrees(*rows)
         if self._changed is not None:
-            changed = changed + np.pad(self._changed, (0, arrivals.n_nodes - known))
+            # Without end it may be more than a double holds.
+            with np.errstate(over="ignore"):
+                changed = changed + np.pad(self._changed, (0, arrivals.n_nodes - known))
+            changed = np.minimum(changed, np.finfo(np.float64).max)
         placed = self._of(
             *_core.place_leaves(*rows, self.parent, self.volume, self.cuts, known, limit),
             arrivals.names,
-            self._built_on,
-            changed,
+            changed=changed,
         )
-        object.__setattr__(placed, "_placed", (*self._placed, Placed(rows, arrivals.names)))
+        graph, before = self._source
+        if graph is not None:
+            object.__setattr__(placed, "_source", Source(graph, (*before, listed(rows))))
         return placed
 
     def _loops(self) -> SelfLoops:
-        if self._built_on is not None:
-            return "drop" if self._built_on.extra_volume is None else "keep"
+        graph = self._source.graph
+        if graph is not None:
+            return "drop" if graph.extra_volume is None else "keep"
         n = leaf_count(self.parent)
         return "keep" if (self.volume[:n] - self.cuts[:n] > 1e-9 * self.volume[:n]).any() else "drop"

@@ -22,6 +22,7 @@ from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph
 from hint_se.inputs.loops import SelfLoops
 from hint_se.inputs.words import Weight
+from hint_se.trees.builton import Source
 from hint_se.trees.communities import TreeCommunities
 from hint_se.trees.labelled import as_levels, parent_of
 from hint_se.trees.neighbours import TreeNeighbours
@@ -224,7 +225,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         found = treefile.load(path)
         tree = cls._of(*found[:4], changed=found.changed)
         if graph is not None:
-            object.__setattr__(tree, "_built_on", tree._own_graph(graph))
+            object.__setattr__(tree, "_source", Source(tree._own_graph(graph)))
         return tree
 
     @classmethod
@@ -243,7 +244,7 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
             ("volume", volume),
             ("cuts", cut),
             ("node_names", names),
-            ("_built_on", graph),
+            ("_source", Source(graph)),
             ("_changed", changed if changed is not None and changed.any() else None),
         ):
             object.__setattr__(tree, field, value)

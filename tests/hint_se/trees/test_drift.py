@@ -117,3 +117,18 @@ def test_what_is_placed_counts_and_what_is_refined_does_not():
     assert refined.update(refined.graph, *edits) == Tree(refined.parent, refined.volume, refined.cuts).update(
         refined.graph, *edits
     )
+
+
+def test_an_account_without_end_is_a_number_still(tmp_path):
+    """Edges of 10^307 that come and go: their sum is beyond the greatest double."""
+    graph = Graph.from_edges([(0, 1), (1, 2), (2, 0), (2, 3)], [1e307] * 4)
+    tree = hint_se.build_tree(graph)
+    for _ in range(10):
+        tree, graph = tree.update(graph, None, [(0, 1)], effort=None)
+        tree, graph = tree.update(graph, [(0, 1)], weights=[1e307], effort=None)
+    for node in range(4, 6):
+        tree = tree.place([(node, 0)], [1e307])
+    tree.save(tmp_path / "tree.npz")
+    assert Tree.load(tmp_path / "tree.npz") == tree
+    after, grown = tree.update(tree.graph, [(0, 3)], weights=[1e307])
+    assert after.entropy == pytest.approx(hint_se.structural_entropy(grown, after), abs=1e-12)

@@ -1,5 +1,8 @@
 """`Tree.place`: known places, names, forms of edges, later updates, what is refused, Ctrl-C."""
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from drawn import leaf_sets, weights_of
@@ -134,6 +137,43 @@ def test_self_loops_count_where_those_of_the_tree_do():
     # The volume of a leaf above its edges, whatever it stands for.
     known = Graph(graph.indptr, graph.indices, graph.weights, extra_volume=graph.extra_volume)
     assert Tree.from_parent(known, placed.parent) == placed
+
+
+def held(tree):
+    """Return the bytes of all arrays that a tree holds, its graph's among them."""
+    found, waiting = {}, [tree]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) not in found:
+            found[id(thing)] = thing
+            waiting += [
+                one for one in gc.get_referents(thing) if isinstance(one, (dict, tuple, np.ndarray, Graph, Tree))
+            ]
+    return sum(thing.nbytes for thing in found.values() if isinstance(thing, np.ndarray))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_one_node_after_the_other_takes_the_memory_of_its_edges(lost):
+    n, count = 3000, 40
+    tree = hint_se.build_tree([(node, node + 1) for node in range(n - 1)], height=2, effort="fast")
+    if lost:
+        tree = Tree(tree.parent, tree.volume, tree.cuts)
+    later = tree
+    for node in range(n, n + count):
+        later = later.place([(node, node - n), (node, node - n + 1)], height=2)
+    assert held(later) < held(tree) + 8 * (n + count) + 400 * count, "the account of changes, and the nodes that came"
+    if not lost:
+        assert later.graph.n_edges == n - 1 + 2 * count
+
+
+def test_the_larger_graph_is_the_same_for_all_who_ask_at_once(random_graph):
+    edges, weights = random_graph(2, 3000, 9000)
+    graph = Graph.from_edges(edges, weights, n_nodes=3000)
+    tree = hint_se.build_tree(graph, effort="fast").place([(3000, 0), (3001, 3000)], [2.0, 3.0])
+    with ThreadPoolExecutor(8) as pool:
+        graphs = list(pool.map(lambda _: tree.graph, range(32)))
+    expected = Graph.from_edges([*edges.tolist(), (0, 3000), (3000, 3001)], [*weights.tolist(), 2.0, 3.0])
+    assert all(graph == expected for graph in graphs)
 
 
 def test_a_deep_tree():
