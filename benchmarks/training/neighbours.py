@@ -124,7 +124,7 @@ def _pynndescent(rows: np.ndarray, k: int) -> np.ndarray:
 
 SEARCHES: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
     "exact": lambda rows, k: nearest(rows, k, "cosine", CPU)[0].numpy(),
-    "approximate": lambda rows, k: nearest_approximately(rows, k, "cosine", 0)[0],
+    "approximate": lambda rows, k: nearest_approximately(rows, k, 0)[0],
     "faiss, cells, 5 %": _faiss("IVF{cells},Flat", nprobe=45),
     "faiss, HNSW": _faiss("HNSW16,Flat", efConstruction=60, efSearch=64),
     "hnswlib": _hnswlib,

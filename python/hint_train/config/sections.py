@@ -49,7 +49,7 @@ class SearchConfig:
 
     search: Literal["auto", "exact", "approximate"] = "auto"
     """All pairs of rows are compared, or short codes of the rows in the nearest cells of an inverted file, on the CPU; auto is the
-    second for more than 50,000 training pairs on the CPU, unless distances are `l1`. Up to 1,000 pairs are always compared."""
+    second for more than 50,000 training pairs on the CPU, where similarity is cosine. Up to 1,000 pairs are always compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

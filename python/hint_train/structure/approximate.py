@@ -1,8 +1,8 @@
-"""Approximate nearest neighbours of every row: an inverted file of short codes, whose best are compared again (faiss).
+"""Approximate nearest neighbours of every row by cosine: an inverted file of short codes, whose best are compared again (faiss).
 
 `knn` compares all n^2 pairs. Here 3 sqrt(n) cells are made by k-means, a row meets the rows of the nearest cells alone, as codes of
 two bits a number (product quantisation, scanned in registers: Andre, Kermarrec, Le Scouarnec, VLDB 2015), and the best of these as
-float16. Sample, cells and codes are made on one thread and every row is searched by itself, so that nothing depends on the number of
+float16. Distances are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one thread and every row is searched by itself, so that nothing depends on the number of
 threads.
 """
 
@@ -16,16 +16,15 @@ import torch
 
 from hint_train.errors import DataError
 from hint_train.ranks import current
-from hint_train.structure.knn import power_below, unit_rows
+from hint_train.structure.knn import unit_rows
 from hint_train.structure.progress import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
-    from hint_train.structure.knn import Rows, Similarity
+    from hint_train.structure.knn import Rows
 
 _BLOCK_ROWS = 1024
 """Rows between two looks at Ctrl-C: a tenth of a second."""
@@ -35,12 +34,12 @@ _PER_CODE = 2
 """Numbers of a row that four bits stand for."""
 _COMPARED, _LEAST_COMPARED = 1.3, 64
 """So many candidates for each neighbour are compared again, and for few neighbours so many in all."""
+_NUMBERS_COMPARED = 8192
+"""Or as many candidates as have so many numbers: codes of few numbers say little, and comparing them costs little."""
 _SAMPLE_PER_CELL, _LEAST_SAMPLE = 32, 8192
 
 
-def nearest_approximately(
-    features: Rows, k: int, similarity: Similarity, seed: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def nearest_approximately(features: Rows, k: int, seed: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Nearly what `knn.nearest` returns: rows outside the cells looked into are missed, similarities are off by up to 0.001.
 
     Parameters
@@ -49,8 +48,6 @@ def nearest_approximately(
         (n, d) float32, finite; read block by block, three times, of the last each process of a run its share. What is held of a row: 2 d bytes of float16, d / 4 of codes.
     k
         Neighbours per row, 1 to n - 1.
-    similarity
-        `cosine` or `l2`.
     seed
         Of the sample and of k-means, in [0, 2^31).
 
@@ -69,7 +66,7 @@ def nearest_approximately(
     n = len(features)
     if not 1 <= k <= n - 1:
         raise DataError(f"cannot find {k} neighbours of each of {n} rows: there are {n - 1} others")
-    rows = _Prepared(features, similarity)
+    rows = _Prepared(features)
     with _one_thread(faiss):
         cells, exact = _indexes(faiss, rows, n, seed)
         for block in told(rows.blocks, "cells of rows"):
@@ -82,36 +79,22 @@ def nearest_approximately(
     for block in told([block for block in rows.blocks if first <= block.start < last], "neighbours"):
         these, here = rows[block], slice(block.start - first, block.stop - first)
         index[here], score = _search(faiss, cells, exact, these, k, block.start)
-        value[here] = rows.alike(score, these)
+        value[here] = _alike(score, these)
     found = (ranks.all_rows(torch.from_numpy(x), n, _BLOCK_ROWS).numpy() for x in (index, value))
     return next(found), next(found)
 
 
 class _Prepared:
-    """Rows as they are compared, rounded to float16: of unit length or 0 for cosines, else centred. An even number of columns.
+    """Rows of unit length or 0, rounded to float16. An even number of columns."""
 
-    For distances they are divided by `scale`, a power of two, so that squares are finite and not 0 at any scale of the features.
-    """
-
-    def __init__(self, features: Rows, similarity: Similarity) -> None:
-        self._features, self.unit = features, similarity == "cosine"
+    def __init__(self, features: Rows) -> None:
+        self._features = features
         self.blocks = [slice(i, min(i + _BLOCK_ROWS, len(features))) for i in range(0, len(features), _BLOCK_ROWS)]
-        self._mean, self.scale = np.zeros(1, dtype=np.float32), np.ones(1, dtype=np.float32)
-        if not self.unit:
-            sums, tops = zip(
-                *((x.sum(0, dtype=torch.float64), x.abs().max()) for x in map(self._rows, self.blocks)), strict=True
-            )
-            self.scale = power_below(torch.stack(tops).max()).numpy()
-            self._mean = (torch.stack(sums).sum(0).numpy() / len(features) / self.scale).astype(np.float32)
 
     def __getitem__(self, block: slice) -> NDArray[np.float32]:
         """Rows of a slice."""
-        rows = self._rows(block)
-        found = unit_rows(rows).numpy() if self.unit else rows.numpy() / self.scale - self._mean
+        found = unit_rows(torch.as_tensor(self._features[block]).cpu()).numpy()
         return np.pad(found.astype(np.float16).astype(np.float32), ((0, 0), (0, found.shape[1] % 2)))
-
-    def _rows(self, block: slice) -> Tensor:
-        return torch.as_tensor(self._features[block]).cpu()
 
     def sample(self, size: int, seed: int) -> NDArray[np.float32]:
         """So many rows, drawn by `seed`."""
@@ -122,12 +105,11 @@ class _Prepared:
             [self[block][part - block.start] for block, part in zip(self.blocks, parts, strict=True) if len(part)]
         )
 
-    def alike(self, score: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Similarities of `rows` (b, d) with rows whose products with them, or squared distances less their sign, are `score` (b, k)."""
-        if not self.unit:
-            return np.asarray(1 / (1 + np.sqrt(np.maximum(-score, 0)) * self.scale), dtype=np.float32)
-        squares = np.square(rows, dtype=np.float64).sum(1, keepdims=True)  # not quite 1 after rounding
-        return np.asarray(np.minimum(score / np.maximum(squares, np.finfo(np.float32).tiny), 1), dtype=np.float32)
+
+def _alike(score: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Similarities of `rows` (b, d) with rows whose products with them are `score` (b, k)."""
+    squares = np.square(rows, dtype=np.float64).sum(1, keepdims=True)  # not quite 1 after rounding
+    return np.asarray(np.minimum(score / np.maximum(squares, np.finfo(np.float32).tiny), 1), dtype=np.float32)
 
 
 def _indexes(faiss: Any, rows: _Prepared, n: int, seed: int) -> tuple[Any, Any]:
@@ -135,10 +117,8 @@ def _indexes(faiss: Any, rows: _Prepared, n: int, seed: int) -> tuple[Any, Any]:
     n_cells = round(3 * n**0.5)
     sample = rows.sample(min(n, max(_LEAST_SAMPLE, _SAMPLE_PER_CELL * n_cells)), seed)
     d = sample.shape[1]
-    flat, metric = (
-        (faiss.IndexFlatIP, faiss.METRIC_INNER_PRODUCT) if rows.unit else (faiss.IndexFlatL2, faiss.METRIC_L2)
-    )
-    cells = faiss.IndexIVFPQFastScan(flat(d), d, n_cells, d // _PER_CODE, 4, metric)
+    metric = faiss.METRIC_INNER_PRODUCT
+    cells = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(d), d, n_cells, d // _PER_CODE, 4, metric)
     cells.nprobe = min(_PROBE, n_cells)
     for clustering, steps in ((cells.cp, 6), (cells.pq.cp, 8)):
         clustering.niter, clustering.min_points_per_centroid = steps, 1
@@ -150,18 +130,16 @@ def _indexes(faiss: Any, rows: _Prepared, n: int, seed: int) -> tuple[Any, Any]:
 def _search(
     faiss: Any, cells: Any, exact: Any, rows: NDArray[np.float32], k: int, first: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The `k` best of `rows`, which begin at row `first`, without themselves: columns and scores (b, k), the greater the better.
+    """The `k` best of `rows`, which begin at row `first`, without themselves: columns and products (b, k).
 
     A row that meets too few others in its cells meets all.
     """
     refined = faiss.IndexRefine(cells, exact)
-    refined.k_factor = max(_COMPARED, _LEAST_COMPARED / (k + 1))
+    refined.k_factor = max(_COMPARED, max(_LEAST_COMPARED, _NUMBERS_COMPARED / rows.shape[1]) / (k + 1))
     score, column = refined.search(rows, k + 1)
     short = column[:, -1] < 0
     if short.any():
         score[short], column[short] = exact.search(rows[short], k + 1)
-    if cells.metric_type != faiss.METRIC_INNER_PRODUCT:
-        score = -score
     own = column == np.arange(first, first + len(rows))[:, None]
     own[~own.any(axis=1), -1] = True  # so many rows equal it that it is not among them
     column, score = (x[~own].reshape(len(rows), k) for x in (column, score))

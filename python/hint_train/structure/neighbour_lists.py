@@ -47,7 +47,7 @@ class NeighbourLists:
 def approximates(n_rows: int, config: GraphConfig, device: torch.device, search: SearchConfig) -> bool:
     """Whether so many rows are searched approximately: where that is asked for, or on the CPU where they are many."""
     if search.search == "auto":
-        return n_rows > MANY_ROWS and device.type == "cpu" and config.similarity != "l1"
+        return n_rows > MANY_ROWS and device.type == "cpu" and config.similarity == "cosine"
     return search.search == "approximate" and n_rows > FEW_ROWS
 
 
@@ -68,7 +68,7 @@ def neighbour_lists(
     wanted = max(config.k, config.agreement_k) if config.edge_weight == "agreement" else config.k
     k = min(wanted, len(features) - 1)
     if search is not None and approximates(len(features), config, device, search):
-        index, value = nearest_approximately(features, k, config.similarity, seed % 2**31)
+        index, value = nearest_approximately(features, k, seed % 2**31)
         return NeighbourLists(index, value[:, : config.k].copy())
     best, score = nearest(features, k, config.similarity, device)
     return NeighbourLists(best.int().cpu().numpy(), score[:, : config.k].cpu().numpy().copy())

@@ -35,7 +35,6 @@ def config(similarity="cosine", search="exact"):
         ("l2", "exact", 30),
         ("l1", "exact", 30),
         ("cosine", "approximate", 1100),
-        ("l2", "approximate", 1100),
     ],
 )
 def test_six_captions_of_a_picture_are_more_than_five_neighbours(similarity, search, n, caplog):

@@ -103,8 +103,8 @@ class LossConfig:
 
 def faults(config: Config) -> Iterator[str]:
     """What these options may not be together, in words."""
-    if config.search.search == "approximate" and config.graph.similarity == "l1":
-        yield "--search approximate knows no --similarity l1; take exact, or another similarity"
+    if config.search.search == "approximate" and config.graph.similarity != "cosine":
+        yield f"--search approximate knows no --similarity {config.graph.similarity}; take exact, or cosine"
     loss = config.loss
     if loss.hash_loss == loss.pair_loss == loss.bank_loss == 0:
         yield "at least one of --hash-loss, --pair-loss and --bank-loss must be greater than 0"
