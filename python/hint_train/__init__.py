@@ -44,7 +44,7 @@ __all__ = [
     "run",
 ]
 
-__getattr__ = _fetched(
+__getattr__, __dir__ = _fetched(
     __name__,
     {
         "DATASETS": "hint_train.data",

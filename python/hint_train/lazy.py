@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def fetched(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
-    """The `__getattr__` of a package.
+def fetched(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """The `__getattr__` and the `__dir__` of a package; the second names also what was not fetched yet.
 
     Parameters
     ----------
@@ -28,4 +28,7 @@ def fetched(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
         setattr(sys.modules[package], name, value)
         return value
 
-    return fetch
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *homes})
+
+    return fetch, names

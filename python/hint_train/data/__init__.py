@@ -14,7 +14,7 @@ if _typing.TYPE_CHECKING:
 
 __all__ = ["DATASETS", "Gallery", "PairedData", "TrainingPairs", "load_dataset", "read_npz"]
 
-__getattr__ = _fetched(
+__getattr__, __dir__ = _fetched(
     __name__,
     {
         "DATASETS": "hint_train.data.datasets",

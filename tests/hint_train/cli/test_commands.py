@@ -250,6 +250,13 @@ def test_terminated_and_resumed_ends_the_same(finished, tmp_path):
     assert again.stdout.splitlines()[:4] == finished[1].stdout.splitlines()[:4]
 
 
+@pytest.mark.parametrize("package", ["hint_train", "hint_train.data"])
+def test_names_are_listed_before_they_are_fetched(package):
+    code = f"import sys, {package} as p; print(set(p.__all__) <= set(dir(p)), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
 def test_importing_the_package_loads_neither_torch_nor_numpy(tmp_path):
     code = "import sys, hint_train; print(sorted({'torch', 'numpy', 'matplotlib', 'tyro'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
