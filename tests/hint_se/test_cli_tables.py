@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from pathlib import Path
 
 import networkx
@@ -81,3 +82,9 @@ def test_a_fault_of_the_edges_is_exit_3(here):
     code, _, err = here("build", "bad.parquet", "-o", "tree", "--engine", "duckdb")
     assert code == 3
     assert err == "error: weights must be finite and > 0, but the weight of edge (1, 2) is NaN\n"
+
+
+def test_a_library_that_is_missing_is_named(here, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    code, out, err = here("build", "edges-0.parquet", "-o", "tree", "--engine", "duckdb")
+    assert (code, out, err) == (2, "", "error: engine='duckdb' needs duckdb: pip install duckdb\n")

@@ -78,7 +78,7 @@ def run(chosen: Command) -> int:
         _drop_output()
         what = f"{error.filename}: " if error.filename is not None else ""
         return _failed(f"{what}{error.strerror or error}", _DATA)
-    except _UsageError as error:
+    except (_UsageError, ImportError) as error:
         return _failed(str(error), _USAGE)
     except ValueError as error:
         return _failed(in_options(str(error), chosen), _USAGE)
@@ -183,10 +183,7 @@ def _plot(chosen: Plot) -> None:
     # A picture for a file needs no screen.
     os.environ.setdefault("MPLBACKEND", "Agg")
     tree = load(chosen.tree, chosen.edges)
-    try:
-        ax = tree.plot(chosen.kind, ax=_axes(chosen.size), n_communities=chosen.communities, title=chosen.title)
-    except ImportError as error:
-        raise _UsageError(str(error)) from error
+    ax = tree.plot(chosen.kind, ax=_axes(chosen.size), n_communities=chosen.communities, title=chosen.title)
     with whole_file(chosen.out) as file:
         cast("Figure", ax.figure).savefig(file, format=form, dpi=200)
 

@@ -149,5 +149,6 @@ def root_row(root: int, volume: float) -> Columns:
 
 def in_units(rows: Frame, exponent: int) -> Frame:
     """Return rows with volumes and cuts in the unit of the weights."""
-    unit = 2.0**-exponent
-    return rows.select("node", "parent", nw.col("volume") * unit, nw.col("cut") * unit, "depth")
+    half = exponent // 2  # 2^-exponent may lie beyond a double
+    units = [nw.col(name) * 2.0**-half * 2.0 ** (half - exponent) for name in ("volume", "cut")]
+    return rows.select("node", "parent", *units, "depth")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from pathlib import Path
@@ -125,18 +126,15 @@ def build_within(
     progress: Progress | None,
 ) -> TreeTable:
     """Build a tree within limits that are stated one by one."""
-    folder = WorkFolder(out, asked)
-    running = engine_for(engine, limits.engine_bytes, threads, folder.spill)
-    try:
-        if folder.manifest.rounds < 0:
-            _tell(progress, "clean", 0.0)
-            clean(running, folder, edges, weight)
-        warn_loops(folder.manifest.loops, asked["self_loops"])
-        _merge(running, folder, limits, progress)
-        finish_tree(running, folder, limits, threads=threads, progress=progress)
-    finally:
-        running.close()
-    folder.finish()
+    with contextlib.closing(WorkFolder(out, asked)) as folder:
+        with contextlib.closing(engine_for(engine, limits.engine_bytes, threads, folder.spill)) as running:
+            if folder.manifest.rounds < 0:
+                _tell(progress, "clean", 0.0)
+                clean(running, folder, edges, weight)
+            warn_loops(folder.manifest.loops, asked["self_loops"])
+            _merge(running, folder, limits, progress)
+            finish_tree(running, folder, limits, threads=threads, progress=progress)
+        folder.finish()
     return TreeTable(out)
 
 

@@ -6,15 +6,20 @@ A build that was ended goes on at the last finished round. Nothing is removed th
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
+import os
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
+
 from hint_se.errors import TreeError
 from hint_se.files.whole import whole_file
-from hint_se.tables.engines.engine import addresses, is_addresses
+from hint_se.tables.engines.engine import addresses, in_arrow, is_addresses, known_table
+from hint_se.tables.lock import taken
 
 __all__ = ["MANIFEST", "NAMES", "TREE", "Manifest", "WorkFolder", "read_manifest", "source_of"]
 
@@ -58,14 +63,31 @@ class Manifest:
 
 
 def source_of(edges: Any) -> Any:
-    """Return what tells edges from others: files by name and size where they are local, tables by their columns."""
+    """Return what tells edges from others: local files by name, size and time, tables in memory by what they hold, others by columns."""
     if not is_addresses(edges):
-        return sorted(map(str, getattr(edges, "columns", [])))
+        frame = known_table(edges)
+        if isinstance(frame, nw.DataFrame):
+            return [*frame.columns, _digest(in_arrow(frame))]
+        return frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else []
     found = []
     for name in addresses(edges):
         local = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # an address, not a pattern below a folder
-        found += [[file, Path(file).stat().st_size] for file in local] or [[name, 0]]
+        known = [(file, Path(file).stat()) for file in local]
+        found += [[file, about.st_size, about.st_mtime_ns] for file, about in known] or [[name]]
     return found
+
+
+def _digest(table: Any) -> str:
+    """Return a hash of all values of a table of pyarrow, piece by piece."""
+    import pyarrow
+
+    hashed = hashlib.blake2b(digest_size=16)
+    for batch in table.to_batches(max_chunksize=2**20):
+        piece = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(piece, table.schema) as stream:
+            stream.write_batch(batch)
+        hashed.update(piece.getvalue())
+    return hashed.hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -94,22 +116,29 @@ class WorkFolder:
     Raises
     ------
     ValueError
-        If the folder holds something else.
+        If the folder holds something else, or another build is at work in it.
     """
 
     def __init__(self, folder: Path, asked: dict[str, Any]) -> None:
         self.folder = folder
-        asked = json.loads(json.dumps(asked))
-        if (folder / MANIFEST).exists():
-            self.manifest = read_manifest(folder)
-            _refuse_others(folder, self.manifest, asked)
-        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ValueError(f"out: expected a new or an empty folder, got {folder}, which holds something else")
-        else:
-            self.manifest = Manifest(asked=asked)
-        self._work.mkdir(parents=True, exist_ok=True)
-        self.save()
-        self.clear(self.manifest.rounds + 1)
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"out: expected a new or an empty folder, got {folder}, which is a file")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = taken(folder)
+        try:
+            self.manifest = _manifest_for(folder, json.loads(json.dumps(asked)))
+            self._work.mkdir(exist_ok=True)
+            self.save()
+            self.clear(self.manifest.rounds + 1)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let another build have the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @property
     def _work(self) -> Path:
@@ -155,15 +184,24 @@ class WorkFolder:
             self._work.rmdir()
 
 
-def _refuse_others(folder: Path, manifest: Manifest, asked: dict[str, Any]) -> None:
+def _manifest_for(folder: Path, asked: dict[str, Any]) -> Manifest:
+    """Return the manifest that a build goes on with. One that has kept no round yet is begun anew."""
+    if not (folder / MANIFEST).exists():
+        if any(folder.iterdir()):
+            raise ValueError(f"out: expected a new or an empty folder, got {folder}, which holds something else")
+        return Manifest(asked=asked)
+    manifest = read_manifest(folder)
     if manifest.finished:
         raise ValueError(f"out: expected a new or an empty folder, got {folder}, which holds a finished tree")
+    if manifest.rounds < 0:
+        return Manifest(asked=asked)
     for name in asked:
         if manifest.asked.get(name) != asked[name]:
             raise ValueError(
                 f"out: {folder} holds an unfinished build whose {name} was {str(manifest.asked.get(name))[:80]}, not "
                 f"{str(asked[name])[:80]}; ask for the same to go on, or choose another folder"
             )
+    return manifest
 
 
 def _remove(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import narwhals as nw
@@ -97,7 +98,7 @@ def _keep_tree(
         engine.each_community(left, right, improvement, TYPES, table)
         rows.append(engine.read(table))
     exponent = folder.manifest.exponent
-    quanta = folder.manifest.volume * 2.0**exponent
+    quanta = math.ldexp(folder.manifest.volume, exponent)
     rows.append(_kept_columns(engine, root_row(root, quanta), folder.table("root")))
     engine.write(in_units(nw.concat([part.select(*TYPES) for part in rows]), exponent), folder.folder / TREE)
 
@@ -149,7 +150,7 @@ def _keep_flat(engine: Engine, folder: WorkFolder) -> None:
     )
     rows = [leaves]
     if not single:
-        quanta = folder.manifest.volume * 2.0**exponent
+        quanta = math.ldexp(folder.manifest.volume, exponent)
         rows.append(_kept_columns(engine, root_row(LEVEL, quanta), folder.table("root")))
     engine.write(in_units(nw.concat(rows), exponent), folder.folder / TREE)
 

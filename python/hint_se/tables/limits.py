@@ -18,7 +18,7 @@ _UNITS = {
     "GIB": 2**30,
     "TIB": 2**40,
 }
-_LEAST = 500 * 10**6
+_LEAST, _BEYOND = 500 * 10**6, 10**18
 # Measured, beside what the process needs whatever it does: see benchmarks/results/tables.md.
 _PROCESS = 250 * 10**6
 _ENGINE_SHARE = 0.6
@@ -53,7 +53,7 @@ def bytes_of(memory: str | int) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)?", str(memory).strip(), re.IGNORECASE)
     if found is None:
         raise ValueError(f"memory: expected bytes, or an amount such as 4GB, got {memory!r}")
-    amount = int(float(found[1]) * _UNITS[(found[2] or "").upper()])
-    if amount < _LEAST:
-        raise ValueError(f"memory: expected at least 500MB, got {memory!r}")
-    return amount
+    amount = float(found[1]) * _UNITS[(found[2] or "").upper()]
+    if not _LEAST <= amount < _BEYOND:
+        raise ValueError(f"memory: expected at least 500MB and less than a million TB, got {memory!r}")
+    return int(amount)

@@ -45,9 +45,10 @@ def partner(rank: nw.Expr) -> nw.Expr:
 
 def exponent_for(largest: float, rows: int) -> int:
     """Return k such that rows of weights of at most ``largest``, in quanta of 2^-k, sum to less than 2^60."""
-    return min(_BITS - math.frexp(largest)[1] - rows.bit_length(), 1000)
+    return _BITS - math.frexp(largest)[1] - rows.bit_length()
 
 
 def quanta(weight: nw.Expr, exponent: int) -> nw.Expr:
     """Return weights as whole numbers of quanta of 2^-exponent, rounded to the nearest, halves upwards, at least one."""
-    return (weight * 2.0**exponent + 0.5).floor().clip(1.0).cast(nw.Int64)
+    half = exponent // 2  # 2^exponent may lie beyond a double
+    return (weight * 2.0**half * 2.0 ** (exponent - half) + 0.5).floor().clip(1.0).cast(nw.Int64)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 
+from hint_se.errors import GraphError
 from hint_se.inputs.words import Weight
 from hint_se.tables.cleaning import first_clusters, numbered, numbers_of, pairs_of
 from hint_se.tables.contraction import between, edges_of, links, merged
@@ -31,7 +33,10 @@ def clean(engine: Engine, folder: WorkFolder, edges: Any, weight: Weight) -> Non
     pairs = keep(engine, pairs_of(rows, exponent, found.weighted), folder.table("pairs", 0))
     _keep_state(engine, folder, 0, pairs, first_clusters(pairs, asked["self_loops"]))
     leaves = folder.table("clusters", 0), folder.table("finished", 0)
-    volume = sum(_total(engine, table) for table in leaves)
+    try:
+        volume = math.ldexp(float(sum(_total(engine, table) for table in leaves)), -exponent)
+    except OverflowError as error:
+        raise GraphError("the total of the weights must be finite, but it overflows") from error
     folder.save(
         rounds=0,
         exponent=exponent,
@@ -39,7 +44,7 @@ def clean(engine: Engine, folder: WorkFolder, edges: Any, weight: Weight) -> Non
         loops=found.loops,
         n_leaves=sum(map(rows_in, leaves)),
         n_edges=rows_in(folder.table("edges", 0)),
-        volume=float(volume) * 2.0**-exponent,
+        volume=volume,
     )
     folder.drop("pairs", 0)
 

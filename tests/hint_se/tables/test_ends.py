@@ -65,6 +65,17 @@ def test_a_fault_is_counted_and_shown(build, tmp_path, edges, message):
     assert not (tmp_path / "tree" / "tree.parquet").exists()
 
 
+def test_faults_of_many_rows_are_counted(build):
+    """A million rows, of which every other one is wrong; the example is the first by its ends."""
+    rows = np.arange(10**6)
+    weights = np.where(rows % 2 == 1, np.nan, 1.0)
+    with pytest.raises(GraphError, match=r"weight of edge \(1, 2\) is NaN; 500,000 rows are like that"):
+        build(pyarrow.table({"source": rows, "target": rows + 1, "weight": weights}))
+    words = np.where(rows % 4 == 1, "x", rows.astype(str))
+    with pytest.raises(GraphError, match="expected an integer id, got 'x'; 250,000 ids are none"):
+        build(pyarrow.table({"source": words, "target": (rows + 1).astype(str)}))
+
+
 def test_text_is_a_name_where_that_is_asked_for(build):
     edges = pyarrow.table({"source": ["1", "2", "fish"], "target": ["2", "3", "1"]})
     assert build(edges, names=True).to_tree().node_names == ("1", "2", "3", "fish")
@@ -82,7 +93,9 @@ def test_files_that_are_none(build, tmp_path):
     ("options", "message"),
     [
         ({"memory": "much"}, "memory: expected bytes, or an amount such as 4GB, got 'much'"),
-        ({"memory": "20MB"}, "memory: expected at least 500MB, got '20MB'"),
+        ({"memory": "9" * 400 + "GB"}, "memory: expected at least 500MB and less than a million TB"),
+        ({"memory": "20MB"}, "memory: expected at least 500MB and less than a million TB, got '20MB'"),
+        ({"engine": "locally"}, "engine: expected duckdb, polars, spark://"),
         ({"engine": "sqlite"}, "engine: expected duckdb, polars, spark://"),
         ({"height": 0}, "height: expected an integer >= 1"),
         ({"effort": "huge"}, "effort: expected one of"),

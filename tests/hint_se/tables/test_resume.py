@@ -120,6 +120,53 @@ def test_communities_that_are_searched_are_interrupted(tmp_path):
     assert set(ended) <= {2, 3}
 
 
+def test_two_builds_in_one_folder_keep_out_of_each_other(build, tmp_path):
+    out, refused = tmp_path / "tree", []
+
+    def look(stage, fraction):
+        with pytest.raises(ValueError, match="another build is at work") as error:
+            build(edge_table(EDGES), out=out)
+        refused.append(error)
+
+    tree = build(edge_table(EDGES), out=out, progress=look)
+    assert refused
+    assert tree.n_leaves == len({v for edge in EDGES for v in edge})
+    with pytest.raises(ValueError, match="which holds a finished tree"):  # the lock is gone with the build
+        build(edge_table(EDGES), out=out)
+
+
+def test_a_build_that_kept_nothing_yet_is_begun_anew(build, tmp_path):
+    out = tmp_path / "tree"
+    with pytest.raises(ValueError, match="engine: expected duckdb"):
+        build(edge_table(EDGES), out=out, engine="locally")
+    with pytest.raises(hint_se.GraphError, match="No files found"):
+        build(str(tmp_path / "*.parquet"), out=out, height=2)
+    assert build(edge_table(EDGES), out=out, height=1).height() == 1
+
+
+def test_other_edges_do_not_go_on(tmp_path):
+    """Neither a table of the same columns, nor a file of the same name and size."""
+    import pyarrow
+    from pyarrow import parquet
+
+    from hint_se.tables.folder import source_of
+
+    first, second = (pyarrow.table({"source": [0, 1], "target": [1, last]}) for last in (2, 3))
+    assert source_of(first) == source_of(pyarrow.table(first.to_pydict())) != source_of(second)
+    words = [pyarrow.table({"source": ["a"], "target": [end]}) for end in ("b", "c")]
+    encoded = [table.set_column(1, "target", table["target"].dictionary_encode()) for table in words]
+    assert source_of(encoded[0]) != source_of(encoded[1])
+    file = tmp_path / "edges.parquet"
+    parquet.write_table(first, file)
+    known = source_of(str(file))
+    assert known == source_of(str(tmp_path / "*.parquet"))
+    size = file.stat().st_size
+    parquet.write_table(second, file)
+    os.utime(file, (1, 1))
+    assert file.stat().st_size == size
+    assert source_of(str(file)) != known
+
+
 def _hear():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

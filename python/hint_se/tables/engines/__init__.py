@@ -5,6 +5,7 @@ Nothing here knows what is computed.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def engine_for(engine: Any, memory: int, threads: int, scratch: Path) -> Engine:
         from hint_se.tables.engines.polars import PolarsEngine
 
         return PolarsEngine(threads)
-    if engine.startswith(("spark://", "local", "k8s://")) or engine == "yarn":
+    if re.fullmatch(r"spark://.+|k8s://.+|local(\[[^\]]+\])?|yarn", engine):
         from hint_se.tables.engines.spark import SparkEngine
 
         return SparkEngine.at(engine)

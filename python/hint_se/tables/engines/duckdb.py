@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import narwhals as nw
 
 from hint_se.errors import GraphError
+from hint_se.optional import optional
 from hint_se.tables.engines.bycommunity import each_of_sorted
-from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses
+from hint_se.tables.engines.engine import OfCommunity, addresses, in_arrow, is_addresses, known_table, with_ends
 
 __all__ = ["DuckDBEngine"]
 
@@ -32,7 +33,8 @@ class DuckDBEngine:
     """
 
     def __init__(self, memory: int, threads: int, scratch: Path) -> None:
-        import duckdb
+        with optional("duckdb", needed_by="engine='duckdb'"):
+            import duckdb
 
         self._threads, self._limit = threads, f"{memory}B"
         settings: dict[str, Any] = {
@@ -48,9 +50,9 @@ class DuckDBEngine:
         """Return files, or a table of any library that Narwhals knows; one of DuckDB keeps its own connection."""
         if is_addresses(source):
             return self._computed(lambda: self._files(addresses(source)))
-        native = nw.from_native(source, pass_through=True)
+        native = known_table(source)
         if isinstance(native, nw.DataFrame):
-            return nw.from_native(self._connection.from_arrow(native.to_arrow()))
+            return nw.from_native(self._connection.from_arrow(in_arrow(native)))
         if isinstance(native, nw.LazyFrame):
             return native
         raise GraphError(f"edges: expected addresses of files or a table, got {type(source).__name__}")
@@ -59,10 +61,13 @@ class DuckDBEngine:
         import duckdb
 
         separated = names[0].lower().removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv"))
+        # By name, with the wider of two types: else the first file decides, and values of the others are rounded or left out.
+        together: Any = {"union_by_name": True}
         try:
-            read = self._connection.read_csv if separated else self._connection.read_parquet
-            return nw.from_native(read(names))
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            if not separated:
+                return nw.from_native(self._connection.read_parquet(names, **together))
+            return with_ends(lambda **header: nw.from_native(self._connection.read_csv(names, **together, **header)))
+        except duckdb.Error as error:
             raise GraphError(f"{names[0]}: expected files of edges that DuckDB reads: {str(error)[:300]}") from error
 
     def read(self, table: Path) -> nw.LazyFrame[Any]:
@@ -143,4 +148,6 @@ def _named(error: BaseException) -> BaseException:
         return MemoryError(f"DuckDB: {str(error)[:300]}; allow it more by memory=")
     if isinstance(error, duckdb.IOException):
         return OSError(f"DuckDB: {str(error)[:300]}")
+    if isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
+        return GraphError(f"edges: expected values that DuckDB reads in one way: {str(error)[:300]}")
     return error

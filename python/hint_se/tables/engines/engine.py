@@ -10,6 +10,9 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from hint_se.errors import GraphError
+from hint_se.inputs.words import known_ends
+
 __all__ = ["Columns", "Engine", "OfCommunity"]
 
 #: A table in memory.
@@ -67,6 +70,30 @@ def is_addresses(source: Any) -> bool:
 def addresses(source: Any) -> list[str]:
     """Return addresses of files as strings."""
     return [str(source)] if isinstance(source, str | Path) else [str(part) for part in source]
+
+
+def known_table(source: Any) -> Any:
+    """Return a table of a library that Narwhals knows as a frame of its, and anything else as it is."""
+    try:
+        return nw.from_native(source, pass_through=True)
+    except nw.exceptions.NarwhalsError as error:  # two columns of one name
+        raise GraphError(f"table: {error}") from error
+
+
+def in_arrow(frame: nw.DataFrame[Any]) -> Any:
+    """Return a table in memory as one of pyarrow; GraphError where that has no such values."""
+    import pyarrow
+
+    try:
+        return frame.to_arrow()
+    except (pyarrow.ArrowException, nw.exceptions.NarwhalsError) as error:
+        raise GraphError(f"table: expected columns of integers or strings, and of weights: {error}") from error
+
+
+def with_ends(read: Callable[..., nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
+    """Return files of text with a header where that names the ends of edges, and else without: its first line is an edge then."""
+    found = read()
+    return found if known_ends(found.collect_schema().names()) is not None else read(header=False)
 
 
 def empty(types: dict[str, str]) -> Columns:

@@ -10,7 +10,7 @@ import narwhals as nw
 from hint_se.errors import GraphError
 from hint_se.optional import optional
 from hint_se.tables.engines.bycommunity import each_of_sorted
-from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses
+from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, with_ends
 
 __all__ = ["PolarsEngine"]
 
@@ -28,9 +28,13 @@ class PolarsEngine:
         """Return Parquet or CSV files, or a table that Polars can hold."""
         if is_addresses(source):
             names = addresses(source)
-            scan = self._polars.scan_csv if names[0].lower().endswith((".csv", ".tsv")) else self._polars.scan_parquet
-            return _lazy(scan(names))
-        native = nw.from_native(source, pass_through=True)
+            if not names[0].lower().endswith((".csv", ".tsv")):
+                return _lazy(self._polars.scan_parquet(names))
+            separator = "\t" if names[0].lower().endswith(".tsv") else ","
+            return with_ends(
+                lambda header=True: _lazy(self._polars.scan_csv(names, separator=separator, has_header=header))
+            )
+        native = known_table(source)
         if isinstance(native, nw.DataFrame):
             return _lazy(native.to_polars().lazy())
         if isinstance(native, nw.LazyFrame) and native.implementation.is_polars():

@@ -10,7 +10,7 @@ import numpy as np
 
 from hint_se.errors import GraphError
 from hint_se.optional import optional
-from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses
+from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, with_ends
 
 __all__ = ["SparkEngine"]
 
@@ -45,9 +45,11 @@ class SparkEngine:
         if is_addresses(source):
             names = addresses(source)
             if names[0].lower().removesuffix(".gz").endswith((".csv", ".tsv")):
-                return _lazy(self._session.read.csv(names, header=True, inferSchema=True))
-            return _lazy(self._session.read.parquet(*names))
-        native = nw.from_native(source, pass_through=True)
+                return with_ends(
+                    lambda header=True: _lazy(self._session.read.csv(names, header=header, inferSchema=True))
+                )
+            return _lazy(self._session.read.option("mergeSchema", True).parquet(*names))
+        native = known_table(source)
         if isinstance(native, nw.LazyFrame) and native.implementation.is_spark_like():
             return native
         raise GraphError(f"edges: expected addresses of files or a data frame of Spark, got {type(source).__name__}")
