@@ -126,6 +126,9 @@ CASES = [
         Case(f"update, added: {name}", lambda edges=edges: TREE.update(GRAPH, edges()), GraphError, message)
         for name, edges, message in BAD_EDGES[:7]
     ),
+    Case("place: nodes of the tree", lambda: TREE.place([(0, 1)]), GraphError, "update"),
+    Case("place: a row of three ends", lambda: TREE.place([(6, 1, 2, 3)]), GraphError, "edges"),
+    Case("place: too low", lambda: TREE.place([(6, 1)], height=0), ValueError, "height"),
     Case("update: None for a graph", lambda: TREE.update(None), GraphError, "got NoneType"),
     Case("update: more nodes", lambda: TREE.update([(0, 6)]), GraphError, r"in \[0, 6\), but edge 0 holds 6"),
     Case(

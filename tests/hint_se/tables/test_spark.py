@@ -58,3 +58,34 @@ def test_workers_do_not_matter(build, rows_of, source, workers):
         finally:
             session.stop()
     assert rows_of(spark) == rows_of(build(source, **how))
+
+
+def test_an_address_starts_a_session_and_ends_it(build, rows_of, source, monkeypatch):
+    from pyspark import SparkContext
+
+    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--conf spark.sql.shuffle.partitions=2 pyspark-shell")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        spark = build(source, engine="local[2]", core=1000)
+    assert SparkContext._active_spark_context is None
+    assert rows_of(spark) == rows_of(build(source, core=1000))
+
+
+def test_files_with_and_without_weights_go_together(build, tmp_path):
+    """By column names, as in DuckDB: the weights that a file lacks are missing."""
+    from pyarrow import parquet
+    from pyspark.sql import SparkSession
+
+    import hint_se
+
+    parquet.write_table(edge_table(EDGES[:9]), tmp_path / "a.parquet")
+    parquet.write_table(edge_table(EDGES[9:], [1.0] * len(EDGES[9:])), tmp_path / "b.parquet")
+    session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        with pytest.raises(hint_se.GraphError, match="is NaN; 9 rows are like that"):
+            build([str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet")], engine=session)
+        with pytest.raises(hint_se.GraphError, match="expected"):
+            build(str(tmp_path / "none*.parquet"), engine="local[1]")
+        assert session.range(3).count() == 3  # one that was there before goes on
+    finally:
+        session.stop()

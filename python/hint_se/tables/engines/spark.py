@@ -24,14 +24,15 @@ class SparkEngine:
 
     @classmethod
     def at(cls, master: str) -> Self:
-        """Start a session at the address of a cluster."""
+        """Start a session at the address of a cluster, or take the one that this process has."""
         with optional("pyspark", needed_by=f"engine={master!r}"):
             from pyspark.sql import SparkSession
+        own = SparkSession.getActiveSession() is None
         builder = SparkSession.builder.master(master).appName("hint-se")
         builder = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
         session = builder.getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
-        return cls(session, own=True)
+        return cls(session, own=own)
 
     @classmethod
     def of(cls, session: Any) -> Self:
@@ -48,7 +49,12 @@ class SparkEngine:
                 return with_ends(
                     lambda header=True: _lazy(self._session.read.csv(names, header=header, inferSchema=True))
                 )
-            return _lazy(self._session.read.option("mergeSchema", True).parquet(*names))
+            from pyspark.errors import PySparkException
+
+            try:
+                return _lazy(self._session.read.option("mergeSchema", True).parquet(*names))
+            except PySparkException as error:
+                raise GraphError(f"{names[0]}: expected files of edges that Spark reads: {str(error)[:300]}") from error
         native = known_table(source)
         if isinstance(native, nw.LazyFrame) and native.implementation.is_spark_like():
             return native
