@@ -15,7 +15,7 @@ from hint_se.tables.top import Top
 
 __all__ = [
     "ROW", "deeper", "finished_rows", "flat_rows", "in_units", "inside", "labelled_links", "moved",
-    "placed_rows", "root_row", "top_rows",
+    "placed_rows", "root_row", "top_rows", "with_community",
 ]  # fmt: skip
 
 #: Columns of the tree.
@@ -128,12 +128,16 @@ def deeper(rows: Frame, above: list[Frame], level: int) -> Frame:
     return rows.join(parents, on="parent").select("node", "parent", "volume", "cut", depth)
 
 
+def with_community(edges: Frame, where: Frame, end: str) -> Frame:
+    """Return the edges of which one ``end`` is in a community, with a column more, ``of_a`` or ``of_b``."""
+    of_end = where.select(nw.col("leaf").alias(end), nw.col("community").alias("of_" + end))
+    return edges.join(of_end.filter(nw.col("of_" + end) != NONE), on=end)
+
+
 def inside(edges: Frame, where: Frame) -> Frame:
-    """Return the edges within communities, ``community, a, b, w``."""
-    for end in ("a", "b"):
-        of_end = where.select(nw.col("leaf").alias(end), nw.col("community").alias("of_" + end))
-        edges = edges.join(of_end.filter(nw.col("of_" + end) != NONE), on=end)
-    return edges.filter(nw.col("of_a") == nw.col("of_b")).select(nw.col("of_a").alias("community"), "a", "b", "w")
+    """Return the edges within communities, ``community, a, b, w``, of those whose ``a`` is in one."""
+    found = with_community(edges, where, "b").filter(nw.col("of_a") == nw.col("of_b"))
+    return found.select(nw.col("of_a").alias("community"), "a", "b", "w")
 
 
 def root_row(root: int, volume: float) -> Columns:

@@ -18,6 +18,7 @@ from hint_se.tables.assembly import (
     placed_rows,
     root_row,
     top_rows,
+    with_community,
 )
 from hint_se.tables.communities import NONE, TYPES, Improvement, chosen
 from hint_se.tables.engines import Engine
@@ -93,7 +94,9 @@ def _keep_tree(
     if where is not None:
         order = ("community", "base", "node", "parent", "volume", "cut")
         left = nw.concat([part.select(*order) for part in within])
-        right = inside(engine.read(folder.table("edges", 0)), where)
+        # Kept, lest an engine join leaves to leaves by their community first: as many rows as squares of communities.
+        half = keep(engine, with_community(engine.read(folder.table("edges", 0)), where, "a"), folder.table("half"))
+        right = inside(half, where)
         table = folder.table("improved")
         engine.each_community(left, right, improvement, TYPES, table)
         rows.append(engine.read(table))

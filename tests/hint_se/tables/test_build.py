@@ -7,6 +7,7 @@ import pytest
 from edgetables import edge_table
 
 import hint_se
+from hint_se import tables
 
 PLANTED = list(networkx.planted_partition_graph(8, 25, 0.3, 0.01, seed=1).edges)
 
@@ -137,3 +138,13 @@ def test_polars_builds_the_same_tree(build, rows_of, tmp_path):
         rows_of(build(str(tmp_path / "edges.parquet"), engine=engine, **how)) for engine in ("duckdb", "polars")
     )
     assert polars == duck
+
+
+def test_a_large_community_takes_no_square_of_its_leaves(tmp_path):
+    """An engine that joined leaves to leaves by their community met half a billion rows, and the limit of its memory."""
+    rng = np.random.default_rng(0)
+    ends = rng.integers(0, 22_000, (60_000, 2))
+    ends = ends[ends[:, 0] != ends[:, 1]]
+    source = edge_table(ends.tolist())
+    tree = tables.build_tree_from_tables(source, out=tmp_path / "tree", memory="500MB", effort="default", n_threads=1)
+    assert tree.structural_entropy() < hint_se.build_tree(ends, effort="fast").entropy
