@@ -93,7 +93,7 @@ def epoch(pairs: int, widths: tuple[int, int], variant: str, folder: Path | None
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         path = Path(scratch) / "large.npz"
         write_set(path, pairs, widths)
-        options = ["--dataset", str(path), "--bits", "64", "--epochs", "1", "--variant", variant]
+        options = ["--dataset", str(path), "--bits", "64", "--epochs", "1", "--variant", variant, "--search", "exact"]
         out, own, resident = watched([*options, "--out", str(Path(scratch) / "run"), "--json"])
         result = json.loads(out)
         found = {
@@ -125,7 +125,7 @@ def report(row: dict[str, Any], command: str, made_with: str) -> str:
         ("resident at the peak, mapped features included", f"{row['resident'] / 1e9:.2f} GB"),
     ]
     text = f"# An epoch over {row['pairs']:,} pairs\n\n`{command}`: {made_with}, load {row['load']:.1f}.\n\n"
-    text += f"`hint-train --bits 64 --epochs 1 --variant {row['variant']}`, features of {row['widths'][0]} and {row['widths'][1]} numbers.\n\n"
+    text += f"`hint-train --search exact --bits 64 --epochs 1 --variant {row['variant']}`, features of {row['widths'][0]} and {row['widths'][1]} numbers.\n\n"
     return text + measure.table(("", "measured"), rows)
 
 
