@@ -1,5 +1,7 @@
 """Graphs and trees that more than one test file builds on."""
 
+import logging
+
 import numpy as np
 import pytest
 from samples import PARENT, TRIANGLES
@@ -25,3 +27,19 @@ def random_graph():
 def tree():
     """Return the tree of two triangles, one community each."""
     return hint_se.Tree.from_parent(TRIANGLES, PARENT)
+
+
+@pytest.fixture
+def said(capfd):
+    """Return a function that runs `hint-se` inside this process and returns its code, stdout and stderr."""
+    from hint_se import cli
+
+    handlers = logging.root.handlers[:]
+
+    def go(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main([str(a) for a in arguments])
+        return end.value.code, *capfd.readouterr()
+
+    yield go
+    logging.root.handlers[:] = handlers

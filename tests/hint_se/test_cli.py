@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import logging
 from pathlib import Path
 
 import networkx
@@ -12,26 +11,17 @@ import pytest
 from scipy.cluster import hierarchy
 
 import hint_se
-from hint_se import cli
 
 KARATE = sorted(networkx.karate_club_graph().edges)
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capfd):
+def here(tmp_path, monkeypatch, said):
     """Run `hint-se` inside this process, in a folder with an edge file; return its code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     Path("karate.txt").write_text("".join(f"{u} {v}\n" for u, v in KARATE))
     Path("names.csv").write_text("source,target,weight\n" + "".join(f"m{u},m{v},2\n" for u, v in KARATE))
-    handlers = logging.root.handlers[:]
-
-    def go(*arguments):
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(a) for a in arguments])
-        return end.value.code, *capfd.readouterr()
-
-    yield go
-    logging.root.handlers[:] = handlers
+    return said
 
 
 def test_build_gives_the_tree_of_the_library(here):

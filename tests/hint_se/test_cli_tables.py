@@ -1,7 +1,6 @@
 """`hint-se build --engine` inside this process."""
 
 import json
-import logging
 import sys
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from edgetables import edge_table
 
 import hint_se
-from hint_se import cli
 
 for needed in ("pyarrow", "narwhals", "duckdb"):
     pytest.importorskip(needed)
@@ -18,22 +16,14 @@ KARATE = sorted(networkx.karate_club_graph().edges)
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capfd):
+def here(tmp_path, monkeypatch, said):
     """Run `hint-se` in a folder with the edges in two Parquet files; return its code, stdout and stderr."""
     from pyarrow import parquet
 
     monkeypatch.chdir(tmp_path)
     for part in range(2):
         parquet.write_table(edge_table(KARATE[part::2]), f"edges-{part}.parquet")
-    handlers = logging.root.handlers[:]
-
-    def go(*arguments):
-        with pytest.raises(SystemExit) as end:
-            cli.main([str(a) for a in arguments])
-        return end.value.code, *capfd.readouterr()
-
-    yield go
-    logging.root.handlers[:] = handlers
+    return said
 
 
 def test_files_become_a_folder(here):

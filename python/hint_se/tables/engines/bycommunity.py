@@ -7,16 +7,37 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 
-from hint_se.tables.engines.engine import Columns, OfCommunity
+from hint_se.tables.engines.engine import Columns, Engine, OfCommunity
 
-__all__ = ["each_of_sorted"]
+__all__ = ["by_threads", "each_of_sorted"]
 
 _ROWS = 65_536
 # Communities that wait or are worked on, for each thread.
 _AHEAD = 2
+
+
+def by_threads(
+    engine: Engine,
+    left: nw.LazyFrame[Any],
+    right: nw.LazyFrame[Any],
+    function: OfCommunity,
+    types: dict[str, str],
+    table: Path,
+    threads: int,
+) -> None:
+    """Keep both tables sorted by ``community`` beside the result, and work through them while the engine rests."""
+    sides = [table.with_suffix(end) for end in (".left", ".right")]
+    for frame, side in zip((left, right), sides, strict=True):
+        engine.write(frame.sort("community"), side)
+    engine.rest()
+    each_of_sorted(sides[0], sides[1], function, types, table, threads)
+    for side in sides:
+        side.unlink()
 
 
 def each_of_sorted(

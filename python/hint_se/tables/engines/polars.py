@@ -9,7 +9,7 @@ import narwhals as nw
 
 from hint_se.errors import GraphError
 from hint_se.optional import optional
-from hint_se.tables.engines.bycommunity import each_of_sorted
+from hint_se.tables.engines.bycommunity import by_threads
 from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, with_ends
 
 __all__ = ["PolarsEngine"]
@@ -64,12 +64,7 @@ class PolarsEngine:
         table: Path,
     ) -> None:
         """Sort both tables, then work through them with threads."""
-        sides = [table.with_suffix(end) for end in (".left", ".right")]
-        for frame, side in zip((left, right), sides, strict=True):
-            self.write(frame.sort("community"), side)
-        each_of_sorted(sides[0], sides[1], function, types, table, self._threads)
-        for side in sides:
-            side.unlink()
+        by_threads(self, left, right, function, types, table, self._threads)
 
     def rest(self) -> None:
         """Hold nothing between steps."""
