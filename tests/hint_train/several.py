@@ -35,7 +35,7 @@ def store():
 def several(size, *words, **options):
     """Start `size` processes of Python on `words`, each with its number in the environment; one thread each."""
     kept = store()
-    places = [HERE / "python", HERE / "tests", HERE / "tests" / "hint_train", HERE, os.environ.get("PYTHONPATH", "")]
+    places = [HERE / "tests", HERE / "tests" / "hint_train", HERE, os.environ.get("PYTHONPATH", "")]
     common = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "OMP_NUM_THREADS": "1"} | LOOPBACK
     with contextlib.ExitStack() as stack:
         yield [

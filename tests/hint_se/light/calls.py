@@ -62,6 +62,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "Tree.load": lambda: (TREE.save("tree.npz"), hint_se.Tree.load("tree.npz")),
     "Tree.neighbours": lambda: TREE.neighbours([0, 1, 0, 1, 0, 1]),
     "Tree.null": lambda: TREE.null(),
+    "Tree.place": lambda: TREE.place([(6, 0)]),
     "Tree.plot": lambda: TREE.plot("icicle"),
     "Tree.refine": lambda: TREE.refine(TREE.root),
     "Tree.report": lambda: TREE.report("tree.html"),

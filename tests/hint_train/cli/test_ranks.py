@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import several_runs
@@ -106,7 +105,7 @@ def torchrun(tmp_path, *options):
     words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--log-dir", str(tmp_path / "log")]
     words += ["-m", "hint_train"]
     words += ["--dataset", str(tmp_path / "pairs.npz"), "--out", str(tmp_path / "out"), *map(str, options)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3] / "python")} | LOOPBACK
+    environment = os.environ | LOOPBACK
     with (
         (tmp_path / "stdout").open("w") as out,
         (tmp_path / "stderr").open("w") as err,
