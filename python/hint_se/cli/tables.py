@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from hint_se.cli.progress import Bar
@@ -13,18 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build_tables"]
 
-# Options that say how text is read, or what the rounds lack, with their defaults.
-_IN_MEMORY = {
-    "format": None,
-    "delimiter": None,
-    "decimal": ".",
-    "header": None,
-    "columns": None,
-    "n_nodes": None,
-    "directed": False,
-    "algorithm": "auto",
-    "seed": 0,
-}
+# Options that say how text is read, or what the rounds lack.
+_IN_MEMORY = ("format", "delimiter", "decimal", "header", "columns", "n_nodes", "directed", "algorithm", "seed")
 
 
 def build_tables(chosen: Build) -> None:
@@ -37,8 +28,9 @@ def build_tables(chosen: Build) -> None:
     KeyboardInterrupt
         On Ctrl-C; it says how to go on.
     """
-    for name, default in _IN_MEMORY.items():
-        if getattr(chosen, name) != default:
+    defaults = {option.name: option.default for option in fields(chosen)}
+    for name in _IN_MEMORY:
+        if getattr(chosen, name) != defaults[name]:
             raise ValueError(f"{name}: expected none with --engine, which reads tables of undirected edges")
     from hint_se.tables import build_tree_from_tables
 

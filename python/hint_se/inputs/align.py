@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hint_se import _core
 from hint_se.errors import TreeError
+from hint_se.inputs.csr import listed
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike, as_graph, known_graph
@@ -96,14 +97,6 @@ def _more(count: int) -> str:
 
 def _moved(graph: Graph, place: NDArray[np.int64], n_nodes: int, names: NodeNames | None) -> Graph:
     """Return a graph with node i as node ``place[i]`` of ``n_nodes``."""
-    owners = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
-    once = owners < graph.indices
-    ends: list[NDArray[np.int64]] = [owners[once], graph.indices[once].astype(np.int64)]
-    weights = graph.weights[once]
-    if graph.extra_volume is not None:
-        looped = np.flatnonzero(graph.extra_volume)
-        ends = [np.concatenate([side, looped]) for side in ends]
-        weights = np.concatenate([weights, 0.5 * graph.extra_volume[looped]])
-    edges = place[np.stack(ends, axis=1)]
-    made = _core.graph_from_edges(edges, weights, n_nodes, "drop" if graph.extra_volume is None else "keep")
+    ends, weights = listed(graph._columns)
+    made = _core.graph_from_edges(place[ends], weights, n_nodes, graph._self_loops)
     return Graph._of(*made[:4], names)

@@ -13,7 +13,7 @@ from hint_se.errors import GraphError
 from hint_se.inputs.arrays import as_array
 from hint_se.inputs.edges import as_n_nodes
 
-__all__ = ["CoreRows", "Rows", "check_square", "checked", "remedy", "same_rows", "without_diagonal"]
+__all__ = ["CoreRows", "Rows", "check_square", "checked", "listed", "remedy", "same_rows", "without_diagonal"]
 
 
 #: Offsets, neighbours, weights and extra volumes as the core takes them.
@@ -31,6 +31,21 @@ class Rows(NamedTuple):
     n_loops: int
     shared: bool
     """Whether the arrays are the input's, so that a graph has to copy them."""
+
+
+def listed(rows: CoreRows) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the edges of a graph, each once, and behind them the loops that count: ids of shape (k, 2), and weights."""
+    indptr, indices, weights, extra_volume = rows
+    owners = np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
+    once = owners < indices
+    ends, weights = np.stack([owners[once], indices[once]], axis=1), weights[once]
+    if extra_volume is None:
+        return ends, weights
+    loops = np.flatnonzero(extra_volume)
+    return (
+        np.concatenate([ends, np.stack([loops, loops], axis=1)]),
+        np.concatenate([weights, 0.5 * extra_volume[loops]]),
+    )
 
 
 def check_square(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:

@@ -15,6 +15,7 @@ from hint_se import _core
 from hint_se.inputs import csr
 from hint_se.inputs.constructors import GraphConstructors
 from hint_se.inputs.edges import NodeNames, names_for
+from hint_se.inputs.loops import SelfLoops
 
 __all__ = ["Graph"]
 
@@ -93,6 +94,11 @@ class Graph(GraphConstructors):
     def _columns(self) -> csr.CoreRows:
         """The arrays in the order in which the core takes them."""
         return self.indptr, self.indices, self.weights, self.extra_volume
+
+    @property
+    def _self_loops(self) -> SelfLoops:
+        """What becomes of the loops of edges that come to the graph, as of its own."""
+        return "drop" if self.extra_volume is None else "keep"
 
     @classmethod
     def _of(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import narwhals as nw
+import numpy as np
 
 from hint_se.tables.engines import Engine
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
+from hint_se.tables.steps import keep, keep_columns
 
 __all__ = ["divided_above", "divided_for", "levels_of", "settled"]
 
@@ -26,11 +28,11 @@ def divided_above(rows: Frame, level: int) -> Frame:
 
 def settled(engine: Engine, pointers: Frame, deepest: int, scratch: Path) -> Frame:
     """Return where pointers end: after k jumps each spans 2^k generations."""
-    pointers = _kept(engine, pointers, scratch / "up-0.parquet")
+    pointers = keep(engine, pointers, scratch / "up-0.parquet")
     for jump in range(1, max(deepest, 1).bit_length() + 1):
         further = pointers.select(nw.col("node").alias("up"), nw.col("up").alias("next"))
         jumped = pointers.join(further, on="up").select("node", nw.col("next").alias("up"))
-        pointers = _kept(engine, jumped, scratch / f"up-{jump}.parquet")
+        pointers = keep(engine, jumped, scratch / f"up-{jump}.parquet")
     return pointers
 
 
@@ -39,7 +41,7 @@ def divided_for(engine: Engine, rows: Frame, count: int, volume: float, deepest:
 
     A node's height is at least that of the nodes below it, so they are lifted from the deepest level up.
     """
-    heights = _kept(engine, _merge_heights(rows, volume), scratch / "heights.parquet")
+    heights = keep(engine, _merge_heights(rows, volume), scratch / "heights.parquet")
     lifted: list[Frame] = []
     for depth in range(deepest - 1, -1, -1):
         here = heights.filter(nw.col("depth") == depth)
@@ -48,7 +50,7 @@ def divided_for(engine: Engine, rows: Frame, count: int, volume: float, deepest:
             here = here.join(below.rename({"parent": "node"}), on="node", how="left")
             here = here.with_columns(nw.max_horizontal("height", nw.coalesce("below", "height")).alias("height"))
         columns = here.select("node", "parent", "depth", "children", "height")
-        lifted.append(_kept(engine, columns, scratch / f"lifted-{depth}.parquet"))
+        lifted.append(keep(engine, columns, scratch / f"lifted-{depth}.parquet"))
     first = (
         nw.concat(lifted)
         .sort("height", "depth", "node", descending=[True, False, True])
@@ -63,7 +65,8 @@ def divided_for(engine: Engine, rows: Frame, count: int, volume: float, deepest:
         if found > count:
             break
         divided.append(int(row["node"]))
-    whole = _divided_table(engine, divided, scratch / "divided.parquet")
+    marks = {"node": np.array(divided, np.int64), "divided": np.ones(len(divided), np.int64)}
+    whole = keep_columns(engine, marks, scratch / "divided.parquet")
     marked = rows.join(whole.rename({"node": "parent"}), on="parent", how="left")
     stays = (nw.col("divided") == 1) | (nw.col("parent") < 0)
     return marked.select("node", nw.when(stays).then(nw.col("node")).otherwise(nw.col("parent")).alias("up"))
@@ -99,20 +102,3 @@ def _merge_heights(rows: Frame, volume: float) -> Frame:
     return known.select(
         nw.col("parent").alias("node"), nw.col("up").alias("parent"), "depth", "children", height.alias("height")
     )
-
-
-def _divided_table(engine: Engine, divided: list[int], table: Path) -> Frame:
-    import pyarrow
-    from pyarrow import parquet
-
-    whole = {
-        "node": pyarrow.array(divided, pyarrow.int64()),
-        "divided": pyarrow.array([1] * len(divided), pyarrow.int64()),
-    }
-    parquet.write_table(pyarrow.table(whole), table)
-    return engine.read(table)
-
-
-def _kept(engine: Engine, frame: Frame, table: Path) -> Frame:
-    engine.write(frame, table)
-    return engine.read(table)

@@ -168,17 +168,21 @@ class WorkFolder:
 
     def clear(self, first: int) -> None:
         """Remove what was spilled, what the last step made, and the tables of rounds from one on."""
-        for place in (self.spill, self._work / "last", *self._work.glob("round-[0-9][0-9][0-9][0-9]")):
-            if not place.name.startswith("round-") or int(place.name.removeprefix("round-")) >= first:
-                _remove(place)
+        for place in (self.spill, self._work / "last", *self._rounds_from(first)):
+            _remove(place)
         if self.manifest.rounds < 0:
             _remove(self.folder / NAMES)
         _remove(self.folder / TREE)
 
+    def _rounds_from(self, first: int) -> list[Path]:
+        """Return the folders of rounds that are there, from one on."""
+        there = self._work.glob("round-[0-9][0-9][0-9][0-9]")
+        return [place for place in there if int(place.name.removeprefix("round-")) >= first]
+
     def finish(self) -> None:
         """Say that the tree is whole, and remove what it was made of."""
         self.save(finished=True)
-        for place in (self.spill, self._work / "last", *self._work.glob("round-[0-9][0-9][0-9][0-9]")):
+        for place in (self.spill, self._work / "last", *self._rounds_from(0)):
             _remove(place)
         if not any(self._work.iterdir()):
             self._work.rmdir()

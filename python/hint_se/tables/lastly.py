@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import narwhals as nw
 
@@ -22,12 +21,11 @@ from hint_se.tables.assembly import (
 )
 from hint_se.tables.communities import NONE, TYPES, Improvement, chosen
 from hint_se.tables.engines import Engine
-from hint_se.tables.engines.engine import Columns
 from hint_se.tables.folder import TREE, WorkFolder
 from hint_se.tables.limits import Limits
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
-from hint_se.tables.steps import columns_in, keep
+from hint_se.tables.steps import columns_in, keep, keep_columns
 from hint_se.tables.top import top_tree
 from hint_se.trees.searching import Progress
 
@@ -60,12 +58,12 @@ def finish_tree(engine: Engine, folder: WorkFolder, limits: Limits, *, threads: 
     root = int(top.node[-1])
     placed = nw.concat(
         [
-            _kept_columns(engine, placed_rows(top, found), folder.table("placed-top")),
+            keep_columns(engine, placed_rows(top, found), folder.table("placed-top")),
             finished_rows(_finished(engine, folder), root, most, height),
         ]
     )
     placed = keep(engine, placed, folder.table("placed"))
-    above = _kept_columns(engine, top_rows(top, found), folder.table("top"))
+    above = keep_columns(engine, top_rows(top, found), folder.table("top"))
     new_level = int(top.node[-1]) // LEVEL + 1
     del top, found
     _keep_tree(engine, folder, placed, above, root, Improvement(height=height, effort=asked["effort"], level=new_level))
@@ -102,7 +100,7 @@ def _keep_tree(
         rows.append(engine.read(table))
     exponent = folder.manifest.exponent
     quanta = math.ldexp(folder.manifest.volume, exponent)
-    rows.append(_kept_columns(engine, root_row(root, quanta), folder.table("root")))
+    rows.append(keep_columns(engine, root_row(root, quanta), folder.table("root")))
     engine.write(in_units(nw.concat([part.select(*TYPES) for part in rows]), exponent), folder.folder / TREE)
 
 
@@ -154,14 +152,5 @@ def _keep_flat(engine: Engine, folder: WorkFolder) -> None:
     rows = [leaves]
     if not single:
         quanta = math.ldexp(folder.manifest.volume, exponent)
-        rows.append(_kept_columns(engine, root_row(LEVEL, quanta), folder.table("root")))
+        rows.append(keep_columns(engine, root_row(LEVEL, quanta), folder.table("root")))
     engine.write(in_units(nw.concat(rows), exponent), folder.folder / TREE)
-
-
-def _kept_columns(engine: Engine, columns: Columns, table: Path) -> Frame:
-    """Keep arrays as a table, and return that."""
-    import pyarrow
-    from pyarrow import parquet
-
-    parquet.write_table(pyarrow.table(columns), table)
-    return engine.read(table)

@@ -19,7 +19,7 @@ from hint_se.tables.folder import NAMES, WorkFolder
 from hint_se.tables.naming import exponent_for
 from hint_se.tables.rounds import SLOW, Frame, further_pairs, groups, pick
 
-__all__ = ["clean", "columns_in", "keep", "one_round", "rows_in"]
+__all__ = ["clean", "columns_in", "keep", "keep_columns", "one_round", "rows_in"]
 
 
 def clean(engine: Engine, folder: WorkFolder, edges: Any, weight: Weight) -> None:
@@ -74,6 +74,15 @@ def one_round(engine: Engine, folder: WorkFolder) -> None:
 def keep(engine: Engine, frame: Frame, table: Path) -> Frame:
     """Compute a frame, keep it as a table, and return that."""
     engine.write(frame, table)
+    return engine.read(table)
+
+
+def keep_columns(engine: Engine, columns: Columns, table: Path) -> Frame:
+    """Keep arrays as a table, and return that."""
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table(columns), table)
     return engine.read(table)
 
 

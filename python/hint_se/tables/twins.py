@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
+from hint_se.inputs.csr import listed
 
 __all__ = ["with_twins", "without_twins"]
 
@@ -26,14 +27,9 @@ def with_twins(
     volumes = extra.copy()
     volumes[twins] = 0.0
     if twins.size:
-        indptr, indices, weights = rows
-        starts = np.repeat(np.arange(count), np.diff(indptr))
-        once = starts < indices
-        pairs = np.concatenate([
-            np.stack([starts[once], indices[once]], axis=1),
-            np.stack([twins, np.arange(count, count + twins.size)], axis=1),
-        ])  # fmt: skip
-        rows = _core.graph_from_edges(pairs, np.concatenate([weights[once], inner / 2]), count + twins.size, "drop")[:3]
+        ends, weights = listed((*rows, None))
+        pairs = np.concatenate([ends, np.stack([twins, np.arange(count, count + twins.size)], axis=1)])
+        rows = _core.graph_from_edges(pairs, np.concatenate([weights, inner / 2]), count + twins.size, "drop")[:3]
         volumes = np.concatenate([volumes, np.zeros(twins.size)])
     if apart is not None:
         rows = np.append(rows[0], rows[0][-1:]), *rows[1:]

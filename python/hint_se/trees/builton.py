@@ -11,13 +11,12 @@ from hint_se import _core
 from hint_se.errors import TreeError
 from hint_se.hierarchy.invariants import leaf_count
 from hint_se.inputs.align import graph_over
-from hint_se.inputs.csr import CoreRows
 from hint_se.inputs.edges import NodeNames
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.inputs.loops import SelfLoops
 
-__all__ = ["BuiltOn", "Source", "listed"]
+__all__ = ["BuiltOn", "Edges", "Source"]
 
 
 class Edges(NamedTuple):
@@ -94,18 +93,3 @@ def _grown(graph: Graph, placed: tuple[Edges, ...], n_nodes: int, names: NodeNam
     """Return a graph with the edges that were placed after it, all in one pass."""
     ends, weights = (np.concatenate(columns) for columns in zip(*placed, strict=True))
     return Graph._of(*_core.grow_graph(*graph._columns, ends, weights, n_nodes), names)
-
-
-def listed(rows: CoreRows) -> Edges:
-    """Return the edges of a graph, each once and loops among them."""
-    indptr, indices, weights, extra_volume = rows
-    starts = np.repeat(np.arange(indptr.size - 1), np.diff(indptr))
-    once = starts < indices
-    ends = np.stack([starts[once], indices[once]], axis=1)
-    if extra_volume is None:
-        return Edges(ends, weights[once])
-    loops = np.flatnonzero(extra_volume)
-    return Edges(
-        np.concatenate([ends, np.stack([loops, loops], axis=1)]),
-        np.concatenate([weights[once], 0.5 * extra_volume[loops]]),
-    )

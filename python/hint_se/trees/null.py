@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hint_se import _core
 from hint_se.checks import integer
 from hint_se.hierarchy.nullmodel import NullModel
+from hint_se.inputs.csr import listed
 from hint_se.inputs.graph import Graph
 from hint_se.inputs.inputs import GraphLike
 from hint_se.trees.builton import BuiltOn
@@ -106,10 +107,8 @@ def _saved(graph: Graph, height: int) -> float:
 
 def _random_like(graph: Graph, rng: np.random.Generator) -> Graph:
     """Return a random graph with the degrees of another, and its weights in another order."""
-    owners = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
-    once = owners < graph.indices
-    ends = _exchanged(np.stack([owners[once], graph.indices[once]], axis=1).astype(np.int64), graph.n_nodes, rng)
-    weights = graph.weights[once]
+    ends, weights = listed((*graph._columns[:3], None))
+    ends = _exchanged(ends, graph.n_nodes, rng)
     if weights.size and weights.min() != weights.max():
         weights = rng.permutation(weights)
     made = _core.graph_from_edges(ends, weights, graph.n_nodes, "drop")

@@ -10,9 +10,10 @@ from hint_se import _core
 from hint_se.checks import integer
 from hint_se.errors import GraphError
 from hint_se.hierarchy.invariants import leaf_count
+from hint_se.inputs.csr import listed
 from hint_se.inputs.edits import as_arrivals
 from hint_se.inputs.loops import SelfLoops, warn_loops
-from hint_se.trees.builton import Source, listed
+from hint_se.trees.builton import Edges, Source
 from hint_se.trees.update import TreeUpdates
 
 __all__ = ["TreePlacement"]
@@ -102,12 +103,12 @@ class TreePlacement(TreeUpdates):
         )
         graph, before = self._source
         if graph is not None:
-            object.__setattr__(placed, "_source", Source(graph, (*before, listed(rows))))
+            object.__setattr__(placed, "_source", Source(graph, (*before, Edges(*listed(rows)))))
         return placed
 
     def _loops(self) -> SelfLoops:
         graph = self._source.graph
         if graph is not None:
-            return "drop" if graph.extra_volume is None else "keep"
+            return graph._self_loops
         n = leaf_count(self.parent)
         return "keep" if (self.volume[:n] - self.cuts[:n] > 1e-9 * self.volume[:n]).any() else "drop"

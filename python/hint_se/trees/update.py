@@ -122,7 +122,7 @@ class TreeUpdates(BuiltOn):
             *known._columns, self.parent, self.volume, self.cuts, self._changed,
             edits.added, edits.weights, edits.removed, edits.n_nodes, limit, effort, threads_for(None),
         )  # fmt: skip
-        warn_loops(made[8], "drop" if known.extra_volume is None else "keep", "the graph keeps none")
+        warn_loops(made[8], known._self_loops, "the graph keeps none")
         after = Graph._of(*made[4:8], edits.names)
         return Update(self._of(*made[:3], edits.names, after, made[3]), after)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import narwhals as nw
-import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.errors import GraphError
@@ -72,6 +71,12 @@ def addresses(source: Any) -> list[str]:
     return [str(source)] if isinstance(source, str | Path) else [str(part) for part in source]
 
 
+def lazy(native: Any) -> nw.LazyFrame[Any]:
+    """Return a lazy frame of an engine as one of the layer."""
+    found: nw.LazyFrame[Any] = nw.from_native(native)
+    return found
+
+
 def known_table(source: Any) -> Any:
     """Return a table of a library that Narwhals knows as a frame of its, and anything else as it is."""
     try:
@@ -94,8 +99,3 @@ def with_ends(read: Callable[..., nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
     """Return files of text with a header where that names the ends of edges, and else without: its first line is an edge then."""
     found = read()
     return found if known_ends(found.collect_schema().names()) is not None else read(header=False)
-
-
-def empty(types: dict[str, str]) -> Columns:
-    """Return a table without rows."""
-    return {name: np.empty(0, dtype) for name, dtype in types.items()}

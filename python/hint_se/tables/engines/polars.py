@@ -10,7 +10,7 @@ import narwhals as nw
 from hint_se.errors import GraphError
 from hint_se.optional import optional
 from hint_se.tables.engines.bycommunity import by_threads
-from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, with_ends
+from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, lazy, with_ends
 
 __all__ = ["PolarsEngine"]
 
@@ -29,14 +29,14 @@ class PolarsEngine:
         if is_addresses(source):
             names = addresses(source)
             if not names[0].lower().endswith((".csv", ".tsv")):
-                return _lazy(self._polars.scan_parquet(names))
+                return lazy(self._polars.scan_parquet(names))
             separator = "\t" if names[0].lower().endswith(".tsv") else ","
             return with_ends(
-                lambda header=True: _lazy(self._polars.scan_csv(names, separator=separator, has_header=header))
+                lambda header=True: lazy(self._polars.scan_csv(names, separator=separator, has_header=header))
             )
         native = known_table(source)
         if isinstance(native, nw.DataFrame):
-            return _lazy(native.to_polars().lazy())
+            return lazy(native.to_polars().lazy())
         if isinstance(native, nw.LazyFrame) and native.implementation.is_polars():
             return native
         raise GraphError(
@@ -45,7 +45,7 @@ class PolarsEngine:
 
     def read(self, table: Path) -> nw.LazyFrame[Any]:
         """Return a table that was kept."""
-        return _lazy(self._polars.scan_parquet(table))
+        return lazy(self._polars.scan_parquet(table))
 
     def write(self, frame: nw.LazyFrame[Any], table: Path) -> None:
         """Keep a frame as one file."""
@@ -71,9 +71,3 @@ class PolarsEngine:
 
     def close(self) -> None:
         """Hold nothing at the end."""
-
-
-def _lazy(native: Any) -> nw.LazyFrame[Any]:
-    """Return a frame of this engine as one of the layer."""
-    found: nw.LazyFrame[Any] = nw.from_native(native)
-    return found

@@ -10,7 +10,7 @@ import numpy as np
 
 from hint_se.errors import GraphError
 from hint_se.optional import optional
-from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, with_ends
+from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, lazy, with_ends
 
 __all__ = ["SparkEngine"]
 
@@ -47,12 +47,12 @@ class SparkEngine:
             names = addresses(source)
             if names[0].lower().removesuffix(".gz").endswith((".csv", ".tsv")):
                 return with_ends(
-                    lambda header=True: _lazy(self._session.read.csv(names, header=header, inferSchema=True))
+                    lambda header=True: lazy(self._session.read.csv(names, header=header, inferSchema=True))
                 )
             from pyspark.errors import PySparkException
 
             try:
-                return _lazy(self._session.read.option("mergeSchema", True).parquet(*names))
+                return lazy(self._session.read.option("mergeSchema", True).parquet(*names))
             except PySparkException as error:
                 raise GraphError(f"{names[0]}: expected files of edges that Spark reads: {str(error)[:300]}") from error
         native = known_table(source)
@@ -62,7 +62,7 @@ class SparkEngine:
 
     def read(self, table: Path) -> nw.LazyFrame[Any]:
         """Return a table that was kept."""
-        return _lazy(self._session.read.parquet(str(table)))
+        return lazy(self._session.read.parquet(str(table)))
 
     def write(self, frame: nw.LazyFrame[Any], table: Path) -> None:
         """Keep a frame as a folder, one file for each part."""
@@ -104,9 +104,3 @@ class SparkEngine:
         """Stop the session, where it was started here."""
         if self._own:
             self._session.stop()
-
-
-def _lazy(native: Any) -> nw.LazyFrame[Any]:
-    """Return a frame of this engine as one of the layer."""
-    found: nw.LazyFrame[Any] = nw.from_native(native)
-    return found
