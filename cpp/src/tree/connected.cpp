@@ -27,6 +27,19 @@ class Divider {
         collect_children(suspected);
     }
 
+    // Notes where edges meet, so that a node of two children needs no search. It pays where all are
+    // suspected.
+    void note_links() {
+        linked_.assign(parent_.size(), false);
+        const AncestorIndex index(parent_);
+        for (NodeId v = 0; v < graph_.n_nodes(); ++v) {
+            monitor_.tick(0.0);
+            for (auto e = graph_.begin(v); e < graph_.end(v); ++e) {
+                if (graph_.target(e) > v) linked_[at(index.common(v, graph_.target(e)))] = true;
+            }
+        }
+    }
+
     bool run() {
         for (NodeId v = graph_.n_nodes(); v < root_; ++v) {
             if (first_child_[at(v)] == first_child_[at(v) + 1]) continue;
@@ -114,6 +127,7 @@ class Divider {
     // Joins the units of a node along edges. An edge of the largest child ends within it, in another child or
     // outside of the node.
     bool hangs_together(NodeId v) {
+        if (units_.size() == 2 && !linked_.empty()) return linked_[at(v)];
         const auto fewer = [&](NodeId a, NodeId b) { return count_[at(a)] < count_[at(b)]; };
         const NodeId largest = *std::max_element(children(v).begin(), children(v).end(), fewer);
         std::size_t n_groups = units_.size();
@@ -187,13 +201,17 @@ class Divider {
     std::vector<NodeId> place_;  // among the units, by node, -1 elsewhere
     std::vector<NodeId> group_;  // by place: sets under way
     std::vector<NodeId> free_;   // ids of no node
+    std::vector<bool> linked_;   // by node, whether edges meet there
     std::unordered_map<NodeId, std::vector<NodeId>> pieces_;
 };
 
 }  // namespace
 
 bool divide_into_components(const GraphView& graph, std::vector<NodeId>& parent, Monitor& monitor) {
-    return divide_into_components(graph, parent, std::vector<bool>(parent.size(), true), monitor);
+    monitor.stage("connect");
+    Divider divider(graph, parent, std::vector<bool>(parent.size(), true), monitor);
+    divider.note_links();
+    return divider.run();
 }
 
 bool divide_into_components(const GraphView& graph, std::vector<NodeId>& parent,
