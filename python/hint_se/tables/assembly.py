@@ -9,7 +9,7 @@ import numpy as np
 
 from hint_se.tables.communities import LEAST_HEIGHT, NONE
 from hint_se.tables.engines.engine import Columns
-from hint_se.tables.naming import LEVEL
+from hint_se.tables.naming import LEVEL, scaled
 from hint_se.tables.rounds import Frame
 from hint_se.tables.top import Top
 
@@ -153,6 +153,5 @@ def root_row(root: int, volume: float) -> Columns:
 
 def in_units(rows: Frame, exponent: int) -> Frame:
     """Return rows with volumes and cuts in the unit of the weights."""
-    half = exponent // 2  # 2^-exponent may lie beyond a double
-    units = [nw.col(name) * 2.0**-half * 2.0 ** (half - exponent) for name in ("volume", "cut")]
+    units = [scaled(nw.col(name), -exponent) for name in ("volume", "cut")]
     return rows.select("node", "parent", *units, "depth")

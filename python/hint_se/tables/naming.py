@@ -9,7 +9,7 @@ import math
 
 import narwhals as nw
 
-__all__ = ["LARGEST_ID", "LEVEL", "exponent_for", "mixed", "node_name", "partner", "quanta", "ranked"]
+__all__ = ["LARGEST_ID", "LEVEL", "exponent_for", "mixed", "node_name", "partner", "quanta", "ranked", "scaled"]
 
 #: Leaves are 0 ... LEVEL - 1. A node formed at level k > 0 is k * LEVEL + one of its leaves, and larger than what lies below it.
 LEVEL = 2**40
@@ -50,5 +50,10 @@ def exponent_for(largest: float, rows: int) -> int:
 
 def quanta(weight: nw.Expr, exponent: int) -> nw.Expr:
     """Return weights as whole numbers of quanta of 2^-exponent, rounded to the nearest, halves upwards, at least one."""
+    return (scaled(weight, exponent) + 0.5).floor().clip(1.0).cast(nw.Int64)
+
+
+def scaled(value: nw.Expr, exponent: int) -> nw.Expr:
+    """Return values times 2^exponent."""
     half = exponent // 2  # 2^exponent may lie beyond a double
-    return (weight * 2.0**half * 2.0 ** (exponent - half) + 0.5).floor().clip(1.0).cast(nw.Int64)
+    return value * 2.0**half * 2.0 ** (exponent - half)

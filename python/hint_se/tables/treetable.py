@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -12,11 +13,13 @@ import numpy as np
 
 from hint_se.checks import integer
 from hint_se.errors import TreeError
+from hint_se.inputs.words import Weight
 from hint_se.tables.cuts import divided_above, divided_for, levels_of, settled
 from hint_se.tables.engines import Engine, engine_for
-from hint_se.tables.folder import NAMES, TREE, read_manifest
+from hint_se.tables.folder import NAMES, TREE, WorkFolder, read_manifest, source_of
 from hint_se.tables.limits import Limits, bytes_of
 from hint_se.tables.naming import LEVEL
+from hint_se.tables.placing import Known, place_into
 from hint_se.tables.rounds import Frame
 from hint_se.trees.searching import threads_for
 from hint_se.trees.tree import Tree
@@ -133,6 +136,63 @@ class TreeTable:
             deepest = levels_of(engine, rows)
             divided = divided_for(engine, rows, count, self.volume, deepest, scratch)
             return self._labelled(engine, settled(engine, divided, deepest, scratch), out)
+
+    def place(
+        self,
+        edges: Any,
+        *,
+        out: str | os.PathLike[str],
+        weight: Weight = "auto",
+        height: int | None = None,
+    ) -> TreeTable:
+        """Return the tree with new nodes, each where it raises the entropy least, in another folder; the others stay where they are.
+
+        The rule is that of `hint_se.Tree.place`, by the same code: what the new nodes can touch is brought into memory, which is their
+        edges and all nodes above their neighbours. All other rows are copied. Where two places cost the same but for rounding, the
+        one of `hint_se.Tree.place` may be another.
+
+        Parameters
+        ----------
+        edges : str, path, sequence of these, or table
+            As in `build_tree_from_tables`. Ids and names that the tree does not have are new nodes, and each edge has one.
+        out : path
+            New or empty folder. This tree stays as it is.
+        weight : "auto", None, or name
+            As in `hint_se.build_tree`.
+        height : int, optional
+            Greatest leaf depth, from the height of this tree on. None: no limit.
+
+        Raises
+        ------
+        GraphError
+            If the edges hold a fault, or one is between nodes of the tree.
+        ValueError
+            If the height is less than that of this tree, or the folder holds something else.
+        MemoryError
+            If the new nodes touch more than the memory holds.
+
+        Examples
+        --------
+        >>> import tempfile, pyarrow
+        >>> from hint_se.tables import build_tree_from_tables
+        >>> edges = pyarrow.table({"source": [0, 1, 2, 3, 4, 5, 2], "target": [1, 2, 0, 4, 5, 3, 3]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     tree = build_tree_from_tables(edges, out=f"{folder}/tree", height=2)
+        ...     more = tree.place(pyarrow.table({"source": [6, 6], "target": [3, 4]}), out=f"{folder}/more", height=2)
+        ...     more.to_tree().labels(1)
+        array([0, 0, 0, 1, 1, 1, 1], dtype=int32)
+        """
+        limits = Limits.of(self._memory)
+        asked = {**self._manifest.asked, "placed": source_of(edges)}
+        with (
+            contextlib.closing(WorkFolder(Path(out), asked)) as folder,
+            contextlib.closing(engine_for(self._engine, limits.engine_bytes, self._threads, folder.spill)) as engine,
+        ):
+            names = None if self.names is None else engine.read(self.names)
+            known = Known(engine.read(self.table), names, self._manifest)
+            place_into(engine, folder, known, edges, weight=weight, height=height, most=limits.core_edges)
+            folder.finish()
+        return TreeTable(out, engine=self._engine, memory=self._memory, n_threads=self._threads)
 
     def to_tree(self) -> Tree:
         """Return the tree in memory: some 60 bytes a node. It has no graph; leaves in the order of their numbers or names."""
