@@ -19,6 +19,7 @@ import narwhals as nw
 from hint_se.errors import TreeError
 from hint_se.files.whole import whole_file
 from hint_se.tables.engines.engine import addresses, in_arrow, is_addresses, known_table
+from hint_se.tables.engines.stores import version_of
 from hint_se.tables.lock import taken
 
 __all__ = ["MANIFEST", "NAMES", "TREE", "Manifest", "WorkFolder", "read_manifest", "source_of"]
@@ -63,7 +64,7 @@ class Manifest:
 
 
 def source_of(edges: Any) -> Any:
-    """Return what tells edges from others: local files by name, size and time, tables in memory by what they hold, others by columns."""
+    """Return what tells edges from others: local files by name, size and time, Delta tables by version, tables in memory by what they hold, others by columns."""
     if not is_addresses(edges):
         frame = known_table(edges)
         if isinstance(frame, nw.DataFrame):
@@ -73,7 +74,9 @@ def source_of(edges: Any) -> Any:
     for name in addresses(edges):
         local = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # an address, not a pattern below a folder
         known = [(file, Path(file).stat()) for file in local]
-        found += [[file, about.st_size, about.st_mtime_ns] for file, about in known] or [[name]]
+        version = version_of(name)
+        files = [[file, about.st_size, about.st_mtime_ns] for file, about in known] or [[name]]
+        found += files if version is None else [[name, version]]
     return found
 
 

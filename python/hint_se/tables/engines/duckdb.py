@@ -13,6 +13,7 @@ from hint_se.errors import GraphError
 from hint_se.optional import optional
 from hint_se.tables.engines.bycommunity import by_threads
 from hint_se.tables.engines.engine import OfCommunity, addresses, in_arrow, is_addresses, known_table, with_ends
+from hint_se.tables.engines.stores import delta_table, is_remote, only_delta, store
 
 __all__ = ["DuckDBEngine"]
 
@@ -60,6 +61,11 @@ class DuckDBEngine:
     def _files(self, names: list[str]) -> nw.LazyFrame[Any]:
         import duckdb
 
+        if delta := only_delta(names):
+            return nw.from_native(self._connection.from_arrow(delta_table(delta)))
+        for name in names:
+            if is_remote(name) and not self._connection.filesystem_is_registered("s3"):
+                self._connection.register_filesystem(store(name))
         separated = names[0].lower().removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv"))
         # By name, with the wider of two types: else the first file decides, and values of the others are rounded or left out.
         together: Any = {"union_by_name": True}
@@ -68,7 +74,10 @@ class DuckDBEngine:
                 return nw.from_native(self._connection.read_parquet(names, **together))
             return with_ends(lambda **header: nw.from_native(self._connection.read_csv(names, **together, **header)))
         except duckdb.Error as error:
-            raise GraphError(f"{names[0]}: expected files of edges that DuckDB reads: {str(error)[:300]}") from error
+            said = str(error)
+            if said.startswith("Traceback"):  # of a file system in Python
+                said = said.strip().splitlines()[-1]
+            raise GraphError(f"{names[0]}: expected files of edges that DuckDB reads: {said[:300]}") from error
 
     def read(self, table: Path) -> nw.LazyFrame[Any]:
         """Return a table that was kept."""

@@ -11,6 +11,7 @@ from hint_se.errors import GraphError
 from hint_se.optional import optional
 from hint_se.tables.engines.bycommunity import by_threads
 from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, lazy, with_ends
+from hint_se.tables.engines.stores import delta_table, only_delta
 
 __all__ = ["PolarsEngine"]
 
@@ -28,6 +29,9 @@ class PolarsEngine:
         """Return Parquet or CSV files, or a table that Polars can hold."""
         if is_addresses(source):
             names = addresses(source)
+            if delta := only_delta(names):
+                delta_table(delta)  # says what is wrong with it
+                return lazy(self._polars.scan_delta(delta))
             if not names[0].lower().endswith((".csv", ".tsv")):
                 return lazy(self._polars.scan_parquet(names))
             separator = "\t" if names[0].lower().endswith(".tsv") else ","

@@ -11,6 +11,7 @@ import numpy as np
 from hint_se.errors import GraphError
 from hint_se.optional import optional
 from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, lazy, with_ends
+from hint_se.tables.engines.stores import is_remote, only_delta
 
 __all__ = ["SparkEngine"]
 
@@ -52,6 +53,8 @@ class SparkEngine:
             from pyspark.errors import PySparkException
 
             try:
+                if delta := only_delta([name for name in names if not is_remote(name)]):
+                    return lazy(self._session.read.format("delta").load(delta))
                 return lazy(self._session.read.option("mergeSchema", True).parquet(*names))
             except PySparkException as error:
                 raise GraphError(f"{names[0]}: expected files of edges that Spark reads: {str(error)[:300]}") from error
