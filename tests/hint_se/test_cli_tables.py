@@ -78,3 +78,47 @@ def test_a_library_that_is_missing_is_named(here, monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     code, out, err = here("build", "edges-0.parquet", "-o", "tree", "--engine", "duckdb")
     assert (code, out, err) == (2, "", "error: engine='duckdb' needs duckdb: pip install duckdb\n")
+
+
+def test_a_folder_is_a_tree_to_every_command(here):
+    from pyarrow import parquet
+
+    here("build", "edges-*.parquet", "-o", "tree", "--engine", "duckdb", "--height", 3)
+    memory = hint_se.tables.open_tree("tree").to_tree()
+    memory.save("tree.npz")
+    Path("edges.csv").write_text("".join(f"{u},{v}\n" for u, v in KARATE))
+    found, wanted = (json.loads(here("info", tree, "--json")[1]) for tree in ("tree", "tree.npz"))
+    for level, other in zip(found.pop("levels"), wanted["levels"], strict=True):
+        assert level == pytest.approx(other)
+    assert found == pytest.approx({name: wanted[name] for name in found})
+    assert "read" not in here("info", "tree")[1]
+    for words in (
+        ["labels", "{}", "--communities", 3, "--edges", "edges.csv"],
+        ["entropy", "edges.csv", "{}"],
+        ["export", "{}", "-o", "tree.nwk"],
+        ["info", "{}", "--edges", "edges.csv"],
+    ):
+        answers = [here(*(str(word).format(tree) for word in words)) for tree in ("tree", "tree.npz")]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 0
+    assert here("plot", "tree", "-o", "tree.svg")[0] == here("report", "tree", "-o", "tree.html")[0] == 0
+    for words in (["--level", 2], ["--communities", 3, "--edges", "edges-*.parquet"]):
+        assert here("labels", "tree", *words, "-o", "labels.parquet")[0] == 0
+        table = parquet.read_table("labels.parquet").sort_by("node")
+        labels = memory.labels(2) if "--level" in words else memory.cut(3, graph=KARATE)
+        pairs = set(zip(table.column("community").to_pylist(), labels.tolist(), strict=True))
+        assert len(pairs) == len(set(labels.tolist()))
+    code, out, err = here("labels", "tree", "-o", "labels.parquet")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: --out: a table in Parquet takes --level or --communities")
+
+
+def test_a_tree_that_does_not_fit_says_so(here, monkeypatch):
+    from hint_se.tables import treetable
+
+    here("build", "edges-*.parquet", "-o", "tree", "--engine", "duckdb")
+    monkeypatch.setattr(treetable, "_NODE_BYTES", 10**9)
+    code, _, err = here("plot", "tree", "-o", "tree.svg")
+    assert code == 4
+    assert "GB in memory, more than the 4.0 GB that it may take; summary, labels and cut read it as a table" in err
+    assert here("info", "tree")[0] == 0

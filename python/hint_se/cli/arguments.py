@@ -94,7 +94,7 @@ class Entropy(EdgeFileOptions):
     """Print the structural entropy, in bits, of a graph under a tree over its nodes, which may stem from another graph."""
 
     tree: Annotated[Path, tyro.conf.Positional]
-    """Tree that `hint-se build` wrote."""
+    """Tree that `hint-se build` wrote, a file or the folder of a table."""
     json: bool = False
     """Print one JSON object."""
     quiet: bool = False
@@ -106,7 +106,7 @@ class Labels:
     """Print the community of each node as comma-separated values: node, community."""
 
     tree: Annotated[Path, tyro.conf.Positional]
-    """Tree that `hint-se build` wrote."""
+    """Tree that `hint-se build` wrote, a file or the folder of a table."""
     level: int | None = None
     """Level counted from the root: 1 is the coarsest. Without it and --communities the suggested cut."""
     communities: int | None = None
@@ -116,7 +116,7 @@ class Labels:
     edges: Path | None = None
     """The file that the tree was built from, without which a node is divided into all of its children or not at all."""
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"])] = None
-    """A file instead of stdout."""
+    """A file instead of stdout. From a folder to .parquet nothing has to fit in memory."""
     json: bool = False
     """One JSON object of two lists instead."""
 
@@ -126,7 +126,7 @@ class Info:
     """Print the size, height and entropy of a tree, and its levels."""
 
     tree: Annotated[Path, tyro.conf.Positional]
-    """Tree that `hint-se build` wrote."""
+    """Tree that `hint-se build` wrote, a file or the folder of a table."""
     edges: Path | None = None
     """The file that the tree was built from, to say what random graphs of the same degrees save."""
     json: bool = False
@@ -138,7 +138,7 @@ class Plot:
     """Draw a tree."""
 
     tree: Annotated[Path, tyro.conf.Positional]
-    """Tree that `hint-se build` wrote."""
+    """Tree that `hint-se build` wrote, a file or the folder of a table."""
     edges: Path | None = None
     """The file that the tree was built from, to say what random graphs of the same degrees save."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
@@ -158,7 +158,7 @@ class Report:
     """Write a tree as a page to look around in: one HTML file that works offline."""
 
     tree: Annotated[Path, tyro.conf.Positional]
-    """Tree that `hint-se build` wrote."""
+    """Tree that `hint-se build` wrote, a file or the folder of a table."""
     edges: Path | None = None
     """The file that the tree was built from: members are named by their weight inside, and random graphs are asked."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
@@ -174,7 +174,7 @@ class Export:
     """Write a tree in a format of other programs."""
 
     tree: Annotated[Path, tyro.conf.Positional]
-    """Tree that `hint-se build` wrote."""
+    """Tree that `hint-se build` wrote, a file or the folder of a table."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """.nwk (Newick), .graphml, or .npy for the linkage matrix of scipy; an existing file is replaced."""
 

@@ -31,15 +31,14 @@ from hint_se.cli.arguments import (
 )
 from hint_se.cli.ending import ended_as_interrupted, plain_warnings
 from hint_se.cli.progress import Bar
-from hint_se.cli.reading import communities, has_words, load, over
-from hint_se.cli.tables import build_tables
+from hint_se.cli.reading import communities, has_words, in_table, load, over
+from hint_se.cli.tables import build_tables, label_table
 from hint_se.edgefile import FileEdges, read_edges
 from hint_se.errors import HintError
 from hint_se.files.whole import check_folder, whole_file
 from hint_se.optional import optional
 from hint_se.trees.build import build_tree
 from hint_se.trees.entropy import one_dimensional_entropy, structural_entropy
-from hint_se.trees.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +137,7 @@ def _build(chosen: Build) -> None:
 
 
 def _entropy(chosen: Entropy) -> None:
-    tree = Tree.load(chosen.tree)
+    tree = load(chosen.tree, None)
     with Bar(chosen.quiet) as bar:
         edges = _read(chosen, chosen.names or has_words(tree), bar)
     graph = over(tree, edges).graph(directed=_direction(chosen), self_loops=chosen.self_loops)
@@ -158,6 +157,9 @@ def _labels(chosen: Labels) -> None:
         raise _UsageError("--min-size needs --edges, the file that the tree was built from")
     if chosen.out is not None:
         _check_output(chosen.out, chosen.tree)
+        if chosen.tree.is_dir() and chosen.out.suffix.lower() == ".parquet":
+            label_table(chosen)
+            return
     tree = load(chosen.tree, chosen.edges)
     labels = communities(tree, chosen).tolist()
     nodes = list(range(tree.n_leaves)) if tree.node_names is None else list(tree.node_names)
@@ -173,7 +175,8 @@ def _labels(chosen: Labels) -> None:
 
 
 def _info(chosen: Info) -> None:
-    summary = load(chosen.tree, chosen.edges).summary()
+    of_table = chosen.tree.is_dir() and chosen.edges is None
+    summary = in_table(chosen.tree).summary() if of_table else load(chosen.tree, chosen.edges).summary()
     print(json.dumps(asdict(summary)) if chosen.json else summary)
 
 
@@ -213,7 +216,7 @@ def _axes(size: tuple[float, float] | None) -> Axes | None:
 def _export(chosen: Export) -> None:
     form = _suffix(chosen.out, ("nwk", "graphml", "npy"))
     _check_output(chosen.out, chosen.tree)
-    tree = Tree.load(chosen.tree)
+    tree = load(chosen.tree, None)
     if form == "npy":
         linkage = tree.to_linkage()
         with whole_file(chosen.out) as file:

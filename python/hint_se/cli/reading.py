@@ -13,16 +13,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_se.cli.arguments import Labels
+    from hint_se.tables import TreeTable
 
-__all__ = ["communities", "has_words", "load", "over"]
+__all__ = ["communities", "has_words", "in_table", "load", "over"]
 
 
 def load(tree: Path, edges: Path | None) -> Tree:
-    """Return a tree from its file; the file of its edges gives it the graph that it was built on."""
-    found = Tree.load(tree)
+    """Return a tree from its file, or from the folder of its table; the file of its edges gives it the graph that it was built on."""
+    found = in_table(tree).to_tree() if tree.is_dir() else Tree.load(tree)
     if edges is None:
         return found
-    return Tree.load(tree, graph=over(found, read_edges(edges, names=has_words(found) or None)).graph())
+    return found._on(over(found, read_edges(edges, names=has_words(found) or None)).graph())
+
+
+def in_table(folder: Path) -> TreeTable:
+    """Return the tree of the table in a folder."""
+    from hint_se.tables import open_tree
+
+    return open_tree(folder)
 
 
 def has_words(tree: Tree) -> bool:

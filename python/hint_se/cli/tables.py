@@ -1,18 +1,20 @@
-"""`hint-se build --engine`: a tree that is a folder of tables, of a graph that need not fit in memory."""
+"""Trees that are folders of tables, of graphs that need not fit in memory: what `hint-se build --engine` and `hint-se labels` do."""
 
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hint_se.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from hint_se.cli.arguments import Build
+    from hint_se.cli.arguments import Build, Labels
 
-__all__ = ["build_tables"]
+__all__ = ["build_tables", "label_table"]
 
 # Options that say how text is read, or what the rounds lack.
 _IN_MEMORY = ("format", "delimiter", "decimal", "header", "columns", "n_nodes", "directed", "algorithm", "seed")
@@ -60,3 +62,25 @@ def build_tables(chosen: Build) -> None:
     else:
         print(f"{tree.n_leaves:,} nodes, {tree.n_edges:,} edges\nheight {height}, {bits:.4f} bits\n")
         print(f"{seconds:.2f} s to read and build; written to {chosen.out}")
+
+
+def label_table(chosen: Labels) -> None:
+    """Write the community of each node as a table in Parquet, straight from that of the tree; an existing file is replaced.
+
+    Raises
+    ------
+    ValueError
+        If neither level nor number is given, or communities are to be joined.
+    """
+    from hint_se.tables import open_tree
+
+    if chosen.out is None or chosen.min_size > 1 or (chosen.level is None) == (chosen.communities is None):
+        raise ValueError("out: a table in Parquet takes --level or --communities, and no --min-size")
+    tree = open_tree(chosen.tree)
+    with tempfile.TemporaryDirectory(dir=chosen.out.parent, prefix=".labels-") as folder:
+        out = Path(folder) / "labels.parquet"
+        if chosen.level is not None:
+            tree.labels(chosen.level, out=out)
+        elif chosen.communities is not None:
+            tree.cut(chosen.communities, edges=None if chosen.edges is None else str(chosen.edges), out=out)
+        out.replace(chosen.out)

@@ -21,7 +21,7 @@ from hint_se.hierarchy.nullmodel import NullModel
 from hint_se.hierarchy.suggest import Suggestion, suggested
 from hint_se.inputs.edges import NodeNames
 
-__all__ = ["LevelSummary", "TreeSummary", "notebook_table", "summarise"]
+__all__ = ["LevelSummary", "LevelsSummary", "TreeSummary", "notebook_table", "summarise"]
 
 # A table shows this many levels, then the last one; so many communities, and members of each.
 _LEVELS, _COMMUNITIES, _MEMBERS = 8, 7, 6
@@ -54,9 +54,9 @@ class LevelSummary:
     entropy: float
 
 
-@dataclass(frozen=True, slots=True)
-class TreeSummary:
-    """Sizes and entropies of a tree; ``print`` shows a table. See `Tree.summary`.
+@dataclass(frozen=True, slots=True, repr=False)
+class LevelsSummary:
+    """Sizes and entropies of a tree; ``print`` shows a table. See `hint_se.tables.TreeTable.summary`.
 
     Parameters
     ----------
@@ -69,10 +69,6 @@ class TreeSummary:
         The share of the one-dimensional entropy that the tree saves, in [0, 1]; 0 for a graph without edges.
     levels : tuple of LevelSummary
         From the coarsest to the leaves; as many as the tree is high.
-    suggested : Suggestion
-        Which communities to read, see `Tree.suggest_level`.
-    null : NullModel, optional
-        What random graphs of the same degrees save, see `Tree.null`. None where that is not known.
     """
 
     n_leaves: int
@@ -82,8 +78,6 @@ class TreeSummary:
     one_dimensional_entropy: float
     compression: float
     levels: tuple[LevelSummary, ...]
-    suggested: Suggestion
-    null: NullModel | None = None
 
     def __str__(self) -> str:
         rows = [_HEADER, *self._rows()]
@@ -97,7 +91,7 @@ class TreeSummary:
 
     def __repr__(self) -> str:
         return (
-            f"TreeSummary(n_leaves={self.n_leaves}, n_nodes={self.n_nodes}, height={self.height}, "
+            f"{type(self).__name__}(n_leaves={self.n_leaves}, n_nodes={self.n_nodes}, height={self.height}, "
             f"entropy={self.entropy:.4f} bits, compression={self.compression:.1%})"
         )
 
@@ -105,8 +99,6 @@ class TreeSummary:
         return (
             f"{self.n_leaves:,} leaves under {self.n_nodes - self.n_leaves:,} nodes, height {self.height}",
             f"{self.entropy:.4f} bits, {self.compression:.1%} below the {self.one_dimensional_entropy:.4f} of a flat tree",
-            *(() if self.null is None else (str(self.null),)),
-            f"read {self.suggested}",
         )
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -124,6 +116,31 @@ class TreeSummary:
         if len(self.levels) > _LEVELS + 2:
             rows.insert(_LEVELS, ("…",) * len(_HEADER))
         return rows
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TreeSummary(LevelsSummary):
+    """Sizes and entropies of a tree, and what to read of it; ``print`` shows a table. See `Tree.summary`.
+
+    Parameters
+    ----------
+    n_leaves, n_nodes, height, entropy, one_dimensional_entropy, compression, levels
+        As in `LevelsSummary`.
+    suggested : Suggestion
+        Which communities to read, see `Tree.suggest_level`.
+    null : NullModel, optional
+        What random graphs of the same degrees save, see `Tree.null`. None where that is not known.
+    """
+
+    suggested: Suggestion
+    null: NullModel | None = None
+
+    def _headline(self) -> tuple[str, ...]:
+        return (
+            *LevelsSummary._headline(self),
+            *(() if self.null is None else (str(self.null),)),
+            f"read {self.suggested}",
+        )
 
 
 def summarise(

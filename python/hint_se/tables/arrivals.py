@@ -70,7 +70,7 @@ def arrivals(
         ends = numbered(ends, numbers)
     exponent = exponent_for(found.largest, found.rows)
     engine.write(pairs_of(ends, exponent, found.weighted), scratch / "pairs.parquet")
-    check_count("edges", rows_in(scratch / "pairs.parquet"), most)
+    check_count("place", "edges", rows_in(scratch / "pairs.parquet"), most)
     columns = columns_in(scratch / "pairs.parquet", "a", "b", "w")
     order = np.lexsort((columns["b"], columns["a"]))
     both = np.stack([columns["a"][order], columns["b"][order]], axis=1)
@@ -97,12 +97,11 @@ def rows_of_nodes(engine: Engine, rows: Frame, nodes: NDArray[np.int64], scratch
     return {name: column[order] for name, column in found.items()}
 
 
-def check_count(what: str, count: int, most: int) -> None:
+def check_count(call: str, what: str, count: int, most: int) -> None:
     """Raise MemoryError where the memory holds fewer."""
     if count > most:
         raise MemoryError(
-            f"place: expected at most {most:,} {what} at once within this memory, got {count:,}; "
-            "place the edges in several parts, or allow more by memory="
+            f"{call}: expected at most {most:,} {what} at once within this memory, got {count:,}; allow more by memory="
         )
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from hint_se.tables.engines import Engine
+from hint_se.tables.engines.engine import Columns
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
-from hint_se.tables.steps import keep, keep_columns
+from hint_se.tables.steps import columns_in, keep, keep_columns
 
-__all__ = ["divided_above", "divided_for", "levels_of", "settled"]
+__all__ = ["divided_above", "divided_at", "division_order", "levels_of", "settled"]
 
 
 def levels_of(engine: Engine, rows: Frame) -> int:
@@ -36,10 +38,11 @@ def settled(engine: Engine, pointers: Frame, deepest: int, scratch: Path) -> Fra
     return pointers
 
 
-def divided_for(engine: Engine, rows: Frame, count: int, volume: float, deepest: int, scratch: Path) -> Frame:
-    """Return pointers ``node, up`` for the cut into at most ``count`` communities, in the order of the merge heights.
+def division_order(engine: Engine, rows: Frame, count: int, volume: float, deepest: int, scratch: Path) -> Columns:
+    """Return the first ``count`` nodes above the leaves in the order in which cuts divide them, ``node, children``.
 
-    A node's height is at least that of the nodes below it, so they are lifted from the deepest level up.
+    The order is that of the merge heights. A node's height is at least that of the nodes below it, so they are lifted from the deepest
+    level up.
     """
     heights = keep(engine, _merge_heights(rows, volume), scratch / "heights.parquet")
     lifted: list[Frame] = []
@@ -51,23 +54,19 @@ def divided_for(engine: Engine, rows: Frame, count: int, volume: float, deepest:
             here = here.with_columns(nw.max_horizontal("height", nw.coalesce("below", "height")).alias("height"))
         columns = here.select("node", "parent", "depth", "children", "height")
         lifted.append(keep(engine, columns, scratch / f"lifted-{depth}.parquet"))
-    first = (
-        nw.concat(lifted)
-        .sort("height", "depth", "node", descending=[True, False, True])
-        .head(count)
-        .select("node", "children")
-        if lifted
-        else None
-    )
-    divided, found = [], 1
-    for row in engine.rows(first) if first is not None else []:
-        found += int(row["children"]) - 1
-        if found > count:
-            break
-        divided.append(int(row["node"]))
-    marks = {"node": np.array(divided, np.int64), "divided": np.ones(len(divided), np.int64)}
-    whole = keep_columns(engine, marks, scratch / "divided.parquet")
-    marked = rows.join(whole.rename({"node": "parent"}), on="parent", how="left")
+    if not lifted:
+        return {"node": np.empty(0, np.int64), "children": np.empty(0, np.int64)}
+    first = nw.concat(lifted).sort("height", "depth", "node", descending=[True, False, True]).head(count)
+    engine.write(first, scratch / "first.parquet")
+    columns = columns_in(scratch / "first.parquet", "height", "depth", "node", "children")
+    order = np.lexsort((-columns["node"], columns["depth"], -columns["height"]))
+    return {name: columns[name][order].astype(np.int64) for name in ("node", "children")}
+
+
+def divided_at(engine: Engine, rows: Frame, nodes: NDArray[np.int64], scratch: Path) -> Frame:
+    """Return pointers ``node, up`` for the cut that divides some nodes: their children point at themselves, others at their parents."""
+    marks = {"parent": nodes, "divided": np.ones(nodes.size, np.int64)}
+    marked = rows.join(keep_columns(engine, marks, scratch / "divided.parquet"), on="parent", how="left")
     stays = (nw.col("divided") == 1) | (nw.col("parent") < 0)
     return marked.select("node", nw.when(stays).then(nw.col("node")).otherwise(nw.col("parent")).alias("up"))
 

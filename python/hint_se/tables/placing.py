@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,16 @@ from hint_se.tables.cuts import levels_of, settled
 from hint_se.tables.engines import Engine
 from hint_se.tables.engines.engine import Columns
 from hint_se.tables.folder import NAMES, TREE, Manifest, WorkFolder
+from hint_se.tables.known import Known
 from hint_se.tables.naming import LEVEL, scaled
 from hint_se.tables.part import Part, grown, part_of
 from hint_se.tables.rounds import Frame
 from hint_se.tables.steps import columns_in, keep_columns
 
-__all__ = ["Known", "place_into"]
+__all__ = ["place_into"]
 
 # Names of nodes fit 64 bits.
 _LEVELS = 2**22
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The tree that nodes come to: its rows, its names if it has some, and its manifest."""
-
-    rows: Frame
-    names: Frame | None
-    manifest: Manifest
 
 
 def place_into(
@@ -92,7 +83,7 @@ def _path(engine: Engine, rows: Frame, known: Columns, most: int, scratch: Path)
     parts, seen = [known], known["node"]
     wanted = np.setdiff1d(np.append(known["parent"], root), np.append(seen, -1))
     while wanted.size:
-        check_count("nodes above their neighbours", seen.size + wanted.size, most)
+        check_count("place", "nodes above their neighbours", seen.size + wanted.size, most)
         parts.append(rows_of_nodes(engine, rows, wanted, scratch / f"above-{len(parts)}"))
         seen = np.append(seen, wanted)
         wanted = np.setdiff1d(parts[-1]["parent"], np.append(seen, -1))

@@ -13,18 +13,26 @@ import numpy as np
 
 from hint_se.checks import integer
 from hint_se.errors import TreeError
+from hint_se.hierarchy.summary import LevelsSummary
 from hint_se.inputs.words import Weight
-from hint_se.tables.cuts import divided_above, divided_for, levels_of, settled
+from hint_se.tables.cuts import divided_above, levels_of, settled
+from hint_se.tables.cutting import cut_into
 from hint_se.tables.engines import Engine, engine_for
 from hint_se.tables.folder import NAMES, TREE, WorkFolder, read_manifest, source_of
+from hint_se.tables.known import Known
 from hint_se.tables.limits import Limits, bytes_of
 from hint_se.tables.naming import LEVEL
-from hint_se.tables.placing import Known, place_into
+from hint_se.tables.placing import place_into
 from hint_se.tables.rounds import Frame
+from hint_se.tables.steps import rows_in
+from hint_se.tables.summary import summarise
 from hint_se.trees.searching import threads_for
 from hint_se.trees.tree import Tree
 
 __all__ = ["TreeTable", "open_tree"]
+
+# While the columns are sorted; a tree keeps a quarter of it.
+_NODE_BYTES = 200
 
 
 class TreeTable:
@@ -103,6 +111,11 @@ class TreeTable:
         with _Open(self) as (engine, rows, _):
             return levels_of(engine, rows)
 
+    def summary(self) -> LevelsSummary:
+        """Return sizes and entropies of the tree, level by level; `print` shows a table. It takes one pass for each level."""
+        with _Open(self) as (engine, rows, scratch):
+            return summarise(engine, rows, self._manifest, scratch)
+
     def labels(self, level: int, *, out: str | os.PathLike[str] | None = None) -> Any:
         """Return the community of each leaf at a level counted from the root, as a table ``node, community``.
 
@@ -124,18 +137,51 @@ class TreeTable:
                 engine, settled(engine, divided_above(rows, depth), levels_of(engine, rows), scratch), out
             )
 
-    def cut(self, n_communities: int, *, out: str | os.PathLike[str] | None = None) -> Any:
-        """Return the community of each leaf in the cut of the tree into at most so many communities, as `labels` does.
+    def cut(
+        self,
+        n_communities: int,
+        *,
+        edges: Any = None,
+        weight: Weight = "auto",
+        out: str | os.PathLike[str] | None = None,
+    ) -> Any:
+        """Return the community of each leaf in the cut of the tree into so many communities, as `labels` does.
 
-        From the root down, the node whose parts hang together most loosely is divided into its children, by the merge height of
-        `hint_se.Tree.to_linkage`; of equal ones the higher one, then the one of the larger number. It ends where the next one would
-        give too many: children form no groups here.
+        The rule is that of `hint_se.Tree.cut`: from the root down, the node whose parts hang together most loosely is divided into its children,
+        by the merge height of `hint_se.Tree.to_linkage`. Where the last one has more children than are wanted, these form groups by
+        the edges between them. Without the edges it is divided or not, whichever is nearer to the number, of two the fewer. Parts that nothing
+        links form no groups. Where the number is missed, an `InputWarning` says so.
+
+        Parameters
+        ----------
+        n_communities : int
+            In [1, n].
+        edges : str, path, sequence of these, or table, optional
+            Those that the tree was built from, as in `build_tree_from_tables`: a tree does not keep them.
+        weight : "auto", None, or name
+            As in `hint_se.build_tree`.
+        out : path, optional
+            As in `labels`.
+
+        Returns
+        -------
+        pyarrow.Table or None
+            As `labels`; a group goes by the smallest number of a tree node in it.
+
+        Raises
+        ------
+        TreeError
+            If these are other edges.
+        MemoryError
+            If a node has more children than the memory holds.
         """
-        count = integer("n_communities", n_communities, 1)
+        count = integer("n_communities", n_communities, 1, self.n_leaves + 1)
+        most = Limits.of(self._memory).core_edges
         with _Open(self) as (engine, rows, scratch):
+            known = Known(rows, None if self.names is None else engine.read(self.names), self._manifest)
             deepest = levels_of(engine, rows)
-            divided = divided_for(engine, rows, count, self.volume, deepest, scratch)
-            return self._labelled(engine, settled(engine, divided, deepest, scratch), out)
+            found = cut_into(engine, known, count, edges, weight, deepest=deepest, most=most, scratch=scratch)
+            return self._labelled(engine, found, out)
 
     def place(
         self,
@@ -195,8 +241,21 @@ class TreeTable:
         return TreeTable(out, engine=self._engine, memory=self._memory, n_threads=self._threads)
 
     def to_tree(self) -> Tree:
-        """Return the tree in memory: some 60 bytes a node. It has no graph; leaves in the order of their numbers or names."""
+        """Return the tree in memory. It has no graph; leaves are in the order of their numbers, which is that of their names.
+
+        Raises
+        ------
+        MemoryError
+            If it takes more than the memory: some 200 bytes a node while it is read.
+        """
         from pyarrow import parquet
+
+        count = rows_in(self.table)
+        if count * _NODE_BYTES > self._memory:
+            raise MemoryError(
+                f"{self.folder}: a tree of {count:,} nodes takes {count * _NODE_BYTES / 1e9:.1f} GB in memory, more than the "
+                f"{self._memory / 1e9:.1f} GB that it may take; summary, labels and cut read it as a table"
+            )
 
         read = parquet.read_table(self.table)
         columns = {name: read.column(name).to_numpy() for name in read.column_names}

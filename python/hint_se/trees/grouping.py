@@ -16,7 +16,7 @@ from hint_se import _core
 from hint_se.hierarchy.cuts import community_nodes, merge_heights, nearest_split
 from hint_se.inputs.graph import Graph
 
-__all__ = ["join_small", "sibling_groups"]
+__all__ = ["groups_of", "join_small", "sibling_groups"]
 
 _Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -40,7 +40,13 @@ def sibling_groups(
     n_groups : int
         >= 1 and below k.
     """
-    pairs, weights = _between(graph, labels)
+    return groups_of(*_between(graph, labels), volume, n_groups)
+
+
+def groups_of(
+    pairs: NDArray[np.int64], weights: NDArray[np.float64], volume: NDArray[np.float64], n_groups: int
+) -> NDArray[np.int64]:
+    """Return what `sibling_groups` does, by the edges between siblings: pairs of them, shape (p, 2), and the weight of each pair."""
     siblings = _core.graph_from_edges(pairs, weights, volume.size, "drop")[:3]
     beside = np.maximum(volume - _core.degrees(*siblings, None), 0.0)
     parent, *columns = _core.build_tree(*siblings, beside, 0, "auto", "default", 0, 1, None)

@@ -224,9 +224,12 @@ class Tree(TreeCommunities, TreeViews, TreeRefinement, TreeNeighbours):
         """
         found = treefile.load(path)
         tree = cls._of(*found[:4], changed=found.changed)
-        if graph is not None:
-            object.__setattr__(tree, "_source", Source(tree._own_graph(graph)))
-        return tree
+        return tree if graph is None else tree._on(graph)
+
+    def _on(self, graph: GraphLike) -> Self:
+        """Return the tree with the graph that it was built on; TreeError where it is another."""
+        columns = self.parent, self.volume, self.cuts, self.node_names
+        return self._of(*columns, graph=self._own_graph(graph), changed=self._changed)
 
     @classmethod
     def _of(

@@ -96,13 +96,23 @@ def test_levels_and_cuts_are_those_of_the_tree_in_memory(build):
     for level in (1, 2, 4):
         table = tree.labels(level).sort_by("node")
         assert same_communities(table.column("community").to_pylist(), memory.labels(level).tolist())
-    for count in (2, 5, 8):
-        found = tree.cut(count).sort_by("node").column("community").to_pylist()
-        assert len(set(found)) <= count
-        wanted = memory.cut(count, graph=PLANTED).tolist()
-        if len(set(found)) == len(set(wanted)):
-            assert same_communities(found, wanted)
-    assert len(set(tree.cut(8).column("community").to_pylist())) > 4
+
+
+@pytest.mark.parametrize("height", [0, 2])
+def test_cuts_are_those_of_the_tree_in_memory(build, height):
+    tree = build(edge_table(PLANTED), core=300, height=height)
+    memory, graph = tree.to_tree(), hint_se.Graph.from_edges(PLANTED)
+    for count in (6, 30) if height else (6,):
+        found = tree.cut(count, edges=edge_table(PLANTED)).sort_by("node").column("community").to_pylist()
+        assert len(set(found)) == count
+        assert same_communities(found, memory.cut(count, graph=graph).tolist())
+    if height:  # the root has more children
+        with pytest.warns(hint_se.InputWarning, match="nearest has .*: cut\\(n, edges=edges\\)"):
+            found = tree.cut(6).sort_by("node").column("community").to_pylist()
+        with pytest.warns(hint_se.InputWarning, match="nearest has"):
+            assert same_communities(found, memory.cut(6).tolist())
+    with pytest.raises(hint_se.TreeError, match="expected the .* that the tree was built from, got"):
+        build(edge_table(PLANTED), core=300, height=2).cut(6, edges=edge_table(PLANTED[1:]))
 
 
 def same_communities(first, second):
