@@ -114,10 +114,10 @@ def test_a_folder_is_a_tree_to_every_command(here):
 
 
 def test_a_tree_that_does_not_fit_says_so(here, monkeypatch):
-    from hint_se.tables import treetable
+    from hint_se.tables import inmemory
 
     here("build", "edges-*.parquet", "-o", "tree", "--engine", "duckdb")
-    monkeypatch.setattr(treetable, "_NODE_BYTES", 10**9)
+    monkeypatch.setattr(inmemory, "_NODE_BYTES", 10**9)
     code, _, err = here("plot", "tree", "-o", "tree.svg")
     assert code == 4
     assert "GB in memory, more than the 4.0 GB that it may take; summary, labels and cut read it as a table" in err

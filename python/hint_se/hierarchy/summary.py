@@ -56,20 +56,7 @@ class LevelSummary:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LevelsSummary:
-    """Sizes and entropies of a tree; ``print`` shows a table. See `hint_se.tables.TreeTable.summary`.
-
-    Parameters
-    ----------
-    n_leaves, n_nodes, height : int
-    entropy : float
-        Structural entropy of the tree, bits.
-    one_dimensional_entropy : float
-        That of the flat tree over the same leaves, bits.
-    compression : float
-        The share of the one-dimensional entropy that the tree saves, in [0, 1]; 0 for a graph without edges.
-    levels : tuple of LevelSummary
-        From the coarsest to the leaves; as many as the tree is high.
-    """
+    """What a `TreeSummary` says but for what to read: sizes and entropies alone; ``print`` shows a table."""
 
     n_leaves: int
     n_nodes: int
@@ -124,8 +111,15 @@ class TreeSummary(LevelsSummary):
 
     Parameters
     ----------
-    n_leaves, n_nodes, height, entropy, one_dimensional_entropy, compression, levels
-        As in `LevelsSummary`.
+    n_leaves, n_nodes, height : int
+    entropy : float
+        Structural entropy of the tree, bits.
+    one_dimensional_entropy : float
+        That of the flat tree over the same leaves, bits.
+    compression : float
+        The share of the one-dimensional entropy that the tree saves, in [0, 1]; 0 for a graph without edges.
+    levels : tuple of LevelSummary
+        From the coarsest to the leaves; as many as the tree is high.
     suggested : Suggestion
         Which communities to read, see `Tree.suggest_level`.
     null : NullModel, optional

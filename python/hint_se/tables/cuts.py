@@ -58,9 +58,9 @@ def division_order(engine: Engine, rows: Frame, count: int, volume: float, deepe
         return {"node": np.empty(0, np.int64), "children": np.empty(0, np.int64)}
     first = nw.concat(lifted).sort("height", "depth", "node", descending=[True, False, True]).head(count)
     engine.write(first, scratch / "first.parquet")
-    columns = columns_in(scratch / "first.parquet", "height", "depth", "node", "children")
-    order = np.lexsort((-columns["node"], columns["depth"], -columns["height"]))
-    return {name: columns[name][order].astype(np.int64) for name in ("node", "children")}
+    found = columns_in(scratch / "first.parquet", "height", "depth", "node", "children")
+    order = np.lexsort((-found["node"], found["depth"], -found["height"]))
+    return {name: found[name][order].astype(np.int64) for name in ("node", "children")}
 
 
 def divided_at(engine: Engine, rows: Frame, nodes: NDArray[np.int64], scratch: Path) -> Frame:

@@ -70,7 +70,7 @@ def source_of(edges: Any) -> Any:
         if isinstance(frame, nw.DataFrame):
             return [*frame.columns, _digest(in_arrow(frame))]
         return frame.collect_schema().names() if isinstance(frame, nw.LazyFrame) else []
-    found = []
+    found: list[list[Any]] = []
     for name in addresses(edges):
         local = sorted(glob.glob(name, recursive=True))  # noqa: PTH207  # an address, not a pattern below a folder
         known = [(file, Path(file).stat()) for file in local]

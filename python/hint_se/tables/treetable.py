@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 
 from hint_se.checks import integer
 from hint_se.errors import TreeError
@@ -19,20 +18,17 @@ from hint_se.tables.cuts import divided_above, levels_of, settled
 from hint_se.tables.cutting import cut_into
 from hint_se.tables.engines import Engine, engine_for
 from hint_se.tables.folder import NAMES, TREE, WorkFolder, read_manifest, source_of
+from hint_se.tables.inmemory import in_memory
 from hint_se.tables.known import Known
 from hint_se.tables.limits import Limits, bytes_of
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.placing import place_into
 from hint_se.tables.rounds import Frame
-from hint_se.tables.steps import rows_in
 from hint_se.tables.summary import summarise
 from hint_se.trees.searching import threads_for
 from hint_se.trees.tree import Tree
 
 __all__ = ["TreeTable", "open_tree"]
-
-# While the columns are sorted; a tree keeps a quarter of it.
-_NODE_BYTES = 200
 
 
 class TreeTable:
@@ -112,7 +108,10 @@ class TreeTable:
             return levels_of(engine, rows)
 
     def summary(self) -> LevelsSummary:
-        """Return sizes and entropies of the tree, level by level; `print` shows a table. It takes one pass for each level."""
+        """Return sizes and entropies of the tree, level by level, by names of `hint_se.TreeSummary`; `print` shows a table.
+
+        It takes one pass over the table for each level.
+        """
         with _Open(self) as (engine, rows, scratch):
             return summarise(engine, rows, self._manifest, scratch)
 
@@ -248,32 +247,7 @@ class TreeTable:
         MemoryError
             If it takes more than the memory: some 200 bytes a node while it is read.
         """
-        from pyarrow import parquet
-
-        count = rows_in(self.table)
-        if count * _NODE_BYTES > self._memory:
-            raise MemoryError(
-                f"{self.folder}: a tree of {count:,} nodes takes {count * _NODE_BYTES / 1e9:.1f} GB in memory, more than the "
-                f"{self._memory / 1e9:.1f} GB that it may take; summary, labels and cut read it as a table"
-            )
-
-        read = parquet.read_table(self.table)
-        columns = {name: read.column(name).to_numpy() for name in read.column_names}
-        del read
-        leaf = columns["node"] < LEVEL
-        # Leaves first, and parents behind their children.
-        order = np.lexsort((columns["node"], np.where(leaf, 0, -columns["depth"]), ~leaf))
-        node, up, volume, cut = (columns[name][order] for name in ("node", "parent", "volume", "cut"))
-        by_name = np.argsort(node)
-        parent = by_name[np.searchsorted(node[by_name], up[:-1])]
-        ids = node[: int(leaf.sum())]
-        names: tuple[Any, ...] | None = None
-        if self.names is not None:
-            table = parquet.read_table(self.names).sort_by("node")
-            names = tuple(table.column("name").to_pylist())
-        elif not np.array_equal(ids, np.arange(ids.size)):
-            names = tuple(ids.tolist())
-        return Tree(np.append(parent, -1), volume, cut, names)
+        return in_memory(self.table, self.names, self._memory)
 
     def _labelled(self, engine: Engine, found: Frame, out: str | os.PathLike[str] | None) -> Any:
         from pyarrow import parquet
