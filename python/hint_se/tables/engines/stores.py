@@ -12,6 +12,7 @@ from hint_se.optional import optional
 
 __all__ = ["delta_table", "is_remote", "only_delta", "store", "version_of"]
 
+_FILES = (".parquet", ".csv", ".tsv", ".gz", ".zst")
 _SCHEME, _LOG = "s3://", "_delta_log"
 
 
@@ -47,7 +48,7 @@ def _is_delta(name: str) -> bool:
     """
     if not is_remote(name):
         return (Path(name) / _LOG).is_dir()
-    if "*" in name or Path(name).suffix:
+    if "*" in name or name.lower().endswith(_FILES):
         return False
     from pyarrow import fs
 
