@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import signal
+import sys
+import threading
+import time
 import warnings
 
 import networkx
 import numpy as np
 import pytest
 from edgetables import edge_table
+from sparkcluster import awaited, cluster, kill_machine
 
 if os.environ.get("HINT_SPARK") != "needed":
     pytest.skip("runs where HINT_SPARK=needed says that a JRE is there", allow_module_level=True)
@@ -17,10 +22,16 @@ EDGES = list(networkx.planted_partition_graph(4, 15, 0.4, 0.03, seed=3).edges)
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning", "ignore::DeprecationWarning")
 
 
+# Little to compute: no time is won back that a compiler takes.
+QUICK = {"spark.ui.enabled": "false", "spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false"}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def machine():
-    """End the virtual machine, which else stays as long as this process."""
-    yield
+    """End the virtual machine, which else stays as long as this process. Its compiler does little, as it runs for seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        yield
     from pyspark import SparkContext
 
     gateway = SparkContext._gateway
@@ -50,7 +61,7 @@ def test_workers_do_not_matter(build, rows_of, source, workers):
     how = {"core": 130, "community": 60, "effort": "default"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        settings = {"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": str(workers + 1)}
+        settings = {**QUICK, "spark.sql.shuffle.partitions": str(workers + 1)}
         builder = SparkSession.builder.master(f"local[{workers}]").config(map=settings)
         session = builder.getOrCreate()
         try:
@@ -89,3 +100,59 @@ def test_files_with_and_without_weights_go_together(build, tmp_path):
         assert session.range(3).count() == 3  # one that was there before goes on
     finally:
         session.stop()
+
+
+def test_a_worker_that_is_killed_during_a_round_changes_nothing(build, rows_of, tmp_path, monkeypatch):
+    """Its task of a round waits until worker and executor are killed, so that another one has to do it again."""
+    import narwhals
+    from pyarrow import parquet
+    from pyspark.sql import SparkSession
+
+    from hint_se.tables.engines.spark import SparkEngine
+
+    write, running, killed = SparkEngine.write, tmp_path / "running", tmp_path / "killed"
+
+    def held(batches):
+        if not killed.exists():
+            mine = running.with_suffix(f".{os.getpid()}")
+            mine.write_text(str(os.getpid()))
+            mine.replace(running)
+            while not killed.exists():
+                time.sleep(0.01)
+        yield from batches
+
+    def write_held(engine, frame, table):
+        if table.parent.name == "round-0001" and table.name == "sums.parquet":
+            native = frame.to_native()
+            frame = narwhals.from_native(native.mapInArrow(held, native.schema))
+        write(engine, frame, table)
+
+    source, fewer = str(tmp_path / "edges.parquet"), len(EDGES) - 1  # one round
+    parquet.write_table(edge_table(EDGES), source)
+    lost = []
+
+    def kill(workers):
+        try:
+            if awaited(lambda: running.exists() or killed.exists(), "a task of the round") and not killed.exists():
+                lost.append(kill_machine(workers, int(running.read_text())))
+        finally:
+            killed.touch()
+
+    monkeypatch.setattr(SparkEngine, "write", write_held)
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    with cluster(tmp_path, 2) as (address, workers), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        settings = {**QUICK, "spark.sql.shuffle.partitions": "1", "spark.driver.host": "127.0.0.1"}
+        session = SparkSession.builder.master(address).config(map=settings).getOrCreate()
+        killer = threading.Thread(target=kill, args=(workers,))
+        killer.start()
+        try:
+            spark = build(source, engine=address, core=fewer)
+        finally:
+            killed.touch()
+            killer.join()
+            session.stop()
+        assert lost[0].wait(60) == -signal.SIGKILL
+    monkeypatch.undo()
+    assert spark._manifest.rounds == 1
+    assert rows_of(spark) == rows_of(build(source, core=fewer))
