@@ -19,7 +19,10 @@ if os.environ.get("HINT_SPARK") != "needed":
 assert shutil.which("java"), "HINT_SPARK=needed, and there is no java"
 EDGES = list(networkx.planted_partition_graph(4, 15, 0.4, 0.03, seed=3).edges)
 
-pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning", "ignore::DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning", "ignore::DeprecationWarning"),
+    pytest.mark.timeout(3_600),  # of virtual machines beside others on few cores
+]
 
 
 # Little to compute: no time is won back that a compiler takes.
