@@ -9,17 +9,18 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import math
 import os
 import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Timed", "child", "peak_above", "table", "threads", "timed", "write"]
+__all__ = ["Timed", "at_most", "child", "peak_above", "table", "threads", "timed", "write"]
 
 #: Thread pools that read their size once, when the library is loaded.
 _POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NETWORKIT_NUM_THREADS")
@@ -55,6 +56,18 @@ def peak_above(work: Callable[[], Timed]) -> tuple[Timed, int, int]:
     return result, peak - before, peak
 
 
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let the system end this process once the block has taken so many processor seconds: `child` then answers "late"."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if math.isfinite(seconds):
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
 def _held(field: str) -> int:
     """Return a field of /proc/self/status in bytes; the life-long peak where there is no such file."""
     try:
@@ -72,7 +85,8 @@ def child(arguments: Iterable[str], limit: float, *, cpus: int | None = 1) -> di
     arguments : iterable of str
         A script and its options.
     limit : float
-        Wall seconds after which the process is killed; the answer is then ``{"status": "late"}``.
+        Wall seconds after which the process is killed; the answer is then ``{"status": "late"}``, as it is where the process
+        comes to the end of `at_most`.
     cpus : int, optional
         Number of processors it is pinned to, and of the threads of its libraries. None: neither is limited.
 
@@ -103,6 +117,8 @@ def child(arguments: Iterable[str], limit: float, *, cpus: int | None = 1) -> di
     except BaseException:
         process.send_signal(signal.SIGTERM)
         raise
+    if process.returncode == -signal.SIGXCPU:
+        return {"status": "late"}
     if process.returncode != 0:
         last = err.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
         return {"status": "failed", "why": last[0][:200]}

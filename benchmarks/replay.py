@@ -49,6 +49,7 @@ HOMES = {
     "paper": "training.paper",
     "emoji": "training.emoji",
     "trees": "trees.compare",
+    "at_scale": "trees.at_scale",
     "scaling": "trees.scaling",
     "huge": "trees.scaling",
     "optimality": "trees.optimality",

@@ -24,6 +24,7 @@ __all__ = [
     "nested_blocks",
     "power_law",
     "rmat",
+    "simple",
     "small_world",
 ]
 
@@ -50,7 +51,7 @@ def cross_modal_knn(n: int, k: int = 4, seed: int = 0) -> Edges:
         _, near = cKDTree(points).query(points, k=k + 1)
         ends = np.stack([np.repeat(np.arange(pairs), k + 1), near.ravel()], axis=1)
         parts.append(ends + modality * pairs)
-    return _simple(np.concatenate(parts)), None, 2 * pairs
+    return simple(np.concatenate(parts)), None, 2 * pairs
 
 
 def cross_modal_clusters(n: int, seed: int = 0) -> NDArray[np.int64]:
@@ -73,7 +74,7 @@ def nested_blocks(n: int, degree: float = 12.0, seed: int = 0) -> Edges:
         first = start // size * size
         end = first + (rng.random(m) * np.minimum(size, n - first)).astype(np.int64)
         parts.append(np.stack([start, end], axis=1))
-    return _simple(np.concatenate(parts)), None, n
+    return simple(np.concatenate(parts)), None, n
 
 
 def power_law(n: int, links: int = 3, seed: int = 0) -> Edges:
@@ -90,7 +91,7 @@ def power_law(n: int, links: int = 3, seed: int = 0) -> Edges:
     while (unknown := (end > 0) & (end % 2 == 1)).any():
         end[unknown] = end[end[unknown] // 2]
     target = np.where(end < 0, 0, source[end // 2])
-    return _simple(np.stack([source, target], axis=1)), None, n
+    return simple(np.stack([source, target], axis=1)), None, n
 
 
 def rmat(n: int, degree: float = 8.0, seed: int = 0) -> Edges:
@@ -104,7 +105,7 @@ def rmat(n: int, degree: float = 8.0, seed: int = 0) -> Edges:
         edges *= 2
         edges[:, 0] += draw >= 0.76
         edges[:, 1] += ((draw >= 0.57) & (draw < 0.76)) | (draw >= 0.95)
-    return _simple(edges), None, 2**scale
+    return simple(edges), None, 2**scale
 
 
 def small_world(n: int, k: int = 6, rewired: float = 0.05, seed: int = 0) -> Edges:
@@ -114,7 +115,7 @@ def small_world(n: int, k: int = 6, rewired: float = 0.05, seed: int = 0) -> Edg
     end = (start + np.tile(np.arange(1, k // 2 + 1), n)) % n
     thrown = rng.random(end.size) < rewired
     end[thrown] = rng.integers(0, n, size=int(thrown.sum()))
-    return _simple(np.stack([start, end], axis=1)), None, n
+    return simple(np.stack([start, end], axis=1)), None, n
 
 
 def lfr_like(n: int, mixing: float = 0.3, mean_degree: float = 10.0, seed: int = 0) -> Edges:
@@ -138,11 +139,11 @@ def lfr_like(n: int, mixing: float = 0.3, mean_degree: float = 10.0, seed: int =
         node = node[np.lexsort((rng.random(node.size), group[node]))]
         node = node[: node.size // 2 * 2].reshape(-1, 2)
         parts.append(node[group[node[:, 0]] == group[node[:, 1]]])
-    edges = _simple(np.concatenate(parts))
+    edges = simple(np.concatenate(parts))
     return edges, rng.gamma(4.0, 0.25, size=len(edges)), n
 
 
-def _simple(edges: NDArray[np.int64]) -> NDArray[np.int64]:
+def simple(edges: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the edges without loops and repeats, sorted."""
     low, high = edges.min(axis=1), edges.max(axis=1)
     width = int(high.max()) + 1

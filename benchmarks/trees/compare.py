@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -47,14 +48,17 @@ def builder_of(name: str) -> peers.Builder:
     return peers.ours(effort, int(limit[0].removeprefix("K=")) if limit else None)
 
 
-def build(name: str, graph_file: str, tree_file: str) -> None:
-    """Build one tree in this process, save its parent arrays and write the figures as JSON: the child's part."""
+def build(builder: peers.Builder, graph_file: str, tree_file: str, limit: float = math.inf) -> None:
+    """Build one tree in this process, save its parent arrays and write the figures as JSON: the child's part.
+
+    `limit`: processor seconds after which the process is ended by the system.
+    """
     with np.load(graph_file) as file:
         edges, n = file["edges"], int(file["n"])
         weights = file["weights"] if file["weights"].size else None
-    builder = builder_of(name)
     job = builder.prepare(edges, weights, n)
-    (result, cpu, wall), peak, _ = measure.peak_above(lambda: measure.timed(job.build))
+    with measure.at_most(limit):
+        (result, cpu, wall), peak, _ = measure.peak_above(lambda: measure.timed(job.build))
     np.savez(tree_file, **{name or "tree": parent for name, parent in job.trees(result).items()})
     cpus, walls = [cpu], [wall]
     while cpu < MANY_BELOW and len(cpus) < MANY:
@@ -204,7 +208,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main() -> None:
     """Run the comparison, or the one build that a child process is for."""
     if sys.argv[1:2] == ["--build"]:
-        build(*sys.argv[2:5])
+        build(builder_of(sys.argv[2]), *sys.argv[3:5])
         return
     options = parse(sys.argv[1:])
     records = Records(

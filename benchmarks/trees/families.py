@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,11 +84,43 @@ FAMILIES: dict[str, Callable[[int], Edges]] = {
 }
 
 
+def thinned(edges: NDArray[np.int64], m: int) -> NDArray[np.int64]:
+    """Return m of the edges at random, in their order."""
+    assert len(edges) >= m
+    return edges[np.sort(np.random.default_rng(0).permutation(len(edges))[:m])]
+
+
 def large(n: int) -> Edges:
     """The kNN graph of three neighbours, thinned at random from some 2.56 edges per node to 2.5."""
     edges, _, n = benchmark_graphs.cross_modal_knn(n, k=3)
-    keep = np.random.default_rng(0).permutation(len(edges))[: 5 * n // 2]
-    return edges[np.sort(keep)], None, n
+    return thinned(edges, 5 * n // 2), None, n
+
+
+def knn_of(m: int) -> Edges:
+    """The kNN graph of m edges, some 3.1 per node."""
+    edges, _, n = benchmark_graphs.cross_modal_knn(m // 50 * 16)
+    return thinned(edges, m), None, n
+
+
+def rmat_of(m: int) -> Edges:
+    """The R-MAT graph of m edges, 3.5 to 7 per node."""
+    n = 2 ** round(np.log2(m / 5))
+    edges, _, n = benchmark_graphs.rmat(n, degree=3 * m / n)
+    return thinned(edges, m), None, n
+
+
+def planted_of(m: int) -> Edges:
+    """The planted graph of m edges, five per node, see `planted_pairs`."""
+    n = m // 5
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pairs.npy"
+        planted_pairs(n, m + m // 20, file)
+        edges = benchmark_graphs.simple(np.load(file).astype(np.int64))
+    return thinned(edges, m), None, n
+
+
+#: Graphs of so many edges, for at_scale.py.
+OF_EDGES: dict[str, Callable[[int], Edges]] = {"planted": planted_of, "kNN": knn_of, "R-MAT": rmat_of}
 
 
 def planted_pairs(n: int, m: int, path: Path) -> None:
