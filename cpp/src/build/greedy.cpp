@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <queue>
 #include <unordered_map>
@@ -8,6 +7,7 @@
 
 #include "hint_se/build/linkage.hpp"
 #include "index.hpp"
+#include "tournament.hpp"
 
 namespace hint_se {
 namespace {
@@ -16,140 +16,174 @@ struct Candidate {
     double score;
     NodeId a;  // a < b
     NodeId b;
+    NodeId host;  // the one of the two that keeps the link
 
     // Greatest score first, then smallest ids.
     bool operator<(const Candidate& other) const {
         if (score != other.score) return score < other.score;
         return std::pair(a, b) > std::pair(other.a, other.b);
     }
+
+    bool operator==(const Candidate&) const = default;
 };
 
-// A pair's weight and the score of its one valid heap entry: entries of any other score are out of date.
+constexpr Candidate kNone{-1.0, -1, -1, -1};
+
 struct Link {
-    double weight = 0.0;
-    double score = 0.0;
+    double weight;
+    NodeId slot;  // in the tournament of this end, or -1: the other end is the host
 };
 
 using Links = std::unordered_map<NodeId, Link>;
-
-// Pendant neighbours of one hub that can be told apart by their ids alone.
-struct PendantClass {
-    double weight;
-    double volume;
-
-    bool operator==(const PendantClass&) const = default;
-};
-
-struct PendantHash {
-    std::size_t operator()(const PendantClass& pendant) const {
-        const std::hash<double> hash;
-        return hash(pendant.weight) ^ (hash(pendant.volume) << 1);
-    }
-};
 
 class Greedy {
   public:
     Greedy(const GraphView& graph, Monitor& monitor)
         : volume_(degrees(graph)),
-          total_(std::accumulate(volume_.begin(), volume_.end(), 0.0)),
+          judge_{std::accumulate(volume_.begin(), volume_.end(), 0.0), monitor, 0.0},
           links_(at(graph.n_nodes())),
+          hosted_(at(graph.n_nodes())),
+          best_(at(graph.n_nodes()), kNone),
           node_(at(graph.n_nodes())),
-          parent_(at(graph.n_nodes()), -1),
-          next_pendant_(at(graph.n_nodes()), -1) {
+          parent_(at(graph.n_nodes()), -1) {
         std::iota(node_.begin(), node_.end(), 0);
         monitor.stage("merge");
-        fill(graph, monitor);
+        fill(graph);
     }
 
-    std::vector<NodeId> run(Monitor& monitor) {
+    std::vector<NodeId> run() {
         const auto n = static_cast<double>(node_.size());
         while (!heap_.empty()) {
-            monitor.tick(static_cast<double>(parent_.size()) / n - 1.0);
+            judge_.fraction = static_cast<double>(parent_.size()) / n - 1.0;
+            judge_.monitor.tick(judge_.fraction);
             const Candidate top = heap_.top();
             heap_.pop();
-            if (node_[at(top.a)] < 0 || node_[at(top.b)] < 0) continue;
-            const auto link = links_[at(top.a)].find(top.b);
-            if (link == links_[at(top.a)].end() || link->second.score != top.score) continue;
-            if (gain(top.a, top.b, link->second.weight) < top.score) {
-                push(top.a, top.b, link->second.weight);
-            } else {
+            if (node_[at(top.host)] < 0 || best_[at(top.host)] != top) continue;
+            const Candidate now = best_of(top.host);
+            if (now == top) {
                 merge(top.a, top.b);
+            } else {
+                best_[at(top.host)] = kNone;
+                offer(now);
             }
         }
         return finish();
     }
 
   private:
-    void fill(const GraphView& graph, Monitor& monitor) {
+    // Links belong to the end that has more of them. Its growth, which comes often, moves none of its own
+    // links out of their order, and of others' it has at most the square root of twice the edges.
+    static bool hosts(NodeId a, std::size_t links_of_a, NodeId b, std::size_t links_of_b) {
+        return links_of_a != links_of_b ? links_of_a > links_of_b : a < b;
+    }
+
+    void fill(const GraphView& graph) {
+        const auto n_links = [&](NodeId v) { return at(graph.end(v) - graph.begin(v)); };
         for (NodeId v = 0; v < graph.n_nodes(); ++v) {
-            for (auto e = graph.begin(v); e < graph.end(v); ++e) {
-                links_[at(v)].emplace(graph.target(e), Link{graph.weight(e), -1.0});
-                monitor.tick(0.0);
-            }
-        }
-        for (NodeId v = 0; v < graph.n_nodes(); ++v) {
-            // Pendant neighbours of one weight and volume stay equal for ever: only the first of each class
-            // stands in the heap, and merging it admits the next. Without this a star re-scores every leaf
-            // at every merge.
-            std::unordered_map<PendantClass, NodeId, PendantHash> last_pendant;
+            links_[at(v)].reserve(n_links(v));
             for (auto e = graph.begin(v); e < graph.end(v); ++e) {
                 const NodeId u = graph.target(e);
-                const double w = graph.weight(e);
-                monitor.tick(0.0);
-                const bool pendant = graph.end(u) - graph.begin(u) == 1;
-                const bool both = pendant && graph.end(v) - graph.begin(v) == 1;
-                if (pendant && !both) {
-                    const auto [last, first_of_class] =
-                        last_pendant.emplace(PendantClass{w, volume_[at(u)]}, u);
-                    if (first_of_class) {
-                        push(v, u, w);
-                    } else {
-                        next_pendant_[at(last->second)] = u;
-                        last->second = u;
-                    }
-                } else if (u > v && (both || graph.end(v) - graph.begin(v) > 1)) {
-                    push(v, u, w);
-                }
+                Link link{graph.weight(e), -1};
+                if (hosts(v, n_links(v), u, n_links(u))) link.slot = enter(v, u, link.weight);
+                links_[at(v)].emplace(u, link);
+                judge_.monitor.tick(0.0);
             }
+        }
+        for (NodeId v = 0; v < graph.n_nodes(); ++v) offer(best_of(v));
+    }
+
+    [[nodiscard]] Contender contender(NodeId other, double weight) const {
+        return {weight / judge_.total, volume_[at(other)], other};
+    }
+
+    NodeId enter(NodeId host, NodeId other, double weight) {
+        hosted_[at(host)].enter(contender(other, weight));
+        return node_id(hosted_[at(host)].size() - 1);
+    }
+
+    void withdraw(NodeId host, NodeId slot) {
+        const NodeId moved = hosted_[at(host)].withdraw(slot);
+        if (moved >= 0) links_[at(host)].find(moved)->second.slot = slot;
+    }
+
+    [[nodiscard]] Candidate candidate(NodeId host, const Contender& other) const {
+        const double score = judge_.gain(other.share, volume_[at(host)] + volume_[at(other.id)]);
+        return {score, std::min(host, other.id), std::max(host, other.id), host};
+    }
+
+    // Contenders have grown since they entered, which only lowers their gains: the winner is looked at anew
+    // until it is up to date.
+    [[nodiscard]] Candidate best_of(NodeId host) {
+        Tournament& hosted = hosted_[at(host)];
+        if (hosted.size() == 0) return kNone;
+        while (true) {
+            const NodeId slot = hosted.winner(volume_[at(host)], judge_);
+            Contender winner = hosted[slot];
+            if (winner.volume == volume_[at(winner.id)]) return candidate(host, winner);
+            winner.volume = volume_[at(winner.id)];
+            hosted.change(slot, winner);
         }
     }
 
-    [[nodiscard]] double gain(NodeId a, NodeId b, double weight) const {
-        return weight / total_ * std::log2(total_ / (volume_[at(a)] + volume_[at(b)]));
-    }
-
-    void push(NodeId a, NodeId b, double weight) {
-        const double score = gain(a, b, weight);
-        links_[at(a)][b] = links_[at(b)][a] = {weight, score};
-        heap_.push({score, std::min(a, b), std::max(a, b)});
+    // best_ is never less than the best link of a host: what it has lost shows when its turn comes.
+    void offer(const Candidate& found) {
+        if (found == kNone || !(best_[at(found.host)] < found)) return;
+        best_[at(found.host)] = found;
+        heap_.push(found);
     }
 
     void merge(NodeId a, NodeId b) {
         const auto joined = node_id(parent_.size());
         parent_.push_back(-1);
         parent_[at(node_[at(a)])] = parent_[at(node_[at(b)])] = joined;
-        const NodeId pendant_a = next_pendant_[at(a)];
-        const NodeId pendant_b = next_pendant_[at(b)];
         NodeId kept = a;
         NodeId gone = b;
         if (links_[at(kept)].size() < links_[at(gone)].size()) std::swap(kept, gone);
-        auto& links = links_[at(kept)];
         volume_[at(kept)] += volume_[at(gone)];
-        links.erase(gone);
+        (void)cut(kept, gone);
         for (const auto& [other, link] : links_[at(gone)]) {
-            if (other == kept) continue;
-            links_[at(other)].erase(gone);
-            push(kept, other, links[other].weight + link.weight);
+            if (other != kept) hand_over(other, gone, kept, link.weight);
         }
         Links().swap(links_[at(gone)]);
+        hosted_[at(gone)] = {};
         node_[at(gone)] = -1;
         node_[at(kept)] = joined;
-        // A class of pendants is named by whichever end was one; its hub is now `kept`.
-        for (const NodeId next : {pendant_a, pendant_b}) {
-            if (next >= 0 && node_[at(next)] == next && links.contains(next))
-                push(kept, next, links[next].weight);
+        best_[at(kept)] = kNone;
+        offer(best_of(kept));
+    }
+
+    // The link to `gone` leaves the side of `v`.
+    Links::node_type cut(NodeId v, NodeId gone) {
+        Links::node_type link = links_[at(v)].extract(gone);
+        if (link.mapped().slot >= 0) withdraw(v, link.mapped().slot);
+        return link;
+    }
+
+    // What links `other` to `gone` links it to `kept`, whose best link is looked for when it has all.
+    void hand_over(NodeId other, NodeId gone, NodeId kept, double weight) {
+        Links::node_type back = cut(other, gone);
+        const auto [link, is_new] = links_[at(kept)].try_emplace(other, Link{weight, -1});
+        Link& forth = link->second;
+        bool of_kept = false;
+        if (is_new) {
+            of_kept = hosts(kept, links_[at(kept)].size(), other, links_[at(other)].size());
+            (of_kept ? forth : back.mapped()).slot =
+                of_kept ? enter(kept, other, weight) : enter(other, kept, weight);
+            if (of_kept) back.mapped().slot = -1;
+            back.key() = kept;
+            links_[at(other)].insert(std::move(back));
+        } else {
+            Link& known = links_[at(other)].find(kept)->second;
+            weight += known.weight;
+            forth.weight = known.weight = weight;
+            of_kept = forth.slot >= 0;
+            if (of_kept) {
+                hosted_[at(kept)].change(forth.slot, contender(other, weight));
+            } else {
+                hosted_[at(other)].change(known.slot, contender(kept, weight));
+            }
         }
-        next_pendant_[at(kept)] = -1;
+        if (!of_kept) offer(candidate(other, contender(kept, weight)));
     }
 
     std::vector<NodeId> finish() {
@@ -162,18 +196,19 @@ class Greedy {
     }
 
     std::vector<double> volume_;
-    double total_;
+    Judge judge_;
     std::vector<Links> links_;
-    std::vector<NodeId> node_;  // tree node of each live cluster, -1 once it is merged away
+    std::vector<Tournament> hosted_;
+    std::vector<Candidate> best_;  // of a host: its one valid heap entry
+    std::vector<NodeId> node_;     // tree node of each live cluster, -1 once it is merged away
     std::vector<NodeId> parent_;
-    std::vector<NodeId> next_pendant_;
     std::priority_queue<Candidate> heap_;
 };
 
 }  // namespace
 
 std::vector<NodeId> link_greedily(const GraphView& graph, Monitor& monitor) {
-    return Greedy(graph, monitor).run(monitor);
+    return Greedy(graph, monitor).run();
 }
 
 }  // namespace hint_se

@@ -27,8 +27,11 @@ struct Linked {
 
 /// Merge of the HINT paper, Section 4.2: over the flat tree, repeatedly combine the two siblings below the
 /// root whose combination lowers the structural entropy most, -(2c / vol) log2(vol / (V_a + V_b)), until no
-/// two are linked. Lazy heap with small-to-large joining of the neighbour maps: an entry can only lose as its
-/// ends grow, so the top is exact once its score is current. Ties go to the smallest ids. O(m log^2 n).
+/// two are linked. Ties go to the smallest ids; the cluster of more links keeps its id. Neighbour maps are
+/// joined small to large. Each link belongs to its end of more links, which finds its best one by a kinetic
+/// tournament, and a heap holds a bound for each such end: a gain can only fall as its ends grow. O(m log^2
+/// n) but for the links that a growing cluster has to ends of more links than it has itself: at most
+/// sqrt(2m), looked at again when they lead.
 [[nodiscard]] std::vector<NodeId> link_greedily(const GraphView& graph, Monitor& monitor);
 
 }  // namespace hint_se
