@@ -3,6 +3,7 @@
     python benchmarks/trees/at_scale.py                     three families, hours of two cores, 20 GB; resumable
     python benchmarks/trees/at_scale.py --edges 1000000     one size
     python benchmarks/trees/at_scale.py --families kNN      some of planted, kNN, R-MAT
+    python benchmarks/trees/at_scale.py --builders networkit hint_se --rounds 1    those whose names begin so, once each
     python benchmarks/trees/at_scale.py --fresh ours        forget what was measured of ours, and measure that again
     python benchmarks/trees/at_scale.py --quick             10^4 edges, to see that it runs
 
@@ -34,7 +35,7 @@ from benchmarks.trees.families import OF_EDGES
 import hint_se
 
 COMMAND = "python benchmarks/trees/at_scale.py"
-#: Builds are repeated up to so many times; twice if they take longer than compare.ONCE_ABOVE, which shows whether they repeat themselves.
+#: Builds are made up to so many times; twice if they take longer than compare.ONCE_ABOVE, which shows whether they repeat themselves.
 ROUNDS = 3
 #: Wall seconds after which a build is given up, as a multiple of the limit: on a busy machine a processor second takes longer.
 PATIENCE = 10.0
@@ -91,15 +92,16 @@ class Race:
         np.savez(self._graph_file, edges=edges, weights=np.empty(0), n=n)
         return hint_se.Graph.from_edges(edges, n_nodes=n)
 
-    def run(self) -> None:
-        """Measure what is missing: every builder once, then all of them again."""
+    def run(self, chosen: tuple[str, ...], rounds: int) -> None:
+        """Measure what is missing of the builders whose names begin as one of `chosen`: each once, then all of them again."""
         entries = [(name, threads) for name in PARALLEL for threads in (1, 2)] + [(name, 1) for name in SERIAL]
+        entries = [entry for entry in entries if entry[0].startswith(chosen)]
         first = [self._row(name, threads, 0) for name, threads in entries]
         # A taller peer is also met at its own height, not only without a limit.
         tall = sorted({row["height"] for row in first if row["status"] == "ok" and 3 < row["height"] <= TALLEST})
-        own = [*OURS, *(f"hint_se default K={height}" for height in tall)]
+        own = [name for name in (*OURS, *(f"hint_se default K={height}" for height in tall)) if name.startswith(chosen)]
         entries += [(name, threads) for name in own for threads in (1, 2)]
-        for turn in range(ROUNDS):
+        for turn in range(rounds):
             for name, threads in entries:
                 known = self._row(name, threads, 0)
                 if known["status"] == "ok" and (turn < 2 or known["cpu"][0] <= compare.ONCE_ABOVE):
@@ -202,7 +204,7 @@ def main() -> None:
     for m in options.edges if not options.render else ():
         for family in options.families:
             with tempfile.TemporaryDirectory() as folder:
-                Race(family, m, Path(folder), options.limit, records).run()
+                Race(family, m, Path(folder), options.limit, records).run(tuple(options.builders), options.rounds)
             # After every graph, so that a run that is cut short leaves a report of what it has.
             options.out.write_text(report(records, COMMAND, TALLEST), encoding="utf-8")
     options.out.write_text(report(records, COMMAND, TALLEST), encoding="utf-8")
