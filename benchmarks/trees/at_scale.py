@@ -96,15 +96,17 @@ class Race:
         """Measure what is missing of the builders whose names begin as one of `chosen`: each once, then all of them again."""
         entries = [(name, threads) for name in PARALLEL for threads in (1, 2)] + [(name, 1) for name in SERIAL]
         entries = [entry for entry in entries if entry[0].startswith(chosen)]
-        first = [self._row(name, threads, 0) for name, threads in entries]
+        for name, threads in entries:
+            self._row(name, threads, 0)
         # A taller peer is also met at its own height, not only without a limit.
-        tall = sorted({row["height"] for row in first if row["status"] == "ok" and 3 < row["height"] <= TALLEST})
+        known = [line["value"] for line in self._records if line["name"].split("|")[0] == self.name]
+        tall = sorted({row["height"] for row in known if row["status"] == "ok" and 3 < row["height"] <= TALLEST})
         own = [name for name in (*OURS, *(f"hint_se default K={height}" for height in tall)) if name.startswith(chosen)]
         entries += [(name, threads) for name in own for threads in (1, 2)]
         for turn in range(rounds):
             for name, threads in entries:
-                known = self._row(name, threads, 0)
-                if known["status"] == "ok" and (turn < 2 or known["cpu"][0] <= compare.ONCE_ABOVE):
+                first = self._row(name, threads, 0)
+                if first["status"] == "ok" and (turn < 2 or first["cpu"][0] <= compare.ONCE_ABOVE):
                     self._row(name, threads, turn)
 
     def _row(self, name: str, threads: int, turn: int) -> Row:
@@ -175,6 +177,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="10^4 edges, limit 20 s; into build/benchmarks")
     parser.add_argument("--edges", nargs="+", type=int, help="10^6 and 10^7")
     parser.add_argument("--families", nargs="+", choices=OF_EDGES, default=list(OF_EDGES))
+    parser.add_argument("--builders", nargs="+", default=[""], help="how their names begin; all")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often a build is made at most; 3")
     parser.add_argument(
         "--limit", type=float, help="processor seconds that one build may take; 120, or 20 with --quick"
     )
