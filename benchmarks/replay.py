@@ -52,6 +52,7 @@ HOMES = {
     "at_scale": "trees.at_scale",
     "scaling": "trees.scaling",
     "huge": "trees.scaling",
+    "merge_compress": "trees.scaling",
     "optimality": "trees.optimality",
     "levels": "trees.levels",
     "noise": "trees.noise",

@@ -7,8 +7,9 @@
     python benchmarks/trees/at_scale.py --fresh ours        forget what was measured of ours, and measure that again
     python benchmarks/trees/at_scale.py --quick             10^4 edges, to see that it runs
 
-Writes benchmarks/results/at_scale.md, and beside it at_scale.jsonl with the single measurements: the same command, without --fresh, goes
-on after the last of them. The protocol is in benchmarks/README.md; the limit is one of processor seconds here, all threads together.
+The graphs lie in build/benchmarks/at_scale, and are drawn where they are not there. Writes benchmarks/results/at_scale.md, and beside it
+at_scale.jsonl with the single measurements: the same command, without --fresh, goes on after the last of them. The protocol is in
+benchmarks/README.md; the limit is one of processor seconds here, all threads together.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from benchmarks.trees.families import OF_EDGES
 import hint_se
 
 COMMAND = "python benchmarks/trees/at_scale.py"
+GRAPHS = QUICK / "at_scale"
 #: Builds are made up to so many times; twice if they take longer than compare.ONCE_ABOVE, which shows whether they repeat themselves.
 ROUNDS = 3
 #: Wall seconds after which a build is given up, as a multiple of the limit: on a busy machine a processor second takes longer.
@@ -83,14 +85,19 @@ class Race:
     def __init__(self, family: str, m: int, folder: Path, limit: float, records: Records) -> None:
         self.family, self.m, self.name = family, m, f"{family}-{m}"
         self._limit, self._records = limit, records
-        self._graph_file, self._tree_file = folder / f"{self.name}.npz", folder / "tree.npz"
+        self._graph_file, self._tree_file = GRAPHS / f"{self.name}.npz", folder / "tree.npz"
 
     @cached_property
     def graph(self) -> hint_se.Graph:
-        """The graph, which is also written for the processes that build."""
-        edges, _, n = OF_EDGES[self.family](self.m)
-        np.savez(self._graph_file, edges=edges, weights=np.empty(0), n=n)
-        return hint_se.Graph.from_edges(edges, n_nodes=n)
+        """The graph, whose file the processes that build read."""
+        if not self._graph_file.exists():
+            GRAPHS.mkdir(parents=True, exist_ok=True)
+            edges, _, n = OF_EDGES[self.family](self.m)
+            part = self._graph_file.with_suffix(".partial.npz")
+            np.savez(part, edges=edges, weights=np.empty(0), n=n)
+            part.replace(self._graph_file)
+        with np.load(self._graph_file) as file:
+            return hint_se.Graph.from_edges(file["edges"], n_nodes=int(file["n"]))
 
     def run(self, chosen: tuple[str, ...], rounds: int) -> None:
         """Measure what is missing of the builders whose names begin as one of `chosen`: each once, then all of them again."""

@@ -19,6 +19,12 @@ def star(n: int) -> Edges:
     return np.stack([np.zeros_like(leaf), leaf], axis=1), None, n
 
 
+def close_star(n: int) -> Edges:
+    """One hub whose links differ by less than a merge changes: every merge lowers all of them past each other."""
+    edges, _, n = star(n)
+    return edges, 1.0 + 1e-9 * np.random.default_rng(0).permutation(len(edges)), n
+
+
 def stars(n: int) -> Edges:
     """A path of about sqrt(n) hubs with as many leaves each."""
     hubs = int(n**0.5)
@@ -72,6 +78,7 @@ def power_of_two(make: Callable[[int], Edges]) -> Callable[[int], Edges]:
 
 FAMILIES: dict[str, Callable[[int], Edges]] = {
     "star": star,
+    "close star": close_star,
     "stars": stars,
     "hubs": hubs,
     "biclique": biclique,

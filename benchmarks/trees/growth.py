@@ -32,9 +32,10 @@ def build_family(family: str, n: int, effort: str, height: int | None, seconds: 
     edges, weights, n = FAMILIES[family](n)
     graph = hint_se.Graph.from_edges(edges, weights, n_nodes=n)
     del edges, weights
+    how: dict[str, Any] = {"algorithm": effort} if effort == "merge-compress" else {"effort": effort}
     spent: list[float] = []
     while len(spent) < 3 and sum(spent) < seconds:
-        tree, cpu, _ = measure.timed(lambda: hint_se.build_tree(graph, height=height, effort=effort, n_threads=1))
+        tree, cpu, _ = measure.timed(lambda: hint_se.build_tree(graph, height=height, n_threads=1, **how))
         spent.append(cpu)
     return {"n": n, "m": graph.n_edges, "cpu": spent, "entropy": tree.entropy, "height": tree.height}
 

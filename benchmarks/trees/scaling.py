@@ -3,6 +3,7 @@
     python benchmarks/trees/scaling.py                              exponents of fast and default, threads, the large graph
     python benchmarks/trees/scaling.py --quick                      the same at small sizes, to see that it runs
     python benchmarks/trees/scaling.py --parts exponents best       only these; best is fitted from 10^4 to 10^5 nodes
+    python benchmarks/trees/scaling.py --parts merge-compress       the paper's greedy, to 3 * 10^5 nodes
     python benchmarks/trees/scaling.py --parts huge                 2 * 10^7 nodes, 10^8 edges: needs some 20 GB and half an hour
     python benchmarks/trees/scaling.py --check                      exit with 1 where a mark is missed
 
@@ -32,7 +33,7 @@ from benchmarks.trees.growth import REPLAY, measured, name_of
 __all__ = ["FAMILIES", "REPLAY"]
 
 COMMAND = "python benchmarks/trees/scaling.py"
-PARTS = ("exponents", "best", "threads", "large", "huge")
+PARTS = ("exponents", "merge-compress", "best", "threads", "large", "huge")
 HEIGHTS = (None, 3)
 #: Marks: the exponent, seconds and bytes per edge of the large graph, speed-up on two cores, bytes of the huge one.
 MOST_EXPONENT, MOST_SECONDS, MOST_BYTES_PER_EDGE, LEAST_SPEEDUP, MOST_BYTES = 1.25, 3.0, 250.0, 1.5, 20e9
@@ -191,6 +192,7 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     parts: dict[str, Callable[[], tuple[str, int]]] = {
         "exponents": lambda: exponents(records, ("fast", "default"), sizes, limit),
+        "merge-compress": lambda: exponents(records, ("merge-compress",), sizes[:4], limit),
         "best": lambda: exponents(records, ("best",), sizes[:3], limit),
         "threads": lambda: threads(records, 4_000 if small else 1_000_000, limit),
         "large": lambda: large_graph(records, 5_000 if small else 2_000_000, limit),
