@@ -142,6 +142,7 @@ class Greedy {
         volume_[at(kept)] += volume_[at(gone)];
         (void)cut(kept, gone);
         for (const auto& [other, link] : links_[at(gone)]) {
+            judge_.monitor.tick(judge_.fraction);
             if (other != kept) hand_over(other, gone, kept, link.weight);
         }
         Links().swap(links_[at(gone)]);
@@ -164,26 +165,22 @@ class Greedy {
         Links::node_type back = cut(other, gone);
         const auto [link, is_new] = links_[at(kept)].try_emplace(other, Link{weight, -1});
         Link& forth = link->second;
-        bool of_kept = false;
         if (is_new) {
-            of_kept = hosts(kept, links_[at(kept)].size(), other, links_[at(other)].size());
-            (of_kept ? forth : back.mapped()).slot =
-                of_kept ? enter(kept, other, weight) : enter(other, kept, weight);
-            if (of_kept) back.mapped().slot = -1;
+            const bool of_kept = hosts(kept, links_[at(kept)].size(), other, links_[at(other)].size());
+            forth.slot = of_kept ? enter(kept, other, weight) : -1;
+            back.mapped().slot = of_kept ? -1 : enter(other, kept, weight);
             back.key() = kept;
             links_[at(other)].insert(std::move(back));
         } else {
             Link& known = links_[at(other)].find(kept)->second;
-            weight += known.weight;
-            forth.weight = known.weight = weight;
-            of_kept = forth.slot >= 0;
-            if (of_kept) {
-                hosted_[at(kept)].change(forth.slot, contender(other, weight));
+            known.weight = forth.weight += weight;
+            if (forth.slot >= 0) {
+                hosted_[at(kept)].change(forth.slot, contender(other, forth.weight));
             } else {
-                hosted_[at(other)].change(known.slot, contender(kept, weight));
+                hosted_[at(other)].change(known.slot, contender(kept, forth.weight));
             }
         }
-        if (!of_kept) offer(candidate(other, contender(kept, weight)));
+        if (forth.slot < 0) offer(candidate(other, contender(kept, forth.weight)));
     }
 
     std::vector<NodeId> finish() {
