@@ -39,7 +39,7 @@ Merges defined_merges(const Graph& graph) {
     }
     while (true) {
         double best = -1.0;
-        std::pair<NodeId, NodeId> pair;
+        std::pair<NodeId, NodeId> pair(-1, -1);
         for (const auto& [a, row] : weight) {
             for (const auto& [b, w] : row) {
                 const double gain = a < b ? w / total * std::log2(total / (volume[a] + volume[b])) : -1.0;
@@ -49,7 +49,7 @@ Merges defined_merges(const Graph& graph) {
                 }
             }
         }
-        if (best < 0.0) break;
+        if (pair.first < 0) break;
         result.gained += best;
         auto [kept, gone] = pair;
         if (weight[kept].size() < weight[gone].size()) std::swap(kept, gone);
