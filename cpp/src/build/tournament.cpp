@@ -9,7 +9,7 @@
 namespace hint_se {
 namespace {
 
-constexpr double kForever = std::numeric_limits<double>::infinity();
+constexpr double kForever = std::numeric_limits<double>::max();
 constexpr double kOpen = -1.0;
 // So many are compared one by one, without matches.
 constexpr std::size_t kFew = 32;
