@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -45,6 +47,49 @@ void parallel_for(int n_threads, std::int64_t n, std::int64_t chunk, Monitor& mo
     for (const std::exception_ptr& failure : failures) {
         if (failure) std::rethrow_exception(failure);
     }
+}
+
+/// Runs two long works, the second on a thread of its own if there may be two, each with a monitor to tick.
+/// That of the second stops it once the first has thrown. What either throws is thrown again once both have
+/// ended.
+template <class First, class Second>
+void side_by_side(int n_threads, Monitor& monitor, First first, Second second) {
+    std::exception_ptr failure;
+    std::atomic<bool> stop{false};
+    std::atomic<bool> ended{false};
+    struct Stopped {};
+    std::thread beside;
+    try {
+        if (n_threads > 1) {
+            beside = std::thread([&]() noexcept {
+                try {
+                    Monitor watch([&](std::string_view, double) {
+                        if (stop) throw Stopped{};
+                    });
+                    second(watch);
+                } catch (const Stopped&) {
+                } catch (...) {
+                    failure = std::current_exception();
+                }
+                ended = true;
+            });
+        }
+    } catch (...) {  // no more threads to be had: one after the other
+    }
+    try {
+        first(monitor);
+        if (!beside.joinable()) second(monitor);
+        while (beside.joinable() && !ended) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            monitor.check(1.0);
+        }
+    } catch (...) {
+        stop = true;
+        if (beside.joinable()) beside.join();
+        throw;
+    }
+    if (beside.joinable()) beside.join();
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace hint_se

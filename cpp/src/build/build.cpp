@@ -7,12 +7,14 @@
 
 #include "hint_se/build/compress.hpp"
 #include "hint_se/build/graft.hpp"
+#include "hint_se/build/groups.hpp"
 #include "hint_se/build/levels.hpp"
 #include "hint_se/build/linkage.hpp"
 #include "hint_se/build/polish.hpp"
 #include "hint_se/tree/connected.hpp"
 #include "hint_se/tree/entropy.hpp"
 #include "index.hpp"
+#include "parallel.hpp"
 
 namespace hint_se {
 namespace {
@@ -25,6 +27,10 @@ constexpr NodeId kMaxTiers = 5;
 // there.
 constexpr NodeId kSmallGraph = 2'000;
 constexpr std::int64_t kSmallGraphEntries = 40'000;
+// Above this size trees of limited height are searched with groups of leaves.
+constexpr NodeId kLargeGraph = 65'536;
+// A cycle of local moving that gains no more, as a share of the weights of a graph, is the last.
+constexpr double kLeastGain = 3e-4;
 // The default's share of the perturbations of `best` on such graphs.
 constexpr double kDefaultPolish = 0.02;
 
@@ -79,6 +85,7 @@ class Builder {
           effort_(effort),
           seed_(options.seed),
           perturbs_small_(options.perturbs_small),
+          n_threads_(options.n_threads),
           monitor_(monitor) {}
 
     // No limit of height: grafts from a linkage, on small graphs also from the trees of limited height.
@@ -100,7 +107,9 @@ class Builder {
     [[nodiscard]] Parent limited(const Parent& linked, NodeId height) {
         const Parent start = parent_of(graph_, grafted(linked));
         Tiers tiers = tiers_of(graph_, flat_parent(graph_.n_nodes()), 1);
-        for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) tiers = taller(tiers, start);
+        for (NodeId k = 2; k <= std::min(height, kMaxTiers); ++k) {
+            tiers = is_large() ? taller_of_large(tiers, start, linked) : taller(tiers, start);
+        }
         if (height <= kMaxTiers) return parent_of(tiers);
         // Compared as parent arrays: tiers would hold a chain as long as the limit above every leaf.
         const Parent cut = restrict_height(graph_, unlimited(linked), height, monitor_);
@@ -125,7 +134,7 @@ class Builder {
 
     [[nodiscard]] Tiers taller(const Tiers& lower, const Parent& unlimited_tree) {
         const auto height = node_id(lower.height()) + 1;
-        const double least_gain = effort_ == Effort::kDefault ? 3e-4 : 1e-6;
+        const double least_gain = effort_ == Effort::kDefault ? kLeastGain : 1e-6;
         Tiers grown = with_tier_above_leaves(lower);
         move_between(graph_, grown, least_gain, monitor_);
         Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
@@ -135,6 +144,37 @@ class Builder {
         Parent parent = parent_of(best);
         if (divide_into_components(graph_, parent, monitor_)) return tiers_of(graph_, parent, height);
         return std::move(best);
+    }
+
+    // From the same two starts, of which the lower one goes up to the end; at two levels the cut of the
+    // unlimited tree is that, unless grafts have not paid at all.
+    [[nodiscard]] Tiers taller_of_large(const Tiers& lower, const Parent& unlimited_tree,
+                                        const Parent& linked) {
+        const auto height = node_id(lower.height()) + 1;
+        Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
+        Tiers grown;
+        const auto grow = [&](const Parent& tree, Monitor& monitor) {
+            grown = with_groups_above_leaves(graph_, lower, tree, monitor);
+            move_with_groups(graph_, grown, tree, true, kLeastGain, monitor);
+        };
+        const auto search_cut = [&](Monitor& monitor, int n_threads) {
+            move_with_groups(graph_, cut, unlimited_tree, false, kLeastGain, monitor, n_threads);
+        };
+        if (height > 2) {
+            side_by_side(
+                n_threads_, monitor_, [&](Monitor& monitor) { search_cut(monitor, 1); },
+                [&](Monitor& monitor) { grow(unlimited_tree, monitor); });
+            if (joined_cost(grown) < joined_cost(cut)) cut = std::move(grown);
+        } else if (joined_cost(tiers_of(graph_, restrict_height(graph_, linked, height, monitor_), height)) <
+                   joined_cost(cut)) {
+            grow(linked, monitor_);
+            cut = std::move(grown);
+        } else {
+            search_cut(monitor_, n_threads_);
+        }
+        Parent parent = parent_of(cut);
+        if (divide_into_components(graph_, parent, monitor_)) return tiers_of(graph_, parent, height);
+        return cut;
     }
 
     // On small graphs the default perturbs as well: a search that ends early loses up to 1.5 % there.
@@ -148,6 +188,10 @@ class Builder {
                std::cmp_less_equal(graph_.indices.size(), kSmallGraphEntries);
     }
 
+    [[nodiscard]] bool is_large() const {
+        return effort_ == Effort::kDefault && graph_.n_nodes() > kLargeGraph;
+    }
+
     static void keep_better(BinaryTree& best, BinaryTree other) {
         if (joined_cost(other) < joined_cost(best)) best = std::move(other);
     }
@@ -156,6 +200,7 @@ class Builder {
     Effort effort_;
     std::uint64_t seed_;
     bool perturbs_small_;
+    int n_threads_;
     Monitor& monitor_;
 };
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "build/mover.hpp"
+#include "build/tier_units.hpp"
 #include "hint_se/graph/contract.hpp"
 #include "hint_se/tree/binary_tree.hpp"
 #include "hint_se/tree/tree.hpp"
@@ -11,14 +12,6 @@
 #include "random.hpp"
 
 namespace hint_se {
-namespace {
-
-// Along chains of rising weights each cycle moves a community by one place: bounded, lest it be quadratic.
-// Other graphs end by themselves after 4 to 16 visits per node, and 32 where the limit of height is 5.
-constexpr int kMaxCycles = 16;
-constexpr std::int64_t kVisitsPerNode = 32;
-
-// Fills volumes, joined weights and logarithms from the parents.
 void measure(const GraphView& graph, Tiers& tiers) {
     for (auto& tier : tiers.nodes) {
         for (TierNode& node : tier) node = {node.up};
@@ -45,7 +38,6 @@ void measure(const GraphView& graph, Tiers& tiers) {
     }
 }
 
-// Drops empty nodes and numbers the others by first appearance, tier by tier from the leaves.
 void renumber(Tiers& tiers) {
     for (std::size_t j = 0; j + 1 < tiers.height(); ++j) {
         std::vector<NodeId> id(tiers.nodes[j + 1].size(), -1);
@@ -69,14 +61,12 @@ std::vector<NodeId> parents_in(const Tiers& tiers, std::size_t tier) {
     return up;
 }
 
-// The units that the nodes of a tier are, each in the community above it.
 Units single_units(const GraphView& graph, const Tiers& tiers, std::size_t tier) {
     Units units{graph, {}, std::vector<double>(tiers.nodes[tier].size(), 0.0), parents_in(tiers, tier)};
     for (const TierNode& node : tiers.nodes[tier]) units.volume.push_back(node.volume);
     return units;
 }
 
-// The units that the whole communities of a tier are, each in itself.
 Units whole_communities(const GraphView& graph, const Tiers& tiers, std::size_t tier) {
     Units units{graph, {}, {}, std::vector<NodeId>(tiers.nodes[tier + 1].size())};
     for (const TierNode& node : tiers.nodes[tier + 1]) {
@@ -86,6 +76,13 @@ Units whole_communities(const GraphView& graph, const Tiers& tiers, std::size_t 
     std::iota(units.community.begin(), units.community.end(), 0);
     return units;
 }
+
+namespace {
+
+// Along chains of rising weights each cycle moves a community by one place: bounded, lest it be quadratic.
+// Other graphs end by themselves after 4 to 16 visits per node, and 32 where the limit of height is 5.
+constexpr int kMaxCycles = 16;
+constexpr std::int64_t kVisitsPerNode = 32;
 
 // Local moving of the nodes of one tier, then of its communities whole, until nothing moves.
 double move_tier(const GraphView& graph, Tiers& tiers, std::size_t tier, double least_gain,

@@ -11,10 +11,14 @@
 
 namespace hint_se {
 double Mover::run(std::int64_t& visits, Monitor& monitor) {
-    const auto n = node_id(units_.community.size());
-    std::vector<NodeId> queue(at(n));
-    std::iota(queue.begin(), queue.end(), 0);
-    std::vector<bool> queued(at(n), true);
+    std::vector<NodeId> all(units_.community.size());
+    std::iota(all.begin(), all.end(), 0);
+    return run(std::move(all), visits, monitor);
+}
+
+double Mover::run(std::vector<NodeId> queue, std::int64_t& visits, Monitor& monitor) {
+    std::vector<bool> queued(units_.community.size(), false);
+    for (const NodeId s : queue) queued[at(s)] = true;
     std::vector<NodeId> next;
     double gained = 0.0;
     const std::int64_t left = visits;
@@ -38,20 +42,27 @@ double Mover::run(std::int64_t& visits, Monitor& monitor) {
     return gained;
 }
 
-Mover::Rest Mover::rest(std::size_t i, NodeId x) const {
-    const TierNode& node = tiers_.at(i, x);
-    if (x != chain_[i]) return {node.volume, node.joined, node.log_volume};
-    const double volume = node.volume - volume_;
-    const double below = i == first_ ? -inner_ : tiers_.at(i - 1, chain_[i - 1]).linked;
-    return {volume, node.joined - 2.0 * (node.linked - below), log_of(volume)};
+// What is left of the chain without the unit, and the logarithms of volumes with it, each taken once.
+void Mover::set_rests() {
+    for (std::size_t i = first_; i <= top_; ++i) {
+        const TierNode& node = tiers_.at(i, chain_[i]);
+        const double volume = node.volume - volume_;
+        const double below = i == first_ ? -inner_ : tiers_.at(i - 1, chain_[i - 1]).linked;
+        rest_[i] = {volume, node.joined - 2.0 * (node.linked - below), log_of(volume)};
+        for (const NodeId x : met_[i]) {
+            TierNode& met = tiers_.at(i, x);
+            met.log_full = x == chain_[i] ? met.log_volume : std::log2(met.volume + volume_);
+        }
+    }
 }
 
 // What the unit adds at node x of tier i, of whose links `passed` go on to a child of x.
 double Mover::cost_at(std::size_t i, NodeId x, double passed) const {
-    const Rest r = rest(i, x);
     const TierNode& node = tiers_.at(i, x);
-    const double log_full = x == chain_[i] ? node.log_volume : std::log2(r.volume + volume_);
-    return (r.joined + 2.0 * (node.linked - passed)) * log_full - r.joined * r.log_volume;
+    const bool is_own = x == chain_[i];
+    const double joined = is_own ? rest_[i].joined : node.joined;
+    const double log_volume = is_own ? rest_[i].log_volume : node.log_volume;
+    return (joined + 2.0 * (node.linked - passed)) * node.log_full - joined * log_volume;
 }
 
 double Mover::try_unit(NodeId s) {
@@ -61,6 +72,7 @@ double Mover::try_unit(NodeId s) {
     chain_[first_] = units_.community[at(s)];
     for (std::size_t i = first_; i < top_; ++i) chain_[i + 1] = tiers_.at(i, chain_[i]).up;
     collect_links(s);
+    set_rests();
 
     double stay = 0.0;
     double best = std::numeric_limits<double>::infinity();
@@ -123,12 +135,7 @@ void Mover::set(std::size_t i, NodeId x, double volume, double joined) {
 }
 
 void Mover::move(NodeId s, std::size_t tier, NodeId node) {
-    // From the root down: what is left of a node depends on the links of the chain below it, not on its
-    // volumes.
-    for (std::size_t i = top_; i >= first_; --i) {
-        const Rest r = rest(i, chain_[i]);
-        set(i, chain_[i], r.volume, r.joined);
-    }
+    for (std::size_t i = first_; i <= top_; ++i) set(i, chain_[i], rest_[i].volume, rest_[i].joined);
     if (tiers_.at(first_, chain_[first_]).volume <= 0.0) free_.push_back(chain_[first_]);
     NodeId x = node;
     for (std::size_t i = tier; i-- > first_;) x = new_node(i, x);

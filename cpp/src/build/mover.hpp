@@ -28,16 +28,20 @@ class Mover {
           top_(tiers.height()),
           units_(units),
           met_(top_ + 1),
-          chain_(top_ + 1) {}
+          chain_(top_ + 1),
+          rest_(top_ + 1) {}
 
     /// Moves units until none gains or `visits` of them were tried, which it lowers by what it took. Returns
     /// how much the cost fell.
     double run(std::int64_t& visits, Monitor& monitor);
 
+    /// The same, beginning with the units of `queue` alone.
+    double run(std::vector<NodeId> queue, std::int64_t& visits, Monitor& monitor);
+
   private:
     static constexpr double kLeastGain = 1e-12;
 
-    // A node without the unit that is being placed.
+    // A node of the chain without the unit that is being placed.
     struct Rest {
         double volume;
         double joined;
@@ -46,7 +50,7 @@ class Mover {
 
     double try_unit(NodeId s);
     void collect_links(NodeId s);
-    [[nodiscard]] Rest rest(std::size_t i, NodeId x) const;
+    void set_rests();
     [[nodiscard]] double cost_at(std::size_t i, NodeId x, double passed) const;
     void move(NodeId s, std::size_t tier, NodeId node);
     void set(std::size_t i, NodeId x, double volume, double joined);
@@ -59,6 +63,7 @@ class Mover {
     Units& units_;
     std::vector<std::vector<NodeId>> met_;  // by tier: the unit's chain and the nodes it is linked to
     std::vector<NodeId> chain_;             // the unit's ancestors, by tier
+    std::vector<Rest> rest_;                // of the chain, by tier
     std::vector<NodeId> free_;              // empty communities
     double volume_ = 0.0;
     double inner_ = 0.0;

@@ -17,6 +17,7 @@ struct TierNode {
     double log_volume = 0.0;  ///< log2, 0 where the volume is 0
     double linked = 0.0;      ///< scratch of a move: weight between the unit and the leaves below
     double cost = 0.0;        ///< scratch of a move: what the unit adds above this node when it goes below it
+    double log_full = 0.0;    ///< scratch of a move: log2 of the volume with the unit
 };
 
 /// A tree of fixed height K as nested partitions, under change. Tier 0 are the leaves, tiers 1..K-1 the
