@@ -28,7 +28,7 @@ constexpr NodeId kMaxTiers = 5;
 constexpr NodeId kSmallGraph = 2'000;
 constexpr std::int64_t kSmallGraphEntries = 40'000;
 // Above this size trees of limited height are searched with groups of leaves.
-constexpr NodeId kLargeGraph = 65'536;
+constexpr NodeId kLargeGraph = std::min<std::int64_t>(65'536, kMaxNodes);
 // A cycle of local moving that gains no more, as a share of the weights of a graph, is the last.
 constexpr double kLeastGain = 3e-4;
 // The default's share of the perturbations of `best` on such graphs.
