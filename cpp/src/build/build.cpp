@@ -11,7 +11,6 @@
 #include "hint_se/build/levels.hpp"
 #include "hint_se/build/linkage.hpp"
 #include "hint_se/build/polish.hpp"
-#include "hint_se/tree/connected.hpp"
 #include "hint_se/tree/entropy.hpp"
 #include "index.hpp"
 #include "parallel.hpp"
@@ -60,19 +59,13 @@ Parent renamed(const Parent& parent, const std::vector<NodeId>& order, bool back
     return canonical_parent(result, node_id(order.size()));
 }
 
-// Moves look at what an entropy gains, not at what they leave behind.
-Parent connected(const GraphView& graph, Parent parent, Monitor& monitor) {
-    (void)divide_into_components(graph, parent, monitor);
-    return parent;
-}
-
 Tree merge_compress(const GraphView& graph, NodeId height, Monitor& monitor) {
     std::vector<double> weights(graph.weights.begin(), graph.weights.end());
     std::vector<double> extra_volume(graph.extra_volume.begin(), graph.extra_volume.end());
     scale(weights, extra_volume);
     const GraphView scaled{graph.indptr, graph.indices, weights, extra_volume};
     Parent parent = canonical_parent(link_greedily(scaled, monitor), graph.n_nodes());
-    parent = connected(scaled, compress(scaled, std::move(parent), monitor), monitor);
+    parent = compress(scaled, std::move(parent), monitor);
     if (height > 0) parent = restrict_height(scaled, parent, height, monitor);
     return tree_from_parent(graph, parent, monitor);
 }
@@ -99,7 +92,7 @@ class Builder {
                 keep_better(best, grafted(parent_of(tiers)));
             }
         }
-        return connected(graph_, parent_of(graph_, best), monitor_);
+        return parent_of(graph_, best);
     }
 
     // Height <= K: one tier after the other. Each tree starts from the one before and from the best cut of
@@ -141,8 +134,6 @@ class Builder {
         move_between(graph_, cut, least_gain, monitor_);
         Tiers& best = joined_cost(cut) < joined_cost(grown) ? cut : grown;
         if (polish_share() > 0.0) polish(graph_, best, polish_share(), seed_, monitor_);
-        Parent parent = parent_of(best);
-        if (divide_into_components(graph_, parent, monitor_)) return tiers_of(graph_, parent, height);
         return std::move(best);
     }
 
@@ -172,8 +163,6 @@ class Builder {
         } else {
             search_cut(monitor_, n_threads_);
         }
-        Parent parent = parent_of(cut);
-        if (divide_into_components(graph_, parent, monitor_)) return tiers_of(graph_, parent, height);
         return cut;
     }
 

@@ -79,7 +79,8 @@ def test_no_header_makes_memory(written, packed):
     matrix = b"%%MatrixMarket matrix coordinate pattern symmetric\n900000000 900000000 900000000\n2 1\n"
     tracemalloc.start()
     for content, name in ((honest, "e.npz"), (claims, "e.npz"), (matrix, "e.mtx")):
-        with pytest.raises(GraphError, match="claim"):
+        # zipfile of newer Pythons refuses a member that would run into the next itself.
+        with pytest.raises(GraphError, match="claim|Overlapped"):
             read_graph(written(content, name))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
