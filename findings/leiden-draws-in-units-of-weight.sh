@@ -1,8 +1,7 @@
 #!/bin/sh
 # Modularity does not depend on the unit of the weights, and a factor of a power of two changes no bit of it. All the same the Leiden of igraph
-# 1.0.0 and of sc-cluster-libreville 0.1.1 give other communities, of the same seed, once all weights are multiplied by 2^-20 or 2^20: what
-# their refinement draws with (`beta`, `theta`) is compared with gains in the unit of the weights. leidenalg 0.12.0 and igraph's
-# community_multilevel give the same.
+# 1.0.0 and of sc-cluster-libreville 0.1.1 give other communities of this graph, of the same seed, once all weights are multiplied by 2^-20 or
+# 2^20: their refinement draws at random (`beta`, `theta`). leidenalg 0.12.0 and igraph's community_multilevel give the same.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
