@@ -33,7 +33,7 @@ def light(tmp_path_factory):
     numpy = run(folder, "pip", "install", "-q", f"numpy=={np.__version__}")
     if numpy.returncode != 0:
         pytest.skip(f"no package registry in reach: {numpy.stderr.strip().splitlines()[-1]}")
-    built = run(folder, "pip", "install", "-q", "--no-deps", f"-Cbuild-dir={folder / 'build'}", ROOT)
+    built = run(folder, "pip", "install", "-q", "--no-deps", f"--config-settings=build-dir={folder / 'build'}", ROOT)
     assert built.returncode == 0, built.stdout + built.stderr
     return folder
 
