@@ -75,8 +75,7 @@ def builder_of(name: str, threads: int) -> peers.Builder:
         return SERIAL[name]
     if name in PARALLEL:
         return PARALLEL[name](threads)
-    _, effort, *limit = name.split(" ")
-    return peers.ours(effort, int(limit[0].removeprefix("K=")) if limit else None, threads)
+    return compare.builder_of(name, threads)
 
 
 class Race:

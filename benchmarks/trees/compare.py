@@ -40,12 +40,12 @@ ONCE_ABOVE, MANY_BELOW, MANY = 10.0, 0.05, 5
 TOLERANCE = 0.1
 
 
-def builder_of(name: str) -> peers.Builder:
-    """Return the builder of a name, a peer's or ours."""
+def builder_of(name: str, threads: int = 1) -> peers.Builder:
+    """Return the builder of a name, a peer's, or ours for a number of threads."""
     if name in peers.PEERS:
         return peers.PEERS[name]
     _, effort, *limit = name.split(" ")
-    return peers.ours(effort, int(limit[0].removeprefix("K=")) if limit else None)
+    return peers.ours(effort, int(limit[0].removeprefix("K=")) if limit else None, threads)
 
 
 def build(builder: peers.Builder, graph_file: str, tree_file: str, limit: float = math.inf) -> None:

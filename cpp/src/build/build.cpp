@@ -130,11 +130,15 @@ class Builder {
         const double least_gain = effort_ == Effort::kDefault ? kLeastGain : 1e-6;
         Tiers grown = with_tier_above_leaves(lower);
         move_between(graph_, grown, least_gain, monitor_);
-        Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
+        Tiers cut = cut_of(unlimited_tree, height);
         move_between(graph_, cut, least_gain, monitor_);
         Tiers& best = joined_cost(cut) < joined_cost(grown) ? cut : grown;
         if (polish_share() > 0.0) polish(graph_, best, polish_share(), seed_, monitor_);
         return std::move(best);
+    }
+
+    [[nodiscard]] Tiers cut_of(const Parent& tree, NodeId height) const {
+        return tiers_of(graph_, restrict_height(graph_, tree, height, monitor_), height);
     }
 
     // From the same two starts, of which the lower one goes up to the end; at two levels the cut of the
@@ -142,7 +146,7 @@ class Builder {
     [[nodiscard]] Tiers taller_of_large(const Tiers& lower, const Parent& unlimited_tree,
                                         const Parent& linked) {
         const auto height = node_id(lower.height()) + 1;
-        Tiers cut = tiers_of(graph_, restrict_height(graph_, unlimited_tree, height, monitor_), height);
+        Tiers cut = cut_of(unlimited_tree, height);
         Tiers grown;
         const auto grow = [&](const Parent& tree, Monitor& monitor) {
             grown = with_groups_above_leaves(graph_, lower, tree, monitor);
@@ -156,8 +160,7 @@ class Builder {
                 n_threads_, monitor_, [&](Monitor& monitor) { search_cut(monitor, 1); },
                 [&](Monitor& monitor) { grow(unlimited_tree, monitor); });
             if (joined_cost(grown) < joined_cost(cut)) cut = std::move(grown);
-        } else if (joined_cost(tiers_of(graph_, restrict_height(graph_, linked, height, monitor_), height)) <
-                   joined_cost(cut)) {
+        } else if (joined_cost(cut_of(linked, height)) < joined_cost(cut)) {
             grow(linked, monitor_);
             cut = std::move(grown);
         } else {

@@ -13,10 +13,7 @@
 namespace hint_se {
 namespace {
 
-constexpr int kMaxCycles = 16;
-constexpr std::int64_t kVisitsPerNode = 32;
 constexpr std::array<NodeId, 3> kGroupSizes{4, 16, 64};
-constexpr NodeId kFirstGroups = 4;
 
 struct Grouping {
     std::vector<NodeId> group;  // by leaf
@@ -227,7 +224,7 @@ Tiers with_groups_above_leaves(const GraphView& graph, const Tiers& tiers, std::
                                Monitor& monitor) {
     Tiers taller = with_tier_above_leaves(tiers);
     const std::vector<NodeId> community = parents_in(tiers, 0);
-    const Grouping grouping = subtrees(tree, community, kFirstGroups, monitor);
+    const Grouping grouping = subtrees(tree, community, kGroupSizes.front(), monitor);
     taller.nodes[1].assign(at(grouping.size), {});
     for (NodeId v = 0; v < taller.size(0); ++v) {
         const NodeId g = grouping.group[at(v)];

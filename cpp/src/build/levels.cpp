@@ -79,11 +79,6 @@ Units whole_communities(const GraphView& graph, const Tiers& tiers, std::size_t 
 
 namespace {
 
-// Along chains of rising weights each cycle moves a community by one place: bounded, lest it be quadratic.
-// Other graphs end by themselves after 4 to 16 visits per node, and 32 where the limit of height is 5.
-constexpr int kMaxCycles = 16;
-constexpr std::int64_t kVisitsPerNode = 32;
-
 // Local moving of the nodes of one tier, then of its communities whole, until nothing moves.
 double move_tier(const GraphView& graph, Tiers& tiers, std::size_t tier, double least_gain,
                  std::int64_t& visits, Monitor& monitor) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "build/mover.hpp"
@@ -8,6 +9,11 @@
 #include "hint_se/graph/graph.hpp"
 
 namespace hint_se {
+
+/// Along chains of rising weights each cycle moves a community by one place: bounded, lest it be quadratic.
+/// Other graphs end by themselves after 4 to 16 visits per node, and 32 where the limit of height is 5.
+inline constexpr int kMaxCycles = 16;
+inline constexpr std::int64_t kVisitsPerNode = 32;
 
 /// Fills volumes, joined weights and logarithms from the parents.
 void measure(const GraphView& graph, Tiers& tiers);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import time
 from dataclasses import fields
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hint_se.cli.progress import Bar
+from hint_se.cli.reading import in_table
+from hint_se.files.whole import whole_file
 
 if TYPE_CHECKING:
     from hint_se.cli.arguments import Build, Labels
@@ -72,15 +75,14 @@ def label_table(chosen: Labels) -> None:
     ValueError
         If neither level nor number is given, or communities are to be joined.
     """
-    from hint_se.tables import open_tree
-
     if chosen.out is None or chosen.min_size > 1 or (chosen.level is None) == (chosen.communities is None):
         raise ValueError("out: a table in Parquet takes --level or --communities, and no --min-size")
-    tree = open_tree(chosen.tree)
+    tree = in_table(chosen.tree)
     with tempfile.TemporaryDirectory(dir=chosen.out.parent, prefix=".labels-") as folder:
         out = Path(folder) / "labels.parquet"
         if chosen.level is not None:
             tree.labels(chosen.level, out=out)
         elif chosen.communities is not None:
             tree.cut(chosen.communities, edges=None if chosen.edges is None else str(chosen.edges), out=out)
-        out.replace(chosen.out)
+        with whole_file(chosen.out) as file, out.open("rb") as made:
+            shutil.copyfileobj(made, file)

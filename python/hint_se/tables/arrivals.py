@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hint_se.errors import GraphError
 from hint_se.inputs.loops import warn_loops
 from hint_se.inputs.words import Weight
+from hint_se.tables.assembly import ROW
 from hint_se.tables.cleaning import numbered, pairs_of
 from hint_se.tables.ends import Edges, checked_edges
 from hint_se.tables.engines import Engine
@@ -20,7 +21,7 @@ from hint_se.tables.engines.engine import Columns
 from hint_se.tables.folder import Manifest
 from hint_se.tables.naming import LARGEST_ID, exponent_for
 from hint_se.tables.rounds import Frame
-from hint_se.tables.steps import columns_in, keep, keep_columns, rows_in
+from hint_se.tables.steps import columns_in, keep, keep_columns, rows_in, sorted_columns
 
 __all__ = ["Arrivals", "arrivals", "check_count"]
 
@@ -90,11 +91,7 @@ def arrivals(
 def rows_of_nodes(engine: Engine, rows: Frame, nodes: NDArray[np.int64], scratch: Path) -> Columns:
     """Return the rows of some nodes of a tree, in the order of these."""
     wanted = keep_columns(engine, {"node": nodes}, scratch.with_suffix(".wanted.parquet"))
-    table = scratch.with_suffix(".parquet")
-    engine.write(rows.join(wanted, on="node"), table)
-    found = columns_in(table, "node", "parent", "volume", "cut", "depth")
-    order = np.argsort(found["node"])
-    return {name: column[order] for name, column in found.items()}
+    return sorted_columns(engine, rows.join(wanted, on="node"), *ROW, table=scratch.with_suffix(".parquet"))
 
 
 def check_count(call: str, what: str, count: int, most: int) -> None:

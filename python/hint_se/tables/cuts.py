@@ -14,7 +14,7 @@ from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
 from hint_se.tables.steps import columns_in, keep, keep_columns
 
-__all__ = ["divided_above", "divided_at", "division_order", "levels_of", "settled"]
+__all__ = ["divided_above", "divided_at", "division_order", "levels_of", "pointers", "settled"]
 
 
 def levels_of(engine: Engine, rows: Frame) -> int:
@@ -22,20 +22,24 @@ def levels_of(engine: Engine, rows: Frame) -> int:
     return int(engine.rows(rows.select(nw.col("depth").max()))[0]["depth"])
 
 
+def pointers(rows: Frame, stays: nw.Expr) -> Frame:
+    """Return pointers ``node, up``: nodes that stay point at themselves, others at their parents."""
+    return rows.select("node", nw.when(stays).then(nw.col("node")).otherwise(nw.col("parent")).alias("up"))
+
+
 def divided_above(rows: Frame, level: int) -> Frame:
-    """Return pointers ``node, up`` for the cut at a level: nodes at most as deep point at themselves, others at their parents."""
-    own = nw.when(nw.col("depth") <= level).then(nw.col("node")).otherwise(nw.col("parent"))
-    return rows.select("node", own.alias("up"))
+    """Return `pointers` for the cut at a level: nodes at most as deep stay."""
+    return pointers(rows, nw.col("depth") <= level)
 
 
-def settled(engine: Engine, pointers: Frame, deepest: int, scratch: Path) -> Frame:
+def settled(engine: Engine, begun: Frame, deepest: int, scratch: Path) -> Frame:
     """Return where pointers end: after k jumps each spans 2^k generations."""
-    pointers = keep(engine, pointers, scratch / "up-0.parquet")
+    found = keep(engine, begun, scratch / "up-0.parquet")
     for jump in range(1, max(deepest, 1).bit_length() + 1):
-        further = pointers.select(nw.col("node").alias("up"), nw.col("up").alias("next"))
-        jumped = pointers.join(further, on="up").select("node", nw.col("next").alias("up"))
-        pointers = keep(engine, jumped, scratch / f"up-{jump}.parquet")
-    return pointers
+        further = found.select(nw.col("node").alias("up"), nw.col("up").alias("next"))
+        jumped = found.join(further, on="up").select("node", nw.col("next").alias("up"))
+        found = keep(engine, jumped, scratch / f"up-{jump}.parquet")
+    return found
 
 
 def division_order(engine: Engine, rows: Frame, count: int, volume: float, deepest: int, scratch: Path) -> Columns:
@@ -64,11 +68,10 @@ def division_order(engine: Engine, rows: Frame, count: int, volume: float, deepe
 
 
 def divided_at(engine: Engine, rows: Frame, nodes: NDArray[np.int64], scratch: Path) -> Frame:
-    """Return pointers ``node, up`` for the cut that divides some nodes: their children point at themselves, others at their parents."""
+    """Return `pointers` for the cut that divides some nodes: their children stay."""
     marks = {"parent": nodes, "divided": np.ones(nodes.size, np.int64)}
     marked = rows.join(keep_columns(engine, marks, scratch / "divided.parquet"), on="parent", how="left")
-    stays = (nw.col("divided") == 1) | (nw.col("parent") < 0)
-    return marked.select("node", nw.when(stays).then(nw.col("node")).otherwise(nw.col("parent")).alias("up"))
+    return pointers(marked, (nw.col("divided") == 1) | (nw.col("parent") < 0))
 
 
 def _merge_heights(rows: Frame, volume: float) -> Frame:

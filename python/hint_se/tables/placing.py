@@ -16,7 +16,7 @@ from hint_se.errors import GraphError, TreeError
 from hint_se.inputs.words import Weight
 from hint_se.tables.arrivals import Arrivals, arrivals, check_count, rows_of_nodes
 from hint_se.tables.assembly import ROW
-from hint_se.tables.cuts import levels_of, settled
+from hint_se.tables.cuts import levels_of, pointers, settled
 from hint_se.tables.engines import Engine
 from hint_se.tables.engines.engine import Columns
 from hint_se.tables.folder import NAMES, TREE, Manifest, WorkFolder
@@ -24,7 +24,7 @@ from hint_se.tables.known import Known
 from hint_se.tables.naming import LEVEL, scaled
 from hint_se.tables.part import Part, grown, part_of
 from hint_se.tables.rounds import Frame
-from hint_se.tables.steps import columns_in, keep_columns
+from hint_se.tables.steps import keep_columns, sorted_columns
 
 __all__ = ["place_into"]
 
@@ -96,8 +96,7 @@ def _lowest(engine: Engine, rows: Frame, on_path: Frame, deepest: int, scratch: 
     """Return for each node the lowest of some nodes that is above it, ``node, up``."""
     marked = rows.join(on_path.with_columns(nw.lit(1).alias("marked")), on="node", how="left")
     stays = (nw.col("marked") == 1) | (nw.col("parent") < 0)
-    pointers = marked.select("node", nw.when(stays).then(nw.col("node")).otherwise(nw.col("parent")).alias("up"))
-    return settled(engine, pointers, deepest, scratch)
+    return settled(engine, pointers(marked, stays), deepest, scratch)
 
 
 def _rest(engine: Engine, tree: Known, on_path: Frame, path: Columns, where: Frame | None, scratch: Path) -> Columns:
@@ -109,21 +108,16 @@ def _rest(engine: Engine, tree: Known, on_path: Frame, path: Columns, where: Fra
     sums = beside.group_by("parent").agg(
         nw.len().cast(nw.Int64).alias("count"), whole.sum().cast(nw.Int64).alias("cut")
     )
-    found = _sorted(engine, sums, "parent", "count", "cut", table=scratch / "beside.parquet")
+    found = sorted_columns(engine, sums, "parent", "count", "cut", table=scratch / "beside.parquet")
     levels = np.zeros(found["parent"].size, np.int64)
     if where is not None:
         ends = where.join(tree.rows.select("node", "depth"), on="node").group_by("up").agg(nw.col("depth").max())
-        deep = _sorted(engine, ends.rename({"up": "parent"}), "parent", "depth", table=scratch / "depths.parquet")
+        deep = sorted_columns(
+            engine, ends.rename({"up": "parent"}), "parent", "depth", table=scratch / "depths.parquet"
+        )
         lowest = deep["depth"][np.searchsorted(deep["parent"], found["parent"])]
         levels = lowest - path["depth"][np.searchsorted(path["node"], found["parent"])] - 1
     return {**found, "cut": np.ldexp(found["cut"].astype(np.float64), -exponent), "levels": levels.astype(np.int64)}
-
-
-def _sorted(engine: Engine, frame: Frame, *names: str, table: Path) -> Columns:
-    engine.write(frame, table)
-    found = columns_in(table, *names)
-    order = np.argsort(found[names[0]])
-    return {name: column[order] for name, column in found.items()}
 
 
 def _placed(part: Part, come: Arrivals, manifest: Manifest, limit: int) -> tuple[NDArray[Any], ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from hint_se.errors import GraphError
 from hint_se.inputs.words import Weight
@@ -19,7 +20,7 @@ from hint_se.tables.folder import NAMES, WorkFolder
 from hint_se.tables.naming import exponent_for
 from hint_se.tables.rounds import SLOW, Frame, further_pairs, groups, pick
 
-__all__ = ["clean", "columns_in", "keep", "keep_columns", "one_round", "rows_in"]
+__all__ = ["clean", "columns_in", "keep", "keep_columns", "one_round", "rows_in", "sorted_columns"]
 
 
 def clean(engine: Engine, folder: WorkFolder, edges: Any, weight: Weight) -> None:
@@ -99,6 +100,14 @@ def columns_in(table: Path, *names: str) -> Columns:
 
     read = parquet.read_table(table, columns=list(names))
     return {name: read.column(name).to_numpy() for name in names}
+
+
+def sorted_columns(engine: Engine, frame: Frame, *names: str, table: Path) -> Columns:
+    """Keep a frame as a table, and return columns of it as arrays in the order of the first, whose values are distinct."""
+    engine.write(frame, table)
+    found = columns_in(table, *names)
+    order = np.argsort(found[names[0]])
+    return {name: column[order] for name, column in found.items()}
 
 
 def _keep_state(engine: Engine, folder: WorkFolder, level: int, sums: Frame, clusters: Frame) -> None:

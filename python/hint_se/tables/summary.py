@@ -17,7 +17,7 @@ from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
 from hint_se.tables.steps import columns_in, keep
 
-__all__ = ["summarise"]
+__all__ = ["entropy_terms", "summarise"]
 
 
 def summarise(engine: Engine, rows: Frame, manifest: Manifest, scratch: Path) -> LevelsSummary:
@@ -40,12 +40,17 @@ def summarise(engine: Engine, rows: Frame, manifest: Manifest, scratch: Path) ->
     )
 
 
+def entropy_terms(rows: Frame) -> Frame:
+    """Return what each node but the root adds to the entropy, times the volume of the graph, ``depth, bits``; nodes without a cut add 0."""
+    above = rows.select(nw.col("node").alias("parent"), nw.col("volume").alias("above"))
+    term = nw.col("cut") * (nw.col("above") / nw.col("volume")).log(2.0)
+    return rows.filter(nw.col("cut") > 0).join(above, on="parent").select("depth", term.alias("bits"))
+
+
 def _bits(engine: Engine, rows: Frame, volume: float, height: int, scratch: Path) -> NDArray[np.float64]:
     """Return what the nodes at each depth add to the entropy."""
-    above = rows.select(nw.col("node").alias("parent"), nw.col("volume").alias("above"))
-    terms = rows.filter(nw.col("cut") > 0).join(above, on="parent")
-    term = nw.col("cut") * (nw.col("above") / nw.col("volume")).log(2.0)
-    engine.write(terms.group_by("depth").agg(term.sum().alias("bits")), scratch / "bits.parquet")
+    terms = entropy_terms(rows)
+    engine.write(terms.group_by("depth").agg(nw.col("bits").sum()), scratch / "bits.parquet")
     found = columns_in(scratch / "bits.parquet", "depth", "bits")
     bits = np.zeros(height + 1)
     bits[found["depth"]] = found["bits"] / (volume or 1.0)

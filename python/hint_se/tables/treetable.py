@@ -24,7 +24,7 @@ from hint_se.tables.limits import Limits, bytes_of
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.placing import place_into
 from hint_se.tables.rounds import Frame
-from hint_se.tables.summary import summarise
+from hint_se.tables.summary import entropy_terms, summarise
 from hint_se.trees.searching import threads_for
 from hint_se.trees.tree import Tree
 
@@ -97,10 +97,8 @@ class TreeTable:
         with _Open(self) as (engine, rows, _):
             if self.volume == 0:
                 return 0.0
-            above = rows.select(nw.col("node").alias("parent"), nw.col("volume").alias("above"))
-            terms = rows.filter(nw.col("cut") > 0).join(above, on="parent")
-            bits = nw.col("cut") * (nw.col("above") / nw.col("volume")).log(2.0)
-            return float(engine.rows(terms.select(bits.sum().alias("bits")))[0]["bits"] or 0.0) / self.volume
+            total = engine.rows(entropy_terms(rows).select(nw.col("bits").sum()))[0]["bits"]
+            return float(total or 0.0) / self.volume
 
     def height(self) -> int:
         """Return the greatest depth of a leaf."""
@@ -177,9 +175,10 @@ class TreeTable:
         count = integer("n_communities", n_communities, 1, self.n_leaves + 1)
         most = Limits.of(self._memory).core_edges
         with _Open(self) as (engine, rows, scratch):
-            known = Known(rows, None if self.names is None else engine.read(self.names), self._manifest)
             deepest = levels_of(engine, rows)
-            found = cut_into(engine, known, count, edges, weight, deepest=deepest, most=most, scratch=scratch)
+            found = cut_into(
+                engine, self._known(engine), count, edges, weight, deepest=deepest, most=most, scratch=scratch
+            )
             return self._labelled(engine, found, out)
 
     def place(
@@ -233,9 +232,8 @@ class TreeTable:
             contextlib.closing(WorkFolder(Path(out), asked)) as folder,
             contextlib.closing(engine_for(self._engine, limits.engine_bytes, self._threads, folder.spill)) as engine,
         ):
-            names = None if self.names is None else engine.read(self.names)
-            known = Known(engine.read(self.table), names, self._manifest)
-            place_into(engine, folder, known, edges, weight=weight, height=height, most=limits.core_edges)
+            most = limits.core_edges
+            place_into(engine, folder, self._known(engine), edges, weight=weight, height=height, most=most)
             folder.finish()
         return TreeTable(out, engine=self._engine, memory=self._memory, n_threads=self._threads)
 
@@ -248,6 +246,10 @@ class TreeTable:
             If it takes more than the memory: some 200 bytes a node while it is read.
         """
         return in_memory(self.table, self.names, self._memory)
+
+    def _known(self, engine: Engine) -> Known:
+        names = None if self.names is None else engine.read(self.names)
+        return Known(engine.read(self.table), names, self._manifest)
 
     def _labelled(self, engine: Engine, found: Frame, out: str | os.PathLike[str] | None) -> Any:
         from pyarrow import parquet
