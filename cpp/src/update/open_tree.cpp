@@ -286,11 +286,11 @@ std::vector<NodeId> OpenTree::inner_order(std::vector<NodeId> changed, Monitor& 
     return order;
 }
 
-Tree OpenTree::closed(Monitor& monitor) && {
+Tree OpenTree::closed(Monitor& monitor, std::vector<bool>* changed) && {
     drop_empty_root();
-    const std::vector<NodeId> changed = changed_nodes();
-    for (const NodeId v : changed) measure(v);
-    const std::vector<NodeId> order = inner_order(changed, monitor);
+    const std::vector<NodeId> measured = changed_nodes();
+    for (const NodeId v : measured) measure(v);
+    const std::vector<NodeId> order = inner_order(measured, monitor);
     std::vector<NodeId> id(n_ids(), -1);
     for (std::size_t k = 0; k < order.size(); ++k) id[at(order[k])] = n_leaves_ + node_id(k);
     Tree tree{n_leaves_, {}, {}, {}};
@@ -307,6 +307,10 @@ Tree OpenTree::closed(Monitor& monitor) && {
     };
     for (NodeId v = 0; v < n_leaves_; ++v) write(v);
     for (const NodeId v : order) write(v);
+    if (changed != nullptr) {
+        changed->assign(t, false);
+        for (const NodeId v : measured) (*changed)[at(id[at(v)])] = true;
+    }
     return tree;
 }
 

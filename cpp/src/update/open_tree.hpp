@@ -59,8 +59,9 @@ class OpenTree {
     /// Hangs the children of a node on its parent.
     void dissolve(NodeId v);
 
-    /// The canonical tree. What no change has touched keeps its volume and cut bit by bit.
-    [[nodiscard]] Tree closed(Monitor& monitor) &&;
+    /// The canonical tree. What no change has touched keeps its volume and cut bit by bit; `changed`, if
+    /// given, is filled with whether a node differs from those of the draft in anything, as all above it do.
+    [[nodiscard]] Tree closed(Monitor& monitor, std::vector<bool>* changed = nullptr) &&;
 
   private:
     // Products of shares below this would underflow.

@@ -11,6 +11,7 @@
 #include "hint_se/build/compress.hpp"
 #include "hint_se/build/rebuild.hpp"
 #include "hint_se/errors.hpp"
+#include "hint_se/tree/connected.hpp"
 #include "hint_se/tree/entropy.hpp"
 #include "index.hpp"
 #include "update/arrivals.hpp"
@@ -32,12 +33,18 @@ void check_leaf(NodeId v, const char* column, double of_tree, const char* what, 
 
 // The tree over the graph as it is now, no taller than allowed, and nothing moved but what fell apart or
 // came.
-OpenTree carried_over(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes, NodeId height,
-                      std::vector<NodeId>& touched, Monitor& monitor) {
+struct CarriedOver {
+    OpenTree open;
+    std::vector<NodeId> touched;
+    bool is_cut;  // to the height
+};
+
+CarriedOver carried_over(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes,
+                         NodeId height, Monitor& monitor) {
     monitor.stage("update");
     const NodeId n_before = tree.n_leaves;
     Draft draft = draft_of(graph, std::move(tree), changes, height, monitor);
-    touched = draft.stale;
+    const std::vector<NodeId> touched = draft.stale;
     std::vector<EdgeChange> links = draft.links;
     OpenTree open(std::move(draft), monitor);
     if (graph.n_nodes() > n_before) {
@@ -47,12 +54,13 @@ OpenTree carried_over(const GraphView& graph, Tree tree, std::span<const EdgeCha
                       [&](const EdgeChange& link) { return common(open, link.u, link.v) != open.root(); });
     }
     join_tops(open, links, height);
-    if (height > 0 && open.above(open.root()) > height) {
+    const bool is_cut = height > 0 && open.above(open.root()) > height;
+    if (is_cut) {
         const auto parent = restrict_height(graph, std::move(open).closed(monitor).parent, height, monitor);
         open =
             OpenTree(draft_of(graph, tree_from_parent(graph, parent, monitor), {}, height, monitor), monitor);
     }
-    return open;
+    return {std::move(open), touched, is_cut};
 }
 
 void add_changes(std::vector<double>& changed, std::span<const EdgeChange> changes, NodeId n_nodes) {
@@ -131,10 +139,16 @@ void check_tree_of(const GraphView& graph, const Tree& tree, Monitor& monitor) {
 
 Tree update_tree(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes, NodeId height,
                  Monitor& monitor) {
-    std::vector<NodeId> touched;
-    OpenTree open = carried_over(graph, std::move(tree), changes, height, touched, monitor);
-    Settler(graph, open, height, static_cast<std::int64_t>(changes.size())).settle(touched, monitor);
-    return std::move(open).closed(monitor);
+    CarriedOver carried = carried_over(graph, std::move(tree), changes, height, monitor);
+    OpenTree& open = carried.open;
+    Settler(graph, open, height, static_cast<std::int64_t>(changes.size())).settle(carried.touched, monitor);
+    std::vector<bool> changed;
+    Tree updated = std::move(open).closed(monitor, &changed);
+    if (changes.empty()) return updated;
+    // What was cut to the height is new to the open tree, and no change to it.
+    if (carried.is_cut) changed.assign(changed.size(), true);
+    if (!divide_into_components(graph, updated.parent, changed, monitor)) return updated;
+    return tree_from_parent(graph, updated.parent, monitor);
 }
 
 Followed follow(const GraphView& graph, Tree tree, std::span<const EdgeChange> changes,
@@ -145,8 +159,8 @@ Followed follow(const GraphView& graph, Tree tree, std::span<const EdgeChange> c
     if (is_all_overdue(tree, changes, changed)) {
         changed.assign(changed.size(), 0.0);
         Tree built = build_tree(graph, options, monitor);
-        std::vector<NodeId> touched;
-        const Tree old = carried_over(graph, tree, changes, options.height, touched, monitor).closed(monitor);
+        const Tree old =
+            std::move(carried_over(graph, tree, changes, options.height, monitor).open).closed(monitor);
         if (structural_entropy(graph, built.parent, monitor) < structural_entropy(graph, old.parent, monitor))
             return {std::move(built), std::move(changed)};
     }

@@ -77,8 +77,8 @@ def build_tree(
     Returns
     -------
     Tree
-        Leaves in the order of the nodes; isolated nodes hang under the root; components are never
-        mixed below the root. One node gives a tree of one leaf, height 0, entropy 0.
+        Leaves in the order of the nodes; isolated nodes hang under the root; the nodes of every community below the root
+        are connected by edges among themselves. One node gives a tree of one leaf, height 0, entropy 0.
 
     Raises
     ------

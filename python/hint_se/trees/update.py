@@ -85,7 +85,8 @@ class TreeUpdates(BuiltOn):
         -------
         Update
             (tree, graph), a named tuple. The new tree holds every invariant; where the limit is kept, its entropy is
-            not above that of this tree on the new graph. The same input gives the same result.
+            not above that of this tree on the new graph. Its communities are connected by edges among their own nodes if those
+            of this tree were; of a tree that came from elsewhere only what a change reached. The same input gives the same result.
 
         Raises
         ------

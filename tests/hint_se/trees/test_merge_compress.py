@@ -1,7 +1,7 @@
 """merge-compress against the paper's Section 4.2 word by word: all pairs are scored before every merge, cuts are sums over all edges."""
 
 import math
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 import oracle
@@ -73,6 +73,19 @@ def swept(tree, graph):
     return rebuilt(root), bool(touched)
 
 
+def pieces(tree, graph):
+    """Return the parts of a node that hang together by edges, what is below them divided likewise."""
+    if not isinstance(tree, list):
+        return [tree]
+    groups = []
+    for part in chain.from_iterable(pieces(child, graph) for child in tree):
+        inside = oracle.leaf_set(part)
+        near = {u + v - w for u, v in graph for w in inside & {u, v}}
+        met = [group for group in groups if oracle.leaf_set(group) & near]
+        groups = [group for group in groups if group not in met] + [[*chain.from_iterable(met), part]]
+    return [group if len(group) > 1 else group[0] for group in groups]
+
+
 def communities(tree):
     """Return the leaf sets of all inner nodes."""
     if not isinstance(tree, list):
@@ -86,7 +99,7 @@ def expected(edges, weights, n):
     while moved and sweeps < SWEEPS:
         tree, moved = swept(tree, graph)
         sweeps += 1
-    return communities(tree)
+    return communities([*chain.from_iterable(pieces(child, graph) for child in tree)])
 
 
 def found(edges, weights, n):
