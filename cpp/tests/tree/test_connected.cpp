@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "hint_se/build/build.hpp"
 #include "hint_se/tree/connected.hpp"
 #include "hint_se/tree/entropy.hpp"
 #include "hint_se/tree/tree.hpp"
@@ -136,4 +137,29 @@ TEST_CASE("a chain that falls apart at every node is divided in one go") {
     CHECK(sets_of(graph, parent, false) == sets_of(graph, parent, true));
     CHECK(parent.size() == static_cast<std::size_t>(2 * n - 2));  // the odd leaf of the root stays alone
     CHECK(tallest(parent) == n / 2);
+}
+
+TEST_CASE("every community of a built tree hangs together") {
+    for (std::uint32_t seed = 0; seed < 20; ++seed) {
+        const auto n = static_cast<NodeId>(5 + 2 * seed);
+        Graph graph = random_graph(n, static_cast<int>(n / 2 + seed % 3 * n), seed, seed % 2 == 0);
+        if (seed % 3 == 0) graph = with_loops(std::move(graph), seed);
+        BuildOptions options;
+        options.seed = seed;
+        options.algorithm = seed % 4 == 3 ? Algorithm::kMergeCompress : Algorithm::kAuto;
+        for (const Effort effort : {Effort::kFast, Effort::kDefault, Effort::kBest}) {
+            if (effort == Effort::kBest && seed % 10 != 0) continue;
+            options.effort = effort;
+            double lower = 1e300;
+            for (const NodeId height : {2, 3, 4, 5, 7, 0}) {
+                options.height = height;
+                Monitor monitor;
+                const std::vector<NodeId> parent = build_tree(graph.view(), options, monitor).parent;
+                CHECK(sets_of(graph, parent, false) == sets_of(graph, parent, true));
+                const double entropy = entropy_by_sets(graph, parent);
+                CHECK(entropy <= lower + 1e-12);
+                lower = entropy;
+            }
+        }
+    }
 }
