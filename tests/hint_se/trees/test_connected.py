@@ -1,4 +1,4 @@
-"""Every community hangs together, after every build and every update; networkx says what is connected."""
+"""Every community hangs together, after every build, refinement and update; networkx says what is connected."""
 
 import networkx
 import numpy as np
@@ -62,6 +62,15 @@ def test_after_builds_of_graphs_of_thousands_of_nodes(family, height):
     edges, weights, n = FAMILIES[family](3_000)
     graph = Graph.from_edges(edges, weights, n_nodes=n)
     assert torn(build_tree(graph, height=height), graph) == []
+
+
+@settings(max_examples=20)
+@given(st.data(), graphs(max_nodes=20), HEIGHTS)
+def test_after_one_community_is_searched_again(data, drawn, height):
+    graph = graph_from(drawn)
+    tree = build_tree(graph, height=height, effort="fast")
+    node = data.draw(st.integers(tree.n_leaves, tree.root)) if tree.root >= tree.n_leaves else tree.root
+    assert torn(tree.refine(node, height=height, graph=graph), graph) == []
 
 
 @given(st.data(), graphs(max_nodes=20), HEIGHTS)
