@@ -12,6 +12,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from hint_train.errors import ConfigError, LostProcessError
@@ -55,10 +56,10 @@ class Ranks:
         """Whether this process writes, measures and speaks."""
         return self.rank == 0
 
-    def rows(self, n: int, step: int = 1) -> slice:
-        """Which of `n` rows are this process's: about as many for each, in multiples of `step`, later ones maybe none."""
-        each = self._each(n, step)
-        return slice(min(n, self.rank * each), min(n, (self.rank + 1) * each))
+    def rows(self, n: int, step: int = 1, *, rank: int | None = None) -> slice:
+        """Which of `n` rows are this process's, or of process `rank`: about as many for each, in multiples of `step`, later ones maybe none."""
+        each, which = self._each(n, step), self.rank if rank is None else rank
+        return slice(min(n, which * each), min(n, (which + 1) * each))
 
     def _each(self, n: int, step: int) -> int:
         return -(-n // (self.size * step)) * step
@@ -73,6 +74,8 @@ class Ranks:
         padded = own.detach().new_zeros(self._each(n, step), *own.shape[1:])
         padded[: len(own)] = own.detach()
         found = self.collected(padded).flatten(0, 1)[:n]
+        if not own.requires_grad:
+            return found
         mine = self.rows(n, step)
         return torch.cat([found[: mine.start], own, found[mine.stop :]])
 
@@ -84,6 +87,27 @@ class Ranks:
         with self._within_reach():
             torch.distributed.all_gather(list(found.unbind()), own.contiguous())
         return found
+
+    def exchanged(self, parts: Tensor) -> Tensor:
+        """(size, ...): what each process has for this one, where `parts` (size, ...) is what this one has for each, all of one shape."""
+        if self.size == 1:
+            return parts
+        found = torch.empty_like(parts)
+        with self._within_reach():
+            torch.distributed.all_to_all_single(found, parts.contiguous())
+        return found
+
+    def from_first(self, mine: bytes) -> bytes:
+        """What the first process gives; what others give does not matter."""
+        if self.size == 1:
+            return mine
+        length = int(self.collected(torch.tensor(len(mine)))[0])
+        data = torch.zeros(length, dtype=torch.uint8)
+        if self.first:
+            data.numpy()[:] = np.frombuffer(mine, dtype=np.uint8)
+        with self._within_reach():
+            torch.distributed.broadcast(data, 0)
+        return data.numpy().tobytes()
 
     def add_up(self, tensors: Sequence[Tensor]) -> None:
         """Replace each tensor by its sum over all processes, the same bit for bit in each of them."""

@@ -64,7 +64,10 @@ def neighbours():
     rows = repeating_rows()
     with patch.object(knn, "_TILE_ROWS", 37), patch.object(approximate, "_BLOCK_ROWS", 37):
         found = {name: [x.numpy() for x in knn.nearest(rows, 9, name)] for name in SIMILARITIES}
-        return found | {"cosine~": approximate.nearest_approximately(rows, 9, 0)}
+        found["cosine~"] = approximate.nearest_approximately(rows, 9, 0)
+        found["cosine~, more than cells hold"] = approximate.nearest_approximately(rows[:230], 190, 0)
+        found["cosine~, more processes than blocks"] = approximate.nearest_approximately(rows[:60], 9, 0)
+        return found
 
 
 def exchanges(ranks):
@@ -84,6 +87,12 @@ def exchanges(ranks):
     ranks.add_up(sums)
     assert sums[0].tolist() == [[sum(range(ranks.size))] * 2] * 2
     assert sums[1].tolist() == [ranks.size]
+    table = torch.arange(ranks.size * 2).view(ranks.size, 2) + 100 * ranks.rank
+    expected = [[100 * other + 2 * ranks.rank, 100 * other + 2 * ranks.rank + 1] for other in range(ranks.size)]
+    assert ranks.exchanged(table).tolist() == expected
+    assert ranks.rows(10, 4, rank=0) == slice(0, 8 if ranks.size == 2 else 4)
+    assert ranks.from_first(b"said" if ranks.first else b"") == b"said"
+    assert ranks.from_first(b"") == b""
     assert ranks.any(ranks.rank == ranks.size - 1)
     assert not ranks.any(False)
     assert ranks.unlike_the_first(b"same") == []

@@ -42,6 +42,8 @@ def test_one_process_is_alone_and_needs_no_address():
     rows = torch.ones(3, 2)
     assert alone.rows(3) == slice(0, 3)
     assert alone.all_rows(rows, 3) is rows
+    assert alone.exchanged(rows[None])[0].tolist() == rows.tolist()
+    assert alone.from_first(b"said") == b"said"
     assert alone.is_first_to_speak()
     assert current().size == 1
 

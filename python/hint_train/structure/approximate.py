@@ -2,8 +2,8 @@
 
 `knn` compares all n^2 pairs. Here 3 sqrt(n) cells are made by k-means, a row meets the rows of the nearest cells alone, as codes of
 two bits a number (product quantisation, scanned in registers: Andre, Kermarrec, Le Scouarnec, VLDB 2015), and the best of these as
-float16. Distances are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one thread and every row is searched by itself, so that nothing depends on the number of
-threads.
+float16. Distances are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one
+thread by one process and every row is searched by itself, so that nothing depends on the number of threads or processes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 
 from hint_train.errors import DataError
 from hint_train.ranks import current
+from hint_train.structure.inverted import Share, best_of
 from hint_train.structure.knn import unit_rows
 from hint_train.structure.progress import told
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from hint_train.ranks import Ranks
     from hint_train.structure.knn import Rows
 
 _BLOCK_ROWS = 1024
@@ -45,7 +47,8 @@ def nearest_approximately(features: Rows, k: int, seed: int) -> tuple[NDArray[np
     Parameters
     ----------
     features
-        (n, d) float32, finite; read block by block, three times, of the last each process of a run its share. What is held of a row: 2 d bytes of float16, d / 4 of codes.
+        (n, d) float32, finite; read block by block. Each process of a run reads its share of the rows, twice, and the first one a
+        sample of all. What is held of a row of the share: 2 d bytes of float16, d / 4 of codes, 12 of numbers.
     k
         Neighbours per row, 1 to n - 1.
     seed
@@ -54,7 +57,7 @@ def nearest_approximately(features: Rows, k: int, seed: int) -> tuple[NDArray[np
     Returns
     -------
     index, similarity
-        (n, k), best first; of the neighbours found those of equal similarity by the smaller row. Rows that are equal have similarity 1.
+        (n, k), in every process; best first, of equal similarity the smaller row first. Rows that are equal have similarity 1.
 
     Raises
     ------
@@ -63,25 +66,36 @@ def nearest_approximately(features: Rows, k: int, seed: int) -> tuple[NDArray[np
     """
     import faiss  # here: a run that compares all pairs starts without it
 
-    n = len(features)
+    n, ranks = len(features), current()
     if not 1 <= k <= n - 1:
         raise DataError(f"cannot find {k} neighbours of each of {n} rows: there are {n - 1} others")
-    rows = _Prepared(features)
     with _one_thread(faiss):
-        cells, exact = _indexes(faiss, rows, n, seed)
-        for block in told(rows.blocks, "cells of rows"):
-            these = rows[block]
-            cells.add(these)
-            exact.add(these)
-    ranks = current()
-    first, last, _ = ranks.rows(n, _BLOCK_ROWS).indices(n)
-    index, value = np.empty((last - first, k), dtype=np.int32), np.empty((last - first, k), dtype=np.float32)
-    for block in told([block for block in rows.blocks if first <= block.start < last], "neighbours"):
-        these, here = rows[block], slice(block.start - first, block.stop - first)
-        index[here], score = _search(faiss, cells, exact, these, k, block.start)
-        value[here] = _alike(score, these)
-    found = (ranks.all_rows(torch.from_numpy(x), n, _BLOCK_ROWS).numpy() for x in (index, value))
+        own = _of_own_rows(faiss, _Prepared(features), k, seed, ranks)
+    found = (ranks.all_rows(torch.from_numpy(x), n, _BLOCK_ROWS).numpy() for x in own)
     return next(found), next(found)
+
+
+def _of_own_rows(
+    faiss: Any, rows: _Prepared, k: int, seed: int, ranks: Ranks
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Neighbours and similarities of the rows of this process, which holds these alone: (r, k)."""
+    n = len(rows)
+    first, last, _ = ranks.rows(n, _BLOCK_ROWS).indices(n)
+    cells = _shared(faiss, _cells(faiss, rows, seed) if ranks.first else None, ranks)
+    share = Share(faiss, cells, ranks, first, last - first, _BLOCK_ROWS)
+    for block in told(rows.blocks(first, last), "cells of rows"):
+        share.add(rows[block])
+    share.close()
+    index, value = np.empty((last - first, k), dtype=np.int32), np.empty((last - first, k), dtype=np.float32)
+    count = _candidates(k, cells.d)
+    for turn in told(rows.blocks(0, ranks.rows(n, _BLOCK_ROWS, rank=0).stop), "neighbours"):
+        block = slice(min(first + turn.start, last), min(first + turn.stop, last))  # none where others have more
+        these, here = rows[block], slice(block.start - first, block.stop - first)
+        column, product = share.candidates(these, count, k + 1)
+        product[column == np.arange(block.start, block.stop)[:, None]] = -np.inf
+        index[here], score = best_of(column, product, k)
+        value[here] = _alike(score, these)
+    return index, value
 
 
 class _Prepared:
@@ -89,7 +103,13 @@ class _Prepared:
 
     def __init__(self, features: Rows) -> None:
         self._features = features
-        self.blocks = [slice(i, min(i + _BLOCK_ROWS, len(features))) for i in range(0, len(features), _BLOCK_ROWS)]
+
+    def __len__(self) -> int:
+        return len(self._features)
+
+    def blocks(self, first: int, last: int) -> list[slice]:
+        """The rows from `first` to `last` in blocks."""
+        return [slice(i, min(i + _BLOCK_ROWS, last)) for i in range(first, last, _BLOCK_ROWS)]
 
     def __getitem__(self, block: slice) -> NDArray[np.float32]:
         """Rows of a slice."""
@@ -98,11 +118,12 @@ class _Prepared:
 
     def sample(self, size: int, seed: int) -> NDArray[np.float32]:
         """So many rows, drawn by `seed`."""
-        chosen = np.sort(np.random.default_rng(seed).choice(len(self._features), size, replace=False))
-        starts = np.searchsorted(chosen, [block.start for block in self.blocks])
-        parts = np.split(chosen, starts[1:])
+        n = len(self)
+        chosen = np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
+        blocks = self.blocks(0, n)
+        parts = np.split(chosen, np.searchsorted(chosen, [block.start for block in blocks[1:]]))
         return np.concatenate(
-            [self[block][part - block.start] for block, part in zip(self.blocks, parts, strict=True) if len(part)]
+            [self[block][part - block.start] for block, part in zip(blocks, parts, strict=True) if len(part)]
         )
 
 
@@ -112,39 +133,33 @@ def _alike(score: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.
     return np.asarray(np.minimum(score / np.maximum(squares, np.finfo(np.float32).tiny), 1), dtype=np.float32)
 
 
-def _indexes(faiss: Any, rows: _Prepared, n: int, seed: int) -> tuple[Any, Any]:
-    """An inverted file of codes that is trained and empty, and an empty list of float16 rows."""
+def _cells(faiss: Any, rows: _Prepared, seed: int) -> Any:
+    """An inverted file of codes that is trained and empty."""
+    n = len(rows)
     n_cells = round(3 * n**0.5)
     sample = rows.sample(min(n, max(_LEAST_SAMPLE, _SAMPLE_PER_CELL * n_cells)), seed)
     d = sample.shape[1]
-    metric = faiss.METRIC_INNER_PRODUCT
-    cells = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(d), d, n_cells, d // _PER_CODE, 4, metric)
+    cells = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(d), d, n_cells, d // _PER_CODE, 4, faiss.METRIC_INNER_PRODUCT)
     cells.nprobe = min(_PROBE, n_cells)
     for clustering, steps in ((cells.cp, 6), (cells.pq.cp, 8)):
         clustering.niter, clustering.min_points_per_centroid = steps, 1
     cells.cp.seed = seed
     cells.train(sample)
-    return cells, faiss.IndexScalarQuantizer(d, faiss.ScalarQuantizer.QT_fp16, metric)
+    return cells
 
 
-def _search(
-    faiss: Any, cells: Any, exact: Any, rows: NDArray[np.float32], k: int, first: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The `k` best of `rows`, which begin at row `first`, without themselves: columns and products (b, k).
+def _shared(faiss: Any, cells: Any, ranks: Ranks) -> Any:
+    """The cells of the first process, in each of them: two kinds of machines do not make the same."""
+    if ranks.size == 1:
+        return cells
+    data = faiss.serialize_index(cells).tobytes() if ranks.first else b""
+    return faiss.deserialize_index(np.frombuffer(ranks.from_first(data), dtype=np.uint8))
 
-    A row that meets too few others in its cells meets all.
-    """
-    refined = faiss.IndexRefine(cells, exact)
-    refined.k_factor = max(_COMPARED, max(_LEAST_COMPARED, _NUMBERS_COMPARED / rows.shape[1]) / (k + 1))
-    score, column = refined.search(rows, k + 1)
-    short = column[:, -1] < 0
-    if short.any():
-        score[short], column[short] = exact.search(rows[short], k + 1)
-    own = column == np.arange(first, first + len(rows))[:, None]
-    own[~own.any(axis=1), -1] = True  # so many rows equal it that it is not among them
-    column, score = (x[~own].reshape(len(rows), k) for x in (column, score))
-    order = np.lexsort((column, -score), axis=1)
-    return np.take_along_axis(column, order, axis=1), np.take_along_axis(score, order, axis=1)
+
+def _candidates(k: int, d: int) -> int:
+    """How many candidates of a row are compared again."""
+    factor = max(_COMPARED, max(_LEAST_COMPARED, _NUMBERS_COMPARED / d) / (k + 1))
+    return int(np.float32(k + 1) * np.float32(factor))  # as faiss rounds
 
 
 @contextmanager

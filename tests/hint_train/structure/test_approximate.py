@@ -15,6 +15,7 @@ from hint_train.methods.config import Config
 from hint_train.methods.hint.structure import prepare
 from hint_train.structure import neighbour_lists, progress
 from hint_train.structure.approximate import _Prepared, nearest_approximately
+from hint_train.structure.inverted import best_of
 
 CPU = torch.device("cpu")
 APPROXIMATE = replace(Config(), search=SearchConfig(search="approximate"))
@@ -84,7 +85,7 @@ def test_more_neighbours_than_rows_are_refused(rows, k):
 def test_the_sample_is_drawn_from_all_blocks_and_by_the_seed(rows, monkeypatch):
     monkeypatch.setattr("hint_train.structure.approximate._BLOCK_ROWS", 7)
     prepared = _Prepared(rows[:100])
-    everything = np.concatenate([prepared[block] for block in prepared.blocks])
+    everything = np.concatenate([prepared[block] for block in prepared.blocks(0, 100)])
     sample = prepared.sample(30, 0)
     where = [int(np.flatnonzero((everything == row).all(axis=1))[0]) for row in sample]
     assert len(set(where)) == 30
@@ -166,3 +167,11 @@ def test_long_searches_say_how_far_they_are(caplog, monkeypatch):
     with caplog.at_level(logging.INFO):
         assert list(progress.told("abc", "letters")) == ["a", "b", "c"]
     assert caplog.messages == ["letters: 0 of 3 blocks", "letters: 1 of 3 blocks", "letters: 2 of 3 blocks"]
+
+
+def test_of_equal_scores_the_smaller_numbers_are_the_best():
+    number = np.array([[9, 4, 7, 5, 1], [3, 2, 1, 0, 8]])
+    score = np.array([[1, 2, 1, 1, 0], [-np.inf, 5, 5, 5, -np.inf]], dtype=np.float32)
+    assert best_of(number, score, 3)[0].tolist() == [[4, 5, 7], [0, 1, 2]]
+    assert best_of(number, score, 4)[0].tolist() == [[4, 5, 7, 9], [0, 1, 2, 3]]
+    assert best_of(number, score, 9)[0].tolist() == [[4, 5, 7, 9, 1], [0, 1, 2, 3, 8]]
