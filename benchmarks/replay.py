@@ -40,6 +40,7 @@ HOMES = {
     "kill_resume": "training.kill_resume",
     "gpu": "training.gpu",
     "ranks": "training.ranks",
+    "shards": "training.shards",
     "speed": "training.speed",
     "encoders": "training.encoders",
     "quantisers": "training.quantisers",

@@ -8,6 +8,7 @@ thread by one process and every row is searched by itself, so that nothing depen
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +48,8 @@ def nearest_approximately(features: Rows, k: int, seed: int) -> tuple[NDArray[np
     Parameters
     ----------
     features
-        (n, d) float32, finite; read block by block. Each process of a run reads its share of the rows, twice, and the first one a
-        sample of all. What is held of a row of the share: 2 d bytes of float16, d / 4 of codes, 12 of numbers.
+        (n, d) float32, finite; read block by block. Each process of a run reads its share of the rows alone, three
+        times. What is held of a row of the share: 2 d bytes of float16, d / 4 of codes, 12 of numbers.
     k
         Neighbours per row, 1 to n - 1.
     seed
@@ -81,7 +82,9 @@ def _of_own_rows(
     """Neighbours and similarities of the rows of this process, which holds these alone: (r, k)."""
     n = len(rows)
     first, last, _ = ranks.rows(n, _BLOCK_ROWS).indices(n)
-    cells = _shared(faiss, _cells(faiss, rows, seed) if ranks.first else None, ranks)
+    sample = rows.sample(min(n, max(_LEAST_SAMPLE, _SAMPLE_PER_CELL * _number_of_cells(n))), seed, ranks)
+    cells = _shared(faiss, _cells(faiss, sample, n, seed) if ranks.first else None, ranks)
+    del sample
     share = Share(faiss, cells, ranks, first, last - first, _BLOCK_ROWS)
     for block in told(rows.blocks(first, last), "cells of rows"):
         share.add(rows[block])
@@ -116,15 +119,20 @@ class _Prepared:
         found = unit_rows(torch.as_tensor(self._features[block]).cpu()).numpy()
         return np.pad(found.astype(np.float16).astype(np.float32), ((0, 0), (0, found.shape[1] % 2)))
 
-    def sample(self, size: int, seed: int) -> NDArray[np.float32]:
-        """So many rows, drawn by `seed`."""
+    def sample(self, size: int, seed: int, ranks: Ranks) -> NDArray[np.float32]:
+        """So many rows, drawn by `seed`; each process reads those of its share."""
         n = len(self)
         chosen = np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
-        blocks = self.blocks(0, n)
-        parts = np.split(chosen, np.searchsorted(chosen, [block.start for block in blocks[1:]]))
-        return np.concatenate(
-            [self[block][part - block.start] for block, part in zip(blocks, parts, strict=True) if len(part)]
-        )
+        shares = [ranks.rows(n, _BLOCK_ROWS, rank=i) for i in range(ranks.size)]
+        drawn = np.split(chosen, np.searchsorted(chosen, [share.start for share in shares[1:]]))
+        mine = shares[ranks.rank]
+        blocks = self.blocks(mine.start, mine.stop)
+        own = [self[block][np.isin(range(block.start, block.stop), drawn[ranks.rank])] for block in blocks]
+        padded = np.zeros((max(map(len, drawn)), self[0:1].shape[1]), dtype=np.float32)
+        filled = np.concatenate([padded[:0], *own])
+        padded[: len(filled)] = filled
+        found = ranks.collected(torch.from_numpy(padded)).numpy()
+        return np.concatenate([rows[: len(those)] for rows, those in zip(found, drawn, strict=True)])
 
 
 def _alike(score: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -133,11 +141,13 @@ def _alike(score: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.
     return np.asarray(np.minimum(score / np.maximum(squares, np.finfo(np.float32).tiny), 1), dtype=np.float32)
 
 
-def _cells(faiss: Any, rows: _Prepared, seed: int) -> Any:
-    """An inverted file of codes that is trained and empty."""
-    n = len(rows)
-    n_cells = round(3 * n**0.5)
-    sample = rows.sample(min(n, max(_LEAST_SAMPLE, _SAMPLE_PER_CELL * n_cells)), seed)
+def _number_of_cells(n: int) -> int:
+    return round(3 * math.sqrt(n))
+
+
+def _cells(faiss: Any, sample: NDArray[np.float32], n: int, seed: int) -> Any:
+    """An inverted file of codes for `n` rows that is trained and empty."""
+    n_cells = _number_of_cells(n)
     d = sample.shape[1]
     cells = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(d), d, n_cells, d // _PER_CODE, 4, faiss.METRIC_INNER_PRODUCT)
     cells.nprobe = min(_PROBE, n_cells)

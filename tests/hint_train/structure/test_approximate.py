@@ -13,6 +13,7 @@ from hint_train.errors import ConfigError, DataError
 from hint_train.methods.check import check
 from hint_train.methods.config import Config
 from hint_train.methods.hint.structure import prepare
+from hint_train.ranks import Ranks
 from hint_train.structure import neighbour_lists, progress
 from hint_train.structure.approximate import _Prepared, nearest_approximately
 from hint_train.structure.inverted import best_of
@@ -86,12 +87,12 @@ def test_the_sample_is_drawn_from_all_blocks_and_by_the_seed(rows, monkeypatch):
     monkeypatch.setattr("hint_train.structure.approximate._BLOCK_ROWS", 7)
     prepared = _Prepared(rows[:100])
     everything = np.concatenate([prepared[block] for block in prepared.blocks(0, 100)])
-    sample = prepared.sample(30, 0)
+    sample = prepared.sample(30, 0, Ranks())
     where = [int(np.flatnonzero((everything == row).all(axis=1))[0]) for row in sample]
     assert len(set(where)) == 30
     assert max(where) - min(where) > 60
-    assert np.array_equal(prepared.sample(100, 1), everything)
-    assert not np.array_equal(sample, prepared.sample(30, 1))
+    assert np.array_equal(prepared.sample(100, 1, Ranks()), everything)
+    assert not np.array_equal(sample, prepared.sample(30, 1, Ranks()))
 
 
 def test_threads_change_nothing_and_seeds_do():
