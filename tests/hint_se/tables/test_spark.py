@@ -105,6 +105,35 @@ def test_files_with_and_without_weights_go_together(build, tmp_path):
         session.stop()
 
 
+def test_a_delta_table_is_its_last_version_and_communities_are_matched(build, rows_of, tmp_path):
+    """By the files that its log names, as this session has no package of Delta's. Others of its folder hold edges that were deleted."""
+    from deltalake import DeltaTable, write_deltalake
+    from pyspark.sql import SparkSession
+
+    import hint_se
+
+    place = str(tmp_path / "an ed ge, 100%")
+    write_deltalake(place, edge_table([*EDGES, (0, 10**6)]))
+    DeltaTable(place).delete("target = 1000000")
+    write_deltalake(place, edge_table(EDGES[:1]), mode="append")
+    write_deltalake(str(tmp_path / "none"), edge_table(EDGES).slice(0, 0))
+    settings = {**QUICK, "spark.sql.shuffle.partitions": "2"}
+    session = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+    try:
+        after = build(place, engine=session, core=1000)
+        with pytest.raises(hint_se.GraphError, match="expected a Delta table with edges, got one without rows"):
+            build(str(tmp_path / "none"), engine=session)
+        assert rows_of(after) == rows_of(build(edge_table(EDGES), core=1000))
+        ring = [(node, (node + 1) % 60) for node in range(60)]
+        before = build(edge_table([*EDGES[::3], *ring]), core=1000)
+        found = after.match(before, level=2)
+        wanted = hint_se.match(before.to_tree(), after.to_tree(), level=2)
+        assert found.labels.sort_by("node")["community"].to_pylist() == wanted.labels.tolist()
+        assert (found.split, found.new) == (wanted.split, wanted.new)
+    finally:
+        session.stop()
+
+
 def test_a_worker_that_is_killed_during_a_round_changes_nothing(build, rows_of, tmp_path, monkeypatch):
     """Its task of a round waits until worker and executor are killed, so that another one has to do it again."""
     import narwhals

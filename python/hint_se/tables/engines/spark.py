@@ -11,7 +11,7 @@ import numpy as np
 from hint_se.errors import GraphError
 from hint_se.optional import optional
 from hint_se.tables.engines.engine import OfCommunity, addresses, is_addresses, known_table, lazy, with_ends
-from hint_se.tables.engines.stores import is_remote, only_delta
+from hint_se.tables.engines.stores import delta_files, is_remote, only_delta
 
 __all__ = ["SparkEngine"]
 
@@ -54,7 +54,7 @@ class SparkEngine:
 
             try:
                 if delta := only_delta([name for name in names if not is_remote(name)]):
-                    return lazy(self._session.read.format("delta").load(delta))
+                    return lazy(self._delta(delta))
                 return lazy(self._session.read.option("mergeSchema", True).parquet(*names))
             except PySparkException as error:
                 raise GraphError(f"{names[0]}: expected files of edges that Spark reads: {str(error)[:300]}") from error
@@ -62,6 +62,21 @@ class SparkEngine:
         if isinstance(native, nw.LazyFrame) and native.implementation.is_spark_like():
             return native
         raise GraphError(f"edges: expected addresses of files or a data frame of Spark, got {type(source).__name__}")
+
+    def _delta(self, name: str) -> Any:
+        """Return a Delta table: by Delta's package where the session has it, and else by the files of its last version."""
+        from py4j.protocol import Py4JJavaError
+        from pyspark.errors import PySparkException
+
+        try:
+            return self._session.read.format("delta").load(name)
+        except (Py4JJavaError, PySparkException) as error:
+            if "DATA_SOURCE_NOT_FOUND" not in str(error):
+                raise GraphError(f"{name}: expected a Delta table that Spark reads: {str(error)[:300]}") from error
+        files = delta_files(name)
+        if not files:
+            raise GraphError(f"{name}: expected a Delta table with edges, got one without rows")
+        return self._session.read.option("mergeSchema", True).option("basePath", name).parquet(*files)
 
     def read(self, table: Path) -> nw.LazyFrame[Any]:
         """Return a table that was kept."""

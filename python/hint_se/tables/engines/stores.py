@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from hint_se.errors import GraphError
 from hint_se.optional import optional
 
-__all__ = ["delta_table", "is_remote", "only_delta", "store", "version_of"]
+__all__ = ["delta_files", "delta_table", "is_remote", "only_delta", "store", "version_of"]
 
 _FILES = (".parquet", ".csv", ".tsv", ".gz", ".zst")
 _SCHEME, _LOG = "s3://", "_delta_log"
@@ -91,6 +92,17 @@ def delta_table(name: str) -> Any:
         return DeltaTable(name).to_pyarrow_dataset()
     except (DeltaError, OSError) as error:
         raise GraphError(f"{name}: expected a Delta table that deltalake reads: {str(error)[:300]}") from error
+
+
+def delta_files(name: str) -> list[str]:
+    """Return the files of the last version of a Delta table on this machine; GraphError where files alone do not say what it holds."""
+    import pyarrow
+
+    delta_table(name)  # refuses deletion vectors and renamed columns
+    from deltalake import DeltaTable
+
+    actions = pyarrow.table(DeltaTable(name).get_add_actions())
+    return [str(Path(name) / unquote(path)) for path in actions.column("path").to_pylist()]
 
 
 def _filesystem(name: str) -> Any:
