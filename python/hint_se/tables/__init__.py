@@ -8,6 +8,7 @@ from hint_se.optional import optional
 
 with optional("duckdb", "narwhals", "pyarrow", needed_by="hint_se.tables"):
     from hint_se.tables.build import build_tree_from_tables
+    from hint_se.tables.matching import TableMatching
     from hint_se.tables.treetable import TreeTable, open_tree
 
-__all__ = ["TreeTable", "build_tree_from_tables", "open_tree"]
+__all__ = ["TableMatching", "TreeTable", "build_tree_from_tables", "open_tree"]

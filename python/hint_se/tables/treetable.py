@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from hint_se.checks import integer
 from hint_se.errors import TreeError
 from hint_se.hierarchy.summary import LevelsSummary
 from hint_se.inputs.words import Weight
+from hint_se.tables.answers import Asked, given
 from hint_se.tables.cuts import divided_above, levels_of, settled
 from hint_se.tables.cutting import cut_into
 from hint_se.tables.engines import Engine, engine_for
@@ -21,9 +21,8 @@ from hint_se.tables.folder import NAMES, TREE, WorkFolder, read_manifest, source
 from hint_se.tables.inmemory import in_memory
 from hint_se.tables.known import Known
 from hint_se.tables.limits import Limits, bytes_of
-from hint_se.tables.naming import LEVEL
+from hint_se.tables.matching import TableMatching, match_into
 from hint_se.tables.placing import place_into
-from hint_se.tables.rounds import Frame
 from hint_se.tables.summary import entropy_terms, summarise
 from hint_se.trees.searching import threads_for
 from hint_se.trees.tree import Tree
@@ -94,7 +93,7 @@ class TreeTable:
 
     def structural_entropy(self) -> float:
         """Return the structural entropy in bits, Eq. 4 of HINT (Li and Pan 2016): the sum of a term for each node but the root."""
-        with _Open(self) as (engine, rows, _):
+        with self._asked() as (engine, rows, _):
             if self.volume == 0:
                 return 0.0
             total = engine.rows(entropy_terms(rows).select(nw.col("bits").sum()))[0]["bits"]
@@ -102,7 +101,7 @@ class TreeTable:
 
     def height(self) -> int:
         """Return the greatest depth of a leaf."""
-        with _Open(self) as (engine, rows, _):
+        with self._asked() as (engine, rows, _):
             return levels_of(engine, rows)
 
     def summary(self) -> LevelsSummary:
@@ -110,7 +109,7 @@ class TreeTable:
 
         It takes one pass over the table for each level.
         """
-        with _Open(self) as (engine, rows, scratch):
+        with self._asked() as (engine, rows, scratch):
             return summarise(engine, rows, self._manifest, scratch)
 
     def labels(self, level: int, *, out: str | os.PathLike[str] | None = None) -> Any:
@@ -129,10 +128,9 @@ class TreeTable:
             Communities by the numbers of their tree nodes. Leaves by name, in a column ``name``, where they have some.
         """
         depth = integer("level", level, 1)
-        with _Open(self) as (engine, rows, scratch):
-            return self._labelled(
-                engine, settled(engine, divided_above(rows, depth), levels_of(engine, rows), scratch), out
-            )
+        with self._asked() as (engine, rows, scratch):
+            found = settled(engine, divided_above(rows, depth), levels_of(engine, rows), scratch)
+            return given(engine, found, self._known(engine).names, out, scratch)
 
     def cut(
         self,
@@ -174,12 +172,11 @@ class TreeTable:
         """
         count = integer("n_communities", n_communities, 1, self.n_leaves + 1)
         most = Limits.of(self._memory).core_edges
-        with _Open(self) as (engine, rows, scratch):
+        with self._asked() as (engine, rows, scratch):
             deepest = levels_of(engine, rows)
-            found = cut_into(
-                engine, self._known(engine), count, edges, weight, deepest=deepest, most=most, scratch=scratch
-            )
-            return self._labelled(engine, found, out)
+            known = self._known(engine)
+            found = cut_into(engine, known, count, edges, weight, deepest=deepest, most=most, scratch=scratch)
+            return given(engine, found, known.names, out, scratch)
 
     def place(
         self,
@@ -237,6 +234,35 @@ class TreeTable:
             folder.finish()
         return TreeTable(out, engine=self._engine, memory=self._memory, n_threads=self._threads)
 
+    def match(
+        self, before: TreeTable | TableMatching, *, level: int, out: str | os.PathLike[str] | None = None
+    ) -> TableMatching:
+        """Return the communities of this tree under the ids that they had before, paired by the greatest overlap as in `hint_se.match`.
+
+        The engine joins and counts leaves; into memory come the communities, and the pairs of them that share leaves.
+
+        Parameters
+        ----------
+        before : TreeTable or TableMatching
+            A matching hands its ids on, and what it has ever used is not used again. Communities of a tree are numbered in the order of their
+            first leaves. Leaves meet by their names or ids.
+        level : int
+            >= 1, of each tree, as in `labels`.
+        out : path, optional
+            Keep the labels there, as in `labels`.
+
+        Raises
+        ------
+        TreeError
+            If one side alone names its leaves.
+        MemoryError
+            If the communities or their pairs are more than the memory holds.
+        """
+        depth, most = integer("level", level, 1), Limits.of(self._memory).core_edges
+        with self._asked() as (engine, _, scratch):
+            known = before if isinstance(before, TableMatching) else before._known(engine)
+            return match_into(engine, known, self._known(engine), depth, out=out, most=most, scratch=scratch)
+
     def to_tree(self) -> Tree:
         """Return the tree in memory. It has no graph; leaves are in the order of their numbers, which is that of their names.
 
@@ -251,21 +277,8 @@ class TreeTable:
         names = None if self.names is None else engine.read(self.names)
         return Known(engine.read(self.table), names, self._manifest)
 
-    def _labelled(self, engine: Engine, found: Frame, out: str | os.PathLike[str] | None) -> Any:
-        from pyarrow import parquet
-
-        leaves = found.filter(nw.col("node") < LEVEL).select("node", nw.col("up").alias("community"))
-        if self.names is not None:
-            leaves = leaves.join(engine.read(self.names), on="node").select("name", "community")
-        if out is not None:
-            if Path(out).exists():
-                raise ValueError(f"out: expected a place where nothing is, got {os.fspath(out)}")
-            engine.write(leaves, Path(out))
-            return None
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            table = Path(folder) / "labels.parquet"
-            engine.write(leaves, table)
-            return parquet.read_table(table)
+    def _asked(self) -> Asked:
+        return Asked(self.folder, self._engine, self._memory, self._threads)
 
     def __repr__(self) -> str:
         return f"TreeTable({str(self.folder)!r}, n_leaves={self.n_leaves})"
@@ -276,21 +289,3 @@ def open_tree(
 ) -> TreeTable:
     """Return the tree that a build has left in a folder; TreeError where there is none. See `TreeTable`."""
     return TreeTable(folder, engine=engine, memory=memory, n_threads=n_threads)
-
-
-class _Open:
-    """The engine, the rows of a tree, and a folder for what is made on the way, while a question is answered."""
-
-    def __init__(self, tree: TreeTable) -> None:
-        self._tree = tree
-        self._scratch = tempfile.TemporaryDirectory(dir=tree.folder, prefix=".asked-")
-
-    def __enter__(self) -> tuple[Engine, Frame, Path]:
-        scratch, tree = Path(self._scratch.name), self._tree
-        limits = Limits.of(tree._memory)
-        self._engine = engine_for(tree._engine, limits.engine_bytes, tree._threads, scratch / "spill")
-        return self._engine, self._engine.read(tree.table), scratch
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.close()
-        self._scratch.cleanup()

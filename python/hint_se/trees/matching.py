@@ -16,7 +16,7 @@ from hint_se.inputs.edges import NodeNames
 from hint_se.trees.labelled import as_partition, named_nodes
 from hint_se.trees.tree import Tree
 
-__all__ = ["Matching", "match"]
+__all__ = ["Matching", "Overlaps", "by_overlap", "match"]
 
 # So that new ids fit behind it.
 _LARGEST = 2**62
@@ -108,26 +108,51 @@ def match(before: Any, after: Any, *, level: int | None = None) -> Matching:
     old_of, new_of = _shared(old_side, new_side)
     ids, was = np.unique(old_side.labels, return_inverse=True)
     now = number_by_appearance(new_side.labels).astype(np.int64)
-    count = int(now.max(initial=-1)) + 1
     table, shared = np.unique(np.stack([was[old_of], now[new_of]]), axis=1, return_counts=True)
+    found = by_overlap(table, shared, ids, int(now.max(initial=-1)) + 1, old_side.next_id)
+    return Matching(labels=found.named[now], node_names=new_side.node_names, **found.about)
+
+
+class Overlaps(NamedTuple):
+    """Ids of the communities afterwards, and the fields of a `Matching` but for the nodes."""
+
+    named: NDArray[np.int64]
+    about: dict[str, Any]
+
+
+def by_overlap(
+    table: NDArray[np.int64], shared: NDArray[np.int64], ids: NDArray[np.int64], count: int, next_id: int
+) -> Overlaps:
+    """Return what `match` says of communities that share nodes.
+
+    Parameters
+    ----------
+    table : ndarray, shape (2, p)
+        Places in ``ids`` of communities before, and the numbers below ``count`` of those afterwards, sorted.
+    shared : ndarray, shape (p,)
+        How many nodes they share.
+    ids : ndarray
+        Of the communities before, rising.
+    count : int
+        Number of communities afterwards.
+    next_id : int
+        No smaller id than the first that was never used.
+    """
     order = np.lexsort((table[1], table[0], -shared))
     partner = _partners(table[:, order].T.tolist(), count)
-    next_id = max(old_side.next_id, int(ids.max(initial=-1)) + 1)
+    next_id = max(next_id, int(ids.max(initial=-1)) + 1)
     fresh = partner < 0
     named = np.where(fresh, next_id + np.cumsum(fresh) - 1, ids[partner] if ids.size else -1)
-    source = _most(table[1], table[0], shared, count)
-    target = _most(table[0], table[1], shared, ids.size)
     kept = np.sort(named[~fresh])
-    return Matching(
-        labels=named[now],
-        node_names=new_side.node_names,
-        next_id=next_id + int(fresh.sum()),
-        kept=tuple(kept.tolist()),
-        split=_several(source, named, ids),
-        merged=_several(target, ids, named),
-        new=tuple(named[fresh].tolist()),
-        gone=tuple(np.setdiff1d(ids, kept).tolist()),
-    )
+    about = {
+        "next_id": next_id + int(fresh.sum()),
+        "kept": tuple(kept.tolist()),
+        "split": _several(_most(table[1], table[0], shared, count), named, ids),
+        "merged": _several(_most(table[0], table[1], shared, ids.size), ids, named),
+        "new": tuple(named[fresh].tolist()),
+        "gone": tuple(np.setdiff1d(ids, kept).tolist()),
+    }
+    return Overlaps(named, about)
 
 
 class _Side(NamedTuple):
