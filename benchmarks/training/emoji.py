@@ -32,8 +32,8 @@ from benchmarks.records import QUICK, RESULTS, Line, Records
 from benchmarks.training import leaderboard
 from benchmarks.training.accuracy_cells import Row
 from benchmarks.training.emoji_set import LEVELS, NAME, PATH, classes, emoji, same_set
-from benchmarks.training.emoji_trees import SEEDS as TREE_SEEDS
 from benchmarks.training.emoji_trees import measure_trees, tree_groups, trees_text
+from benchmarks.training.tree_levels import SEEDS as TREE_SEEDS
 
 import hint_train
 from hint_train.data.pairs import MODALITIES

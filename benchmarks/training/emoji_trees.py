@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import statistics
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +17,7 @@ from benchmarks import measure
 from benchmarks.cells import Group, cell_of, flat
 from benchmarks.records import Records
 from benchmarks.training.emoji_set import LEVELS, classes, emoji, same_set
-from benchmarks.trees import peers
+from benchmarks.training.tree_levels import FOUR, FREE, PEERS, SEEDS, levels_of, shown_levels, spread, tree_of
 
 import hint_se
 from hint_train import preset
@@ -27,8 +26,7 @@ from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
 
 GRAPHS = ("pictures", "texts", "HINT's graph of both")
-METHODS = ("hint_se, no limit", "hint_se, height 4", "Infomap multilevel", "Infomap two-level", "Leiden, modularity")
-SEEDS = range(1, 6)
+METHODS = (FREE, FOUR, *PEERS)
 SHUFFLES = 100
 CUTS = (9, 98)
 """The known numbers of groups and subgroups, which trees of hint_se are also cut into."""
@@ -58,50 +56,18 @@ def known(level: str) -> np.ndarray:
     return classes(level)[emoji().train].argmax(axis=1)
 
 
-def tree_of(method: str, graph: hint_se.Graph, edges: np.ndarray, weights: np.ndarray, seed: int) -> hint_se.Tree:
-    """What a method makes of a graph."""
-    if method.startswith("hint_se"):
-        return hint_se.build_tree(graph, height=4 if "height 4" in method else None, seed=seed, n_threads=1)
-    if method.startswith("Leiden"):
-        job = peers.leiden(edges, weights, graph.n_nodes, quality="modularity", seed=seed)
-    else:
-        job = peers.infomap(edges, weights, graph.n_nodes, two_level="two-level" in method, seed=seed)
-    return hint_se.Tree.from_parent(graph, job.trees(job.build())[""])
-
-
 def measured(graph: str, method: str, seed: int) -> dict[str, Any]:
     """Entropy of a tree, and of each of its levels the number of communities and the AMI with both known levels."""
     edges, weights = edges_of(graph)
     built = hint_se.Graph.from_edges(edges, weights, n_nodes=len(emoji().train))
     tree = tree_of(method, built, edges, weights, seed)
-    found: dict[str, Any] = {
+    return {
         "nodes": built.n_nodes,
         "edges": len(edges),
         "entropy": tree.entropy,
         "height": tree.height,
-        "levels": {},
+        "levels": levels_of(tree, {level: known(level) for level in LEVELS}, CUTS if method in (FREE, FOUR) else ()),
     }
-    for known_level in LEVELS:
-        answer = known(known_level)
-        compared = hint_se.compare(tree, answer)
-        for i, level in enumerate(compared.levels[0]):
-            name = "read" if level is None else f"level {level}"
-            about = found["levels"].setdefault(name, {"communities": compared.n_communities[0][i]})
-            about[known_level] = float(compared.adjusted_mutual_information[i, 0])
-        more = {"finest": np.unique(tree.parent[: built.n_nodes], return_inverse=True)[1]}
-        if method.startswith("hint_se"):
-            more |= {f"cut({n})": _quietly(tree, n) for n in CUTS}
-        for name, labels in more.items():
-            about = found["levels"].setdefault(name, {"communities": int(labels.max()) + 1})
-            about[known_level] = float(hint_se.compare(labels, answer).adjusted_mutual_information[0, 0])
-    return found
-
-
-def _quietly(tree: hint_se.Tree, n: int) -> np.ndarray:
-    """A cut into n communities, or into the nearest number that there is."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", hint_se.InputWarning)
-        return tree.cut(n)
 
 
 def reference(graph: str) -> dict[str, Any]:
@@ -195,20 +161,7 @@ def trees_text(records: Records) -> str:
 
 
 def _rows(method: str, values: list[dict[str, Any]]) -> Iterator[list[str]]:
-    names = dict.fromkeys(name for value in values for name in value["levels"])
-    if not method.startswith("hint_se"):
-        # Below level 1 nodes whose module has none in it would count as modules of their own: the finest modules are what there is.
-        names = dict.fromkeys(["level 1", *(["finest"] if "multilevel" in method else [])])
-    for name in names:
-        there = [value["levels"][name] for value in values if name in value["levels"]]
-        if len(there) < len(values):  # a mean over the trees of some of the seeds
-            continue
-        communities = sorted({level["communities"] for level in there})
-        shown = f"{communities[0]}" if len(communities) == 1 else f"{communities[0]} to {communities[-1]}"
-        figures = [_spread([level[known_level] for level in there]) for known_level in ("group", "subgroup")]
+    for name, communities, there in shown_levels(method, values):
+        figures = [spread([level[known_level] for level in there]) for known_level in ("group", "subgroup")]
         entropy = statistics.fmean(value["entropy"] for value in values)
-        yield [method, f"{entropy:.3f}", name, shown, *figures]
-
-
-def _spread(found: list[float]) -> str:
-    return f"{statistics.fmean(found):.3f} ± {statistics.stdev(found):.3f}"
+        yield [method, f"{entropy:.3f}", name, communities, *figures]

@@ -177,23 +177,33 @@ def figures(data: PairedData, one: Space, scores: Scores, bits: int | None) -> d
     for source, target in (("image", "text"), ("text", "image")):
         query, database = one.query[source], one.database[target]
         labels = data.labels[data.query], data.labels[data.retrieval]
-        precision, recall = [], []
+        recall = []
         found = scores(query, database)
         for start in range(0, len(query), _BLOCK):
             rows = slice(start, start + _BLOCK)
             exact = np.argpartition(-cosine(query[rows], database), NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
             recall.append(recall_of(found[rows], exact))
-            if bits is None:
-                relevant = labels[0][rows].astype(np.float32) @ labels[1].T.astype(np.float32) > 0
-                precision.append(average_precision(found[rows], relevant))
         name = f"{source}_to_{target}"
         if bits is None:
-            out[f"map {name}"] = float(np.nanmean(np.concatenate(precision)))
+            out[f"map {name}"] = mean_average_precision(found, *labels)
         else:
             result = evaluate(pack(query), pack(database), *labels, bits=bits, cutoffs=())
             out[f"map {name}"] = result.scores["map"]
         out[f"recall {name}"] = float(np.concatenate(recall).mean())
     return out
+
+
+def mean_average_precision(scores: np.ndarray, query: np.ndarray, database: np.ndarray) -> float:
+    """Mean average precision of scores (q, n) over the whole ranking; relevant are rows whose labels (q, c), (n, c) share one.
+
+    Queries without a relevant item are left out.
+    """
+    found = []
+    for start in range(0, len(scores), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        relevant = query[rows].astype(np.float32) @ database.T.astype(np.float32) > 0
+        found.append(average_precision(scores[rows], relevant))
+    return float(np.nanmean(np.concatenate(found)))
 
 
 def average_precision(scores: np.ndarray, relevant: np.ndarray) -> np.ndarray:
