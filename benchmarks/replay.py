@@ -33,6 +33,8 @@ from benchmarks.records import RESULTS, ROOT, Records, commit, described, machin
 HOMES = {
     "accuracy": "training.accuracy",
     "leaderboard": "training.leaderboard",
+    "known_classes": "training.known_classes",
+    "paper_reading": "training.paper_reading",
     "lpih": "training.lpih",
     "known_figures": "training.known_figures",
     "neighbours": "training.neighbours",

@@ -64,7 +64,7 @@ def shown_levels(method: str, values: list[dict[str, Any]]) -> Iterator[tuple[st
         names = dict.fromkeys(["level 1", *(["finest"] if "multilevel" in method else [])])
     for name in names:
         there = [value["levels"][name] for value in values if name in value["levels"]]
-        if len(there) < len(values):  # a mean over the trees of some of the seeds
+        if not there or len(there) < len(values):  # a mean over the trees of some of the seeds
             continue
         communities = sorted({level["communities"] for level in there})
         yield name, str(communities[0]) if len(communities) == 1 else f"{communities[0]} to {communities[-1]}", there
