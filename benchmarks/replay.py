@@ -33,6 +33,7 @@ from benchmarks.records import RESULTS, ROOT, Records, commit, described, machin
 HOMES = {
     "accuracy": "training.accuracy",
     "leaderboard": "training.leaderboard",
+    "ceilings": "training.ceilings",
     "known_classes": "training.known_classes",
     "paper_reading": "training.paper_reading",
     "lpih": "training.lpih",

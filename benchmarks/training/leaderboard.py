@@ -4,9 +4,10 @@
     python benchmarks/training/leaderboard.py --quick     the two small sets, 16 bits, one seed: minutes
     python benchmarks/training/leaderboard.py --render    no measurement, only the table
     python benchmarks/training/leaderboard.py --by-hits   also mAP@50 by hits of cells that were measured without it
+    python benchmarks/training/leaderboard.py --ceilings  only what stands below the ranking, by real numbers: ten minutes
 
 Sets, figures and keys are those of accuracy.py, whose figures are taken over where they are the same. Every figure is a line of
-leaderboard.jsonl; leaderboard.md is made from those lines. Figures that others published stand in published.md and not here.
+leaderboard.jsonl, those by real numbers of ceilings.jsonl; leaderboard.md is made from those lines. Figures that others published stand in published.md and not here.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Replay
 from benchmarks.records import Records
-from benchmarks.training import accuracy, figures
+from benchmarks.training import accuracy, ceilings, figures
 from benchmarks.training import accuracy_cells as plan
 from benchmarks.training.accuracy_report import mean, spread, values
 from benchmarks.training.figures import arguments, cell_key, chosen_sets, measure_hits, measure_row, parsed
@@ -148,8 +149,10 @@ def notes_text(board: Board) -> str:
     return "".join(f"* {', '.join(names)}: {note}\n" for note, names in said.items())
 
 
-def report(boards: dict[str, Board], bits: tuple[int, ...], made_with: str, *, quick: bool) -> str:
-    """The whole document."""
+def report(
+    boards: dict[str, Board], bits: tuple[int, ...], made_with: str, reals: Records | None = None, *, quick: bool
+) -> str:
+    """The whole document; `reals` are the ceilings."""
     lines = [x for board in boards.values() for row in board.values() for cell in row.values() for x in cell]
     cores = ", ".join(str(x) for x in sorted({line["cores"] for line in lines}))
     seeds = (
@@ -166,13 +169,15 @@ def report(boards: dict[str, Board], bits: tuple[int, ...], made_with: str, *, q
         "Every method at its own default, InfoNCE at the settings its known "
         "figures were made with. **Bold**: best of the methods that see no label. Below them stand those that see labels of a part "
         "of the training pairs, which compare with one another alone. seeds: by code length; s: seconds of a run at one code length.\n\n"
+        f"{f'{ceilings.ABOUT}Measured with {reals.made_with()}.{chr(10) * 2}' if reals else ''}"
         "Figures that others published are in [published.md](published.md): other data, other splits.\n"
     ]
     for dataset, board in boards.items():
         chance = next((x["chance"] for row in board.values() for cell in row.values() for x in cell), 0.0)
         parts.append(f"\n## {dataset} (chance {chance:.3f})\n\n{board_text(dataset, board, bits)}")
         said, cutoff = notes_text(board), cutoff_text(board, max(bits))
-        parts += [f"\n{part}" for part in (said, cutoff) if part]
+        real = ceilings.text(dataset, bits, reals, board.get("HINT", {})) if reals is not None else ""
+        parts += [f"\n{part}" for part in (said, cutoff, real) if part]
     return "".join(parts)
 
 
@@ -191,6 +196,7 @@ def parse() -> argparse.Namespace:
     parser = arguments(__doc__)
     parser.add_argument("--bits", nargs="+", type=int, default=None)
     parser.add_argument("--rows", nargs="+", default=None, help="only rows whose name starts with one of these")
+    parser.add_argument("--ceilings", action="store_true", help="measure only what is ranked by real numbers")
     parser.add_argument("--by-hits", action="store_true", help="also measure mAP@50 by hits where a cell lacks it")
     return parsed(parser)
 
@@ -203,18 +209,21 @@ def main() -> None:
     bits = tuple(options.bits or (BITS[:1] if options.quick else BITS))
     records = figures.figures(options.out / "leaderboard.jsonl", COMMAND, fresh=options.fresh)
     measured = figures.figures(options.out / "accuracy.jsonl", accuracy.COMMAND)
+    reals = ceilings.figures(options.out / "ceilings.jsonl", fresh=options.fresh)
     path, started = options.out / "leaderboard.md", time.monotonic()
     boards: dict[str, Board] = {}
     for dataset in sets:
         take_over(dataset, bits, records, measured, quick=options.quick)
-        for row in [] if options.render else rows(dataset):
+        if options.ceilings and not options.render:
+            ceilings.measure_ceilings(dataset, bits, 1 if options.quick else ceilings.seeds_of(dataset), reals)
+        for row in [] if options.render or options.ceilings else rows(dataset):
             if options.rows is None or row.name.startswith(tuple(options.rows)):
                 wanted = list(plan.cells(row, dataset, bits, study=False, quick=options.quick))
                 measure_row(dataset, row, wanted, records)
                 if options.by_hits:
                     measure_hits(dataset, row, [cell for cell in wanted if cell[0] == max(bits)], records)
         boards[dataset] = collect(dataset, bits, records, quick=options.quick)
-        path.write_text(report(boards, bits, records.made_with(), quick=options.quick), encoding="utf-8")
+        path.write_text(report(boards, bits, records.made_with(), reals, quick=options.quick), encoding="utf-8")
     measure.write(f"{path} after {time.monotonic() - started:.0f} s\n")
 
 
