@@ -61,7 +61,8 @@ def bank_loss(outputs: Tensor, targets: Tensor, often: Tensor, own: Tensor, tau:
     often
         (B, C), see `how_often`.
     own
-        (B,) int64, the row's own community.
+        (B,) int64, the row's own community; or (B, C), its share p in each: then the mean over i of
+        -sum_k p_k log( exp(c(f_i, b_k) / tau) (p_k + (1 - p_k) n_k) / sum_j exp(c(f_i, b_j) / tau) (p_j + (1 - p_j) n_j) ).
     """
     products = normalize(outputs) @ (targets / tau).T
     return cross_entropy(products.add_(often), own)  # in place: the table is large
@@ -73,6 +74,15 @@ def how_often(sizes: Tensor, own: Tensor) -> Tensor:
     One of size 0 is no candidate.
     """
     return sizes.log().expand(len(own), -1).scatter(1, own[:, None], 0.0)
+
+
+def how_often_shared(sizes: Tensor, shares: Tensor) -> Tensor:
+    """Logarithm (B, C) of how often each community counts against a row: once for its share p (B, C), n for the rest, sizes n (C,).
+
+    That of a community of size 0 in which a row has no share is so low that it is no candidate, but finite: times its share it is 0.
+    """
+    often = shares + (1 - shares) * sizes
+    return often.clamp(min=torch.finfo(often.dtype).tiny).log()
 
 
 def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, often: Tensor, tau: float) -> Tensor:

@@ -54,6 +54,7 @@ OTHER = {
     "pair_tau": 0.5,
     "bank_tau": 0.7,
     "sharpen": 0.5,
+    "walk": 2,
     "bank_levels": "one",
     "bank_candidates": 2,
     "gamma": 0.7,

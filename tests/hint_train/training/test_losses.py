@@ -16,6 +16,7 @@ from hint_train.training.losses import (
     hash_loss,
     how_often,
     how_often_drawn,
+    how_often_shared,
     mixture,
     pair_loss,
     profiles,
@@ -75,6 +76,27 @@ def test_hash_loss_limits(rng):
     triplet = (squared.diagonal() - squared.min(dim=1).values) / 2
     assert 0.001 * float(hash_loss(f, b, 0.001, "none")) == pytest.approx(np.mean(gaps), abs=1e-12)
     assert np.mean(gaps) == pytest.approx(float(triplet.mean()), abs=1e-12)
+
+
+def test_bank_loss_of_shares_is_the_cross_entropy_of_both(rng):
+    """Each community counts against a row by its size, less what of it the row's share takes away."""
+    f, b, sizes = normal(rng, 4, 8), normal(rng, 5, 8), torch.tensor([3.0, 1, 4, 2, 7], dtype=torch.float64)
+    shares = torch.rand(4, 5, generator=rng, dtype=torch.float64)
+    shares /= shares.sum(1, keepdim=True)
+    expected = 0.0
+    for i in range(4):
+        count = [float(shares[i, j] + (1 - shares[i, j]) * sizes[j]) for j in range(5)]
+        each = [count[j] * math.exp(cosine(f[i].numpy(), b[j].numpy()) / 0.7) for j in range(5)]
+        expected -= sum(float(shares[i, j]) * math.log(each[j] / sum(each)) for j in range(5)) / 4
+    found = bank_loss(f, normalize(b), how_often_shared(sizes, shares), shares, 0.7)
+    assert float(found) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_whole_share_is_the_own_community(rng):
+    f, b, sizes, own = normal(rng, 4, 8), normal(rng, 5, 8), torch.tensor([3.0, 1, 4, 2, 7]), torch.tensor([0, 4, 2, 0])
+    shares = torch.eye(5, dtype=torch.float64)[own]
+    found = bank_loss(f, normalize(b), how_often_shared(sizes.double(), shares), shares, 0.7)
+    assert float(found) == pytest.approx(float(whole_bank(f, b, sizes.double(), own)), abs=1e-12)
 
 
 def test_pair_loss_is_both_directions(rng):

@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 from hint_train.data.pairs import MODALITIES, Modality
 from hint_train.methods.hint.structure import pairs_alone
 from hint_train.structure.communities import CommunityMeans
-from hint_train.training.losses import bank_loss, how_often, how_often_drawn, sampled_bank_loss
+from hint_train.training.losses import bank_loss, how_often, how_often_drawn, how_often_shared, sampled_bank_loss
 from hint_train.training.method import TrainingSet
 
 if TYPE_CHECKING:
@@ -23,14 +23,24 @@ if TYPE_CHECKING:
     from hint_train.methods.hint.mixup import Mixup, Proxies
     from hint_train.methods.hint.options import LossConfig
     from hint_train.methods.hint.structure import Level, Structure
+    from hint_train.structure.walks import Shares
 
 
 @dataclass(frozen=True, slots=True)
 class ContrastedLevel:
-    """Means over the communities of a level, and the temperature of the contrast with them."""
+    """Means over the communities of a level, and how outputs are contrasted with them.
+
+    Attributes
+    ----------
+    tau
+        Temperature.
+    walked
+        (N, m) communities that a row is drawn to and (N, m) their shares, by modality; None for the row's own alone.
+    """
 
     communities: CommunityMeans
     tau: float
+    walked: dict[Modality, tuple[Tensor, Tensor]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,20 @@ def contrasted_levels(structure: Structure, config: LossConfig, device: torch.de
     if config.bank_levels == "all" and structure.tree is not None:
         levels.append(pairs_alone(structure.n_pairs))
     return [
-        ContrastedLevel(CommunityMeans(x.labels, device), config.bank_tau * (1 - config.sharpen * x.agreement))
+        ContrastedLevel(
+            CommunityMeans(x.labels, device),
+            config.bank_tau * (1 - config.sharpen * x.agreement),
+            _on(device, x.walked),
+        )
         for x in levels
     ]
+
+
+def _on(device: torch.device, walked: dict[Modality, Shares] | None) -> dict[Modality, tuple[Tensor, Tensor]] | None:
+    if walked is None:
+        return None
+    tables = {m: (torch.from_numpy(x.community), torch.from_numpy(x.share)) for m, x in walked.items()}
+    return {m: (community.to(device), share.to(device)) for m, (community, share) in tables.items()}
 
 
 def candidates(levels: list[ContrastedLevel], bank: Bank, rows: Tensor | None, most: int) -> list[Candidates]:
@@ -103,14 +124,23 @@ def _level_loss(rows: Tensor, f: dict[Modality, Tensor], found: Candidates, mixu
     b = one if proxies["image"] is proxies["text"] else one | {"text": mixup.targets(proxies["text"])["text"]}
     b = _of_both(lambda m: normalize(b[m]), shared=b["image"] is b["text"])
     if drawn is None:
-        own = {m: communities.labels[m][rows] for m in MODALITIES}
-        often = _of_both(lambda m: how_often(communities.sizes[m], own[m]), shared=communities.shared)
+        own = _of_both(lambda m: _own(found.level, m, rows), shared=communities.shared)
+        count = how_often_shared if found.level.walked else how_often
+        often = _of_both(lambda m: count(communities.sizes[m], own[m]), shared=communities.shared)
         both = [bank_loss(f[m], b[m], often[m], own[m], tau) for m in MODALITIES]
         return both[0] + both[1]
     weight = n_pairs / (len(drawn["image"]) - n)
     often = _of_both(lambda m: how_often_drawn(drawn[m][:n, None] == drawn[m][n:], weight), shared=communities.shared)
     both = [sampled_bank_loss(f[m], b[m][:n], b[m][n:], often[m], tau) for m in MODALITIES]
     return both[0] + both[1]
+
+
+def _own(level: ContrastedLevel, modality: Modality, rows: Tensor) -> Tensor:
+    """The communities of `rows` (b,), or their shares in all C of them (b, C)."""
+    if level.walked is None:
+        return level.communities.labels[modality][rows]
+    community, share = (x.index_select(0, rows) for x in level.walked[modality])
+    return share.new_zeros(len(rows), len(level.communities)).scatter_add_(1, community, share)
 
 
 def _of_both(make: Callable[[Modality], Tensor], *, shared: bool) -> dict[Modality, Tensor]:

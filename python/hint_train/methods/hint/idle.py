@@ -43,6 +43,11 @@ def _tree(c: Config) -> bool:
     return c.loss.variant in ("v3", "v4", "full") and (_mixes(c) or _con(c))
 
 
+def _levels(c: Config) -> bool:
+    """Whether outputs are contrasted with the levels of the tree."""
+    return c.loss.bank_loss > 0 and _tree(c)
+
+
 def _structure(c: Config) -> bool:
     """Whether neighbours of any kind reach the objective."""
     return (c.loss.variant == "v2" and _mixes(c)) or _tree(c)
@@ -67,8 +72,8 @@ _RULES = (
     _Rule(("pair_tau",), lambda c: c.loss.pair_loss > 0, "--pair-loss above 0"),
     _Rule(("bank_tau", "bank_candidates"), lambda c: c.loss.bank_loss > 0, "--bank-loss above 0"),
     _Rule(
-        ("bank_levels", "sharpen"),
-        lambda c: c.loss.bank_loss > 0 and _tree(c),
+        ("bank_levels", "sharpen", "walk"),
+        _levels,
         "--variant v3, v4 or full, and --bank-loss above 0",
     ),
     _Rule(

@@ -5,7 +5,8 @@ cross-modal hashing, ICLR 2026. Written from the equations; the authors' program
 
 Communities of the encoding tree give proxies of both modalities (Eq. 5), a mixture of the two with its sign is the target
 (Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss. There every
-level of the tree, down to its leaves, has its say, so that two rows attract each other the more, the more levels they share.
+level of the tree, down to its leaves, has its say, so that two rows attract each other the more, the more levels they share, and
+a row is drawn to every community that random walks on the graph reach from it.
 
 Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits and the mean for Eq. 7's
 sum): pairs are one node of the graph, neighbours count where the other modality confirms them, the tree is at most four levels high

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from hint_train.config.ranges import Count, Positive, Range, Weight
+from hint_train.config.ranges import Count, Natural, Positive, Range, Weight
 from hint_train.config.sections import GraphConfig, NetworkConfig, OptimiserConfig, ProxyConfig, TreeConfig
 
 if TYPE_CHECKING:
@@ -70,15 +70,17 @@ class LossConfig:
     bank_loss: Weight = 0.6
     """Weight of the contrast of an output with the mixtures b of all communities (Eq. 7 over the whole training set), both
     modalities added."""
-    bank_tau: Positive = 0.5
+    bank_tau: Positive = 0.4
     """Its temperature, on cosines."""
-    sharpen: Annotated[float, Range(0, 1, open_high=True)] = 0.0
+    walk: Natural = 8
+    """Steps of the random walks on the graph whose ends say how much of a row belongs to which community of the coarsest level, half as
+    many at each level below, at least one; 0 gives each row its own community alone. A row between two communities is drawn to
+    both, and those with many edges between them come to lie near each other. Where a level has more communities than
+    --bank-candidates each row has its own."""
+    sharpen: Annotated[float, Range(0, 1, open_high=True)] = 0.5
     """Contrast a level the more sharply the more the modalities agree on its communities: its temperature is --bank-tau times
     1 - sharpen kappa, with kappa Cohen's for the communities named by most of a row's nearest images and of its nearest texts; the
-    leaves keep --bank-tau.
-    It pays where communities are about the classes and costs where they are finer: held-out training pairs at 64 bits, without
-    the leaves, --bank-tau 1 --sharpen .99 against --bank-tau .7, .886 .838 on uci-mfeat, .376 .376 on wikipedia-t100, .714 .765 on
-    4,000 pairs of fashion20k."""
+    leaves keep --bank-tau."""
     bank_levels: Literal["all", "communities", "one"] = "all"
     """Levels of the tree that are contrasted with, each with the same share of the weight: the communities of every level from the
     root down to the one that --level says and the leaves, where every pair is on its own; those without the leaves; or the

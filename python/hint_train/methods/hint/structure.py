@@ -13,6 +13,7 @@ from hint_train.structure.encoding_tree import Csr, EncodingTree, TreeNeighbours
 from hint_train.structure.neighbour_lists import NeighbourLists, approximates, neighbour_lists
 from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
+from hint_train.structure.walks import Shares, walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from hint_train.config.sections import TreeConfig
     from hint_train.data.pairs import Modality, TrainingPairs
     from hint_train.methods.config import Config
+    from hint_train.methods.hint.options import LossConfig
     from hint_train.structure.pair_graph import PairGraph
 
 _log = logging.getLogger(__name__)
@@ -43,10 +45,13 @@ class Level:
     agreement
         How far the two modalities agree on them: Cohen's kappa of the communities that most of a row's nearest images and most of
         its nearest texts belong to. 0 without a tree.
+    walked
+        Where random walks from every image row and every text row end; None where each row is of its own community alone.
     """
 
     labels: dict[Modality, NDArray[np.int64]]
     agreement: float
+    walked: dict[Modality, Shares] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +149,12 @@ def build_structure(
         return Structure(lists, None, alone)
     tree = (make_tree or EncodingTree.build)(graph, config.tree)
     near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
-    return Structure(
-        lists, tree, tuple(_level(tree.communities(number), near) for number in _level_numbers(tree, config))
+    communities = [tree.communities(number) for number in _level_numbers(tree, config)]
+    levels = (
+        _level(x, near, graph, walk_steps(config.loss, number, int(x.max()) + 1))
+        for number, x in enumerate(communities)
     )
+    return Structure(lists, tree, tuple(levels))
 
 
 def pairs_alone(n: int) -> Level:
@@ -154,11 +162,25 @@ def pairs_alone(n: int) -> Level:
     return Level({"image": np.arange(n, dtype=np.int64), "text": np.arange(n, dtype=np.int64)}, 0.0)
 
 
-def _level(communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int32]]) -> Level:
+def walk_steps(options: LossConfig, number: int, n_communities: int) -> int:
+    """Steps of the walks whose ends a level is contrasted with, half as many at each level below the first; 0 for none."""
+    if not options.bank_loss or not options.walk or n_communities > options.bank_candidates:
+        return 0
+    return max(1, options.walk >> number)
+
+
+def _level(
+    communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int32]], graph: PairGraph, steps: int
+) -> Level:
     """The level whose nodes have these communities; `near` are the neighbours (N, k) that vote."""
     n = len(near["image"])
-    labels: dict[Modality, NDArray[np.int64]] = {"image": communities[:n], "text": communities[-n:]}
-    return Level(labels, kappa(*(votes(near[m], labels[m]) for m in labels)))
+    rows: dict[Modality, slice] = {"image": slice(n), "text": slice(len(communities) - n, None)}
+    labels = {m: communities[part] for m, part in rows.items()}
+    agreement = kappa(*(votes(near[m], labels[m]) for m in labels))
+    if not steps:
+        return Level(labels, agreement)
+    shares = walked(graph, communities, steps)
+    return Level(labels, agreement, {m: shares[part] for m, part in rows.items()})
 
 
 def _level_numbers(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:

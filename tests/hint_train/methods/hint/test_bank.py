@@ -13,6 +13,7 @@ from hint_train.data.pairs import TrainingPairs
 from hint_train.methods.config import Config
 from hint_train.methods.entries import METHODS
 from hint_train.methods.hint.options import LossConfig
+from hint_train.methods.hint.structure import walk_steps
 
 
 def test_without_pair_edges_no_community_holds_both_modalities(pairs):
@@ -42,6 +43,37 @@ def test_a_level_is_contrasted_the_more_sharply_the_more_the_modalities_agree(pa
     method.loss(train.batch(torch.arange(16), 0, 0))
     assert seen[::2] == seen[1::2] == pytest.approx([*(0.8 * (1 - 0.9 * kappa) for kappa in agreement), 0.8])
     assert 1 > agreement[0] > agreement[1] > agreement[2] > 0
+
+
+def test_rows_are_drawn_to_the_communities_that_walks_from_them_reach(pairs, monkeypatch):
+    """The shares of a level are those of `walked`, which has an oracle of its own; the leaves are left as they are."""
+    structure = METHODS["hint"].prepare(pairs, Config(), CPU)
+    method, train = build(pairs, Config())
+    *communities, leaves = bank_terms(method, train, monkeypatch)
+    assert torch.equal(leaves[2], torch.arange(16))
+    for (_, _, own), level in zip(communities, structure.levels, strict=True):
+        table = level.walked["image"]
+        assert (table.share > 0).sum() > len(pairs)  # some row reaches more than one
+        expected = np.zeros((16, len(np.unique(level.labels["image"]))), dtype=np.float32)
+        for i in range(16):
+            np.add.at(expected[i], table.community[i], table.share[i])
+        assert torch.equal(own, torch.from_numpy(expected))
+
+
+def test_walks_are_half_as_long_at_each_level_below_the_first():
+    options = LossConfig(walk=5)
+    assert [walk_steps(options, number, 3) for number in range(4)] == [5, 2, 1, 1]
+    assert walk_steps(options, 0, options.bank_candidates) == 5
+    assert walk_steps(options, 0, options.bank_candidates + 1) == 0
+    assert walk_steps(LossConfig(walk=0), 0, 3) == walk_steps(LossConfig(bank_loss=0), 0, 3) == 0
+
+
+def test_a_level_of_more_communities_than_candidates_leaves_each_row_its_own(pairs):
+    levels = METHODS["hint"].prepare(pairs, replace(Config(), loss=LossConfig(bank_candidates=4)), CPU).levels
+    few = [len(np.unique(level.labels["image"])) <= 4 for level in levels]
+    assert few == sorted(few, reverse=True)
+    assert set(few) == {True, False}
+    assert [level.walked is not None for level in levels] == few
 
 
 def bank_terms(method, train, monkeypatch):
@@ -102,7 +134,8 @@ def test_v2_adds_the_nearest_neighbours_of_the_same_modality(pairs, monkeypatch)
     ],
 )
 def test_v3_contrasts_with_the_signs_of_all_communities_of_each_level(pairs, monkeypatch, changes, n_levels, leaves):
-    config = replace(Config(), **changes)
+    config = replace(Config(), **{"loss": LossConfig(), **changes})
+    config = replace(config, loss=replace(config.loss, walk=0))
     method, train = build(pairs, config)
     levels = METHODS["hint"].prepare(pairs, config, CPU).levels
     both = sum(torch.tanh(method.networks[m](x)) for m, x in (("image", train.image), ("text", train.text)))
@@ -164,7 +197,7 @@ def test_pairs_that_share_no_neighbourhood_are_communities_of_their_own(pairs, c
 @pytest.mark.parametrize("graph", [GraphConfig(k=3), GraphConfig(k=3, pairs="edge", edge_weight="unit")])
 def test_drawn_candidates_estimate_the_contrast_with_all(pairs, variant, graph):
     def bank(candidates, epochs=1):
-        config = replace(Config(), graph=graph, loss=LossConfig(variant=variant, bank_candidates=candidates))
+        config = replace(Config(), graph=graph, loss=LossConfig(variant=variant, bank_candidates=candidates, walk=0))
         method, train = build(pairs, config)
         method.begin_epoch(0)
         method._remember = lambda *_: None  # the same state at every draw

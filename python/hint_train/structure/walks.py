@@ -1,0 +1,104 @@
+"""Where random walks over the graph of the training pairs end: each row's share in every community."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hint_train.structure.pair_graph import PairGraph
+
+_MOST = 32
+"""Communities that are kept of a row at every step, those with the greatest shares: a row takes 256 bytes, however far it walks."""
+_BLOCK_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What share of the walks from a row ends in which community; the shares of a row add up to 1.
+
+    Attributes
+    ----------
+    community
+        (n, m) int64, the greatest share first; 0 where there are fewer than m.
+    share
+        (n, m) float32; 0 where there are fewer than m.
+    """
+
+    community: NDArray[np.int64]
+    share: NDArray[np.float32]
+
+    def __getitem__(self, rows: slice) -> Shares:
+        """Those of some rows."""
+        return Shares(self.community[rows], self.share[rows])
+
+
+def walked(graph: PairGraph, communities: NDArray[np.int64], steps: int) -> Shares:
+    """Shares of the communities in which walks of so many `steps` end, from every node of `graph`.
+
+    X_0 holds each node's own community, X_{t+1} = P X_t with P = D^-1 A, of which the greatest 32 shares of a row are kept and
+    scaled to 1; of equal ones the lower number. A node without an edge stays where it is.
+
+    Parameters
+    ----------
+    communities
+        (n_nodes,) community 0, 1, ... of every node.
+    steps
+        At least 1.
+    """
+    step, n = _transitions(graph), graph.n_nodes
+    width = 1 + int(communities.max())
+    own = (np.ones(n), communities, np.arange(n + 1, dtype=np.int64))
+    reached = csr_array(own, shape=(n, width))
+    for _ in range(steps):
+        reached = _stacked([_greatest(step[i : i + _BLOCK_ROWS] @ reached) for i in range(0, n, _BLOCK_ROWS)], width)
+    return _table(reached)
+
+
+def _transitions(graph: PairGraph) -> csr_array:
+    """P, the probability of every step."""
+    n = graph.n_nodes
+    ends = np.concatenate([graph.edges, graph.edges[:, ::-1]])
+    alone = np.setdiff1d(np.arange(n, dtype=np.int64), graph.edges.ravel())
+    row, column = np.concatenate([ends[:, 0], alone]), np.concatenate([ends[:, 1], alone])
+    weight = np.concatenate([graph.weights, graph.weights, np.ones(len(alone))])
+    return _scaled(csr_array((weight, (row, column)), shape=(n, n)))
+
+
+def _scaled(x: csr_array) -> csr_array:
+    """`x` with rows that add up to 1."""
+    lengths = np.diff(x.indptr)
+    sums = np.add.reduceat(x.data, x.indptr[:-1])  # no row is empty
+    return csr_array((x.data / np.repeat(sums, lengths), x.indices, x.indptr), shape=x.shape)
+
+
+def _greatest(x: csr_array) -> csr_array:
+    """The greatest entries of every row, in descending order, scaled to a sum of 1."""
+    row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
+    order = np.lexsort((x.indices, -x.data, row))
+    rank = np.arange(len(order)) - np.repeat(x.indptr[:-1], np.diff(x.indptr))
+    order = order[rank < _MOST]
+    lengths = np.minimum(np.diff(x.indptr), _MOST)
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    return _scaled(csr_array((x.data[order], x.indices[order], indptr), shape=x.shape))
+
+
+def _stacked(parts: list[csr_array], width: int) -> csr_array:
+    """Blocks of rows below each other, their entries left in their order."""
+    lengths = np.concatenate([np.diff(x.indptr) for x in parts])
+    data, indices = (np.concatenate([getattr(x, name) for x in parts]) for name in ("data", "indices"))
+    return csr_array((data, indices, np.concatenate([[0], np.cumsum(lengths)])), shape=(len(lengths), width))
+
+
+def _table(x: csr_array) -> Shares:
+    """The rows of `x` side by side, as wide as the longest."""
+    lengths = np.diff(x.indptr)
+    filled = np.arange(int(lengths.max()))[None, :] < lengths[:, None]
+    community, share = np.zeros(filled.shape, dtype=np.int64), np.zeros(filled.shape, dtype=np.float32)
+    community[filled], share[filled] = x.indices, x.data
+    return Shares(community, share)
