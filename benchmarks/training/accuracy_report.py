@@ -55,7 +55,12 @@ def heading(
     repeated = (
         "for HINT where noise or trees are compared" if study else "for HINT and UCCH, for HINT's variants at 64 bits"
     )
-    seeds = f"Three seeds (± standard deviation) on the two small sets, {repeated}; one elsewhere."
+    made = (
+        "HINT is without walks here (`--walk 0 --bank-tau 0.5 --sharpen 0`). "
+        if study not in (None, "noise", "ablation")
+        else ""
+    )
+    seeds = f"{made}Three seeds (± standard deviation) on the two small sets, {repeated}; one elsewhere."
     return (
         f"# {'Accuracy' if study is None else f'Sensitivity: {study}'}\n\n`{command}`\n\n{len(lines)} cells measured on "
         f"{', '.join(map(str, sorted(cores)))} CPU cores in {seconds:.0f} s of preparation, training and evaluation, "

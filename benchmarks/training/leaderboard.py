@@ -29,6 +29,7 @@ from benchmarks.training import accuracy, ceilings, figures
 from benchmarks.training import accuracy_cells as plan
 from benchmarks.training.accuracy_report import mean, spread, values
 from benchmarks.training.figures import arguments, cell_key, chosen_sets, measure_hits, measure_row, parsed
+from benchmarks.training.leaderboard_counts import counted
 
 from hint_train import METHODS, preset
 from hint_train.training.method import SupervisedEntry
@@ -60,6 +61,7 @@ def rows(dataset: str) -> list[plan.Row]:
     itq = plan.Row("CVH + ITQ", plan.changed(preset("default", "cvh"), "cvh", cvh_rotation="itq"))
     return [
         plan.Row("HINT", hint),
+        plan.Row("HINT, own communities", plan.own_communities()),
         *(
             plan.Row(f"HINT {v}", plan.changed(hint, "loss", variant=v))
             for v in plan.VARIANTS
@@ -178,7 +180,8 @@ def report(
         said, cutoff = notes_text(board), cutoff_text(board, max(bits))
         real = ceilings.text(dataset, bits, reals, board.get("HINT", {})) if reals is not None else ""
         parts += [f"\n{part}" for part in (said, cutoff, real) if part]
-    return "".join(parts)
+    others = [row.name for row in rows(next(iter(boards))) if row.name != "HINT" and not supervised(row)]
+    return "".join([*parts, "\n", counted(boards, others)])
 
 
 def take_over(dataset: str, bits: tuple[int, ...], records: Records, other: Records, *, quick: bool) -> None:
