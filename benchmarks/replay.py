@@ -32,6 +32,7 @@ from benchmarks.records import RESULTS, ROOT, Records, commit, described, machin
 
 HOMES = {
     "accuracy": "training.accuracy",
+    "choice": "training.choice",
     "leaderboard": "training.leaderboard",
     "ceilings": "training.ceilings",
     "known_classes": "training.known_classes",
