@@ -25,12 +25,12 @@ class Shares:
     Attributes
     ----------
     community
-        (n, m) int64, the greatest share first; 0 where there are fewer than m.
+        (n, m) int32, the greatest share first; 0 where there are fewer than m.
     share
         (n, m) float32; 0 where there are fewer than m.
     """
 
-    community: NDArray[np.int64]
+    community: NDArray[np.int32]
     share: NDArray[np.float32]
 
     def __getitem__(self, rows: slice) -> Shares:
@@ -99,6 +99,6 @@ def _table(x: csr_array) -> Shares:
     """The rows of `x` side by side, as wide as the longest."""
     lengths = np.diff(x.indptr)
     filled = np.arange(int(lengths.max()))[None, :] < lengths[:, None]
-    community, share = np.zeros(filled.shape, dtype=np.int64), np.zeros(filled.shape, dtype=np.float32)
+    community, share = np.zeros(filled.shape, dtype=np.int32), np.zeros(filled.shape, dtype=np.float32)
     community[filled], share[filled] = x.indices, x.data
     return Shares(community, share)

@@ -81,6 +81,7 @@ def contrasted_levels(structure: Structure, config: LossConfig, device: torch.de
 
 
 def _on(device: torch.device, walked: dict[Modality, Shares] | None) -> dict[Modality, tuple[Tensor, Tensor]] | None:
+    """The tables of both modalities as tensors on `device`."""
     if walked is None:
         return None
     tables = {m: (torch.from_numpy(x.community), torch.from_numpy(x.share)) for m, x in walked.items()}
@@ -140,7 +141,7 @@ def _own(level: ContrastedLevel, modality: Modality, rows: Tensor) -> Tensor:
     if level.walked is None:
         return level.communities.labels[modality][rows]
     community, share = (x.index_select(0, rows) for x in level.walked[modality])
-    return share.new_zeros(len(rows), len(level.communities)).scatter_add_(1, community, share)
+    return share.new_zeros(len(rows), len(level.communities)).scatter_add_(1, community.long(), share)
 
 
 def _of_both(make: Callable[[Modality], Tensor], *, shared: bool) -> dict[Modality, Tensor]:
