@@ -177,9 +177,9 @@ def _scores(codes: Codes, held: HeldOut, labels: np.ndarray, bits: int) -> dict[
     return {name: round(statistics.fmean(x[name] for x in each), 6) for name in ("map", "map@50")}
 
 
-def measure_all(records: Records, sets: list[str], names: list[str]) -> None:
+def measure_all(records: Records, sets: list[str], names: list[str], seeds: list[int]) -> None:
     """Measure the lines that are missing, the first seed of everything first."""
-    for seed in SEEDS:
+    for seed in seeds:
         for dataset in sets:
             for name in names:
                 if all(records.get(key(dataset, name, bits, seed)) is not None for bits in BITS):
@@ -281,13 +281,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--rows", nargs="+", choices=candidates(), default=list(candidates()))
+    parser.add_argument("--seeds", nargs="+", type=int, choices=SEEDS, default=list(SEEDS))
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--out", type=Path, default=RESULTS, help="the folder of the results")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     records = Records(options.out / "choice.jsonl", COMMAND, LIBRARIES)
     if not options.render:
-        measure_all(records, options.sets, options.rows)
+        measure_all(records, options.sets, options.rows, options.seeds)
     (options.out / "choice.md").write_text(report(records), encoding="utf-8")
 
 
