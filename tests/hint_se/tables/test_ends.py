@@ -2,6 +2,8 @@
 
 import numpy as np
 import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
 import pytest
 
 from hint_se import GraphError
@@ -74,6 +76,34 @@ def test_faults_of_many_rows_are_counted(build):
     words = np.where(rows % 4 == 1, "x", rows.astype(str))
     with pytest.raises(GraphError, match="expected an integer id, got 'x'; 250,000 ids are none"):
         build(pyarrow.table({"source": words, "target": (rows + 1).astype(str)}))
+
+
+@pytest.mark.slow
+def test_ten_million_rows_are_refused_by_the_same_sentences(build, tmp_path):
+    """Rows 3 and 9,999,999 are wrong: the sentence, the count, and the first as the example."""
+    rows = np.arange(10**7)
+
+    def refused(message, **columns):
+        pyarrow.parquet.write_table(
+            pyarrow.table({"source": rows, "target": rows + 1} | columns), tmp_path / "e.parquet"
+        )
+        with pytest.raises(GraphError, match=message):
+            build(str(tmp_path / "e.parquet"))
+
+    wrong = np.isin(rows, [3, 10**7 - 1])
+    refused(
+        r"weight of edge \(3, 4\) is NaN; 2 rows are like that", weight=np.where(wrong, np.nan, 1.0).astype(np.float32)
+    )
+    refused(
+        r"source column: expected no missing values, got one beside 4; 2 rows are like that",
+        source=pyarrow.array(rows, mask=wrong),
+    )
+    text = pyarrow.compute.if_else(wrong, "fish", pyarrow.compute.cast(pyarrow.array(rows), pyarrow.string()))
+    refused(
+        r"expected an integer id, got 'fish'; 2 ids are none",
+        source=text,
+        target=pyarrow.compute.cast(pyarrow.array(rows + 1), pyarrow.string()),
+    )
 
 
 def test_text_is_a_name_where_that_is_asked_for(build):
