@@ -253,11 +253,19 @@ class TreeTable:
 
         Raises
         ------
+        TypeError
+            If `before` is neither; a `Tree` in memory is matched by `hint_se.match`.
         TreeError
             If one side alone names its leaves.
         MemoryError
             If the communities or their pairs are more than the memory holds.
         """
+        told: object = before  # callers without types pass what they like
+        if not isinstance(told, TreeTable | TableMatching):
+            kind = type(told).__name__
+            raise TypeError(
+                f"before: expected a TreeTable or a TableMatching, got {kind}; trees in memory go to hint_se.match"
+            )
         depth, most = integer("level", level, 1), Limits.of(self._memory).core_edges
         with self._asked() as (engine, _, scratch):
             known = before if isinstance(before, TableMatching) else before._known(engine)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from hint_train.config.config_file import DATA, from_table, read_toml, to_table, to_toml
 from hint_train.errors import ConfigError
-from hint_train.methods.config import Config
+from hint_train.methods.config import LISTED, Config
 from hint_train.runs.fingerprint import PARTS
 from hint_train.runs.folder import located
 from hint_train.whole import write_atomically
@@ -97,7 +97,7 @@ def read_begun(folder: Path) -> Begun:
     Raises
     ------
     ConfigError
-        There is no run, its options cannot be read, or they were changed by hand since.
+        There is no run, its options cannot be read, an earlier version wrote them, or they were changed by hand since.
     """
     path = folder / OPTIONS
     if not path.is_file():
@@ -110,7 +110,31 @@ def read_begun(folder: Path) -> Begun:
         raise ConfigError(
             f"{path} was changed since the run was begun; undo that, or begin another run with it by --config"
         )
-    return Begun(located(from_table(str(path), table, Config())), data)
+    return Begun(located(kept_options(str(path), table)), data)
+
+
+def kept_options(name: str, table: Mapping[str, Any]) -> Config:
+    """The options of a run as it wrote them.
+
+    Raises
+    ------
+    ConfigError
+        It begins with `name`. The options cannot be read, or one that the method reads is missing: an earlier version did not know it,
+        and its default may not be what that version did.
+    """
+    config = from_table(name, table, Config())
+    unsaid = []
+    for part in LISTED[config.method].reads:
+        section, _, option = part.partition(".")
+        if section in _FREE_TO_CHANGE:
+            continue
+        options = [option] if option else [field.name for field in fields(getattr(config, section))]
+        unsaid += [x for x in options if x not in table.get(section, {})]
+    if unsaid:
+        raise ConfigError(
+            f"{name} says nothing of {', '.join(unsaid)}, so an earlier version began the run; finish it with that version, or begin another"
+        )
+    return config
 
 
 def write_begun(folder: Path, config: Config, data: Mapping[str, Any]) -> None:

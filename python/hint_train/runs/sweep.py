@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from hint_train.config.config_file import from_table, read_toml, to_table, with_options
+from hint_train.config.config_file import read_toml, to_table, with_options
 from hint_train.errors import ConfigError, DataError, NonFiniteLossError
 from hint_train.methods.config import Config
 from hint_train.report.figures_table import figure
 from hint_train.report.grid import GridRow, write_grid_report
 from hint_train.report.result import read_result, to_json
-from hint_train.runs.begun import OPTIONS
+from hint_train.runs.begun import OPTIONS, kept_options
 from hint_train.runs.contents import GRID, README, RUN, write_readme
 from hint_train.runs.folder import begin, hold, inputs, located
 from hint_train.runs.lock import LOCK
@@ -104,9 +104,7 @@ def read_plan(folder: Path) -> list[GridCell]:
     path = folder / PLAN
     entries = read_toml(path).get("cells", [])
     try:
-        return [
-            GridCell(e["name"], e["options"], located(from_table(str(path), e["config"], Config()))) for e in entries
-        ]
+        return [GridCell(e["name"], e["options"], located(kept_options(str(path), e["config"]))) for e in entries]
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: not the plan of a grid ({error})") from error
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BANDWIDTH_ROWS = 128
+_NEVER = -1e4
+"""A logarithm whose exponential is 0 beside that of any cosine at a temperature above 2e-4."""
 
 LogitScale = Literal["by_L", "cosine", "none"]
 
@@ -81,8 +83,7 @@ def how_often_shared(sizes: Tensor, shares: Tensor) -> Tensor:
 
     That of a community of size 0 in which a row has no share is so low that it is no candidate, but finite: times its share it is 0.
     """
-    often = shares + (1 - shares) * sizes
-    return often.clamp(min=torch.finfo(often.dtype).tiny).log()
+    return (shares + (1 - shares) * sizes).log_().clamp_(min=_NEVER)
 
 
 def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, often: Tensor, tau: float) -> Tensor:

@@ -2,6 +2,7 @@
 
 import networkx
 import numpy as np
+import pyarrow
 import pytest
 from edgetables import edge_table
 
@@ -71,3 +72,14 @@ def test_what_cannot_be_matched_is_refused(build, monkeypatch):
     monkeypatch.setattr(Limits, "of", lambda _: Limits(300 * 10**6, 1, 1))
     with pytest.raises(MemoryError, match="communities"):
         numbers.match(numbers, level=1)
+
+
+@pytest.mark.parametrize("before", [None, "tree/"])
+def test_what_is_no_tree_of_tables_is_named(build, before):
+    tree = build(pyarrow.table({"source": [0, 1], "target": [1, 2]}))
+    with pytest.raises(
+        TypeError, match="expected a TreeTable or a TableMatching, got (NoneType|str); trees in memory go"
+    ):
+        tree.match(before, level=1)
+    with pytest.raises(TypeError, match="got Tree;"):
+        tree.match(tree.to_tree(), level=1)

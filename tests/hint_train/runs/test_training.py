@@ -1,10 +1,12 @@
 """The loop: stop and resume bit for bit, non-finite losses, schedules, checkpoints, health of codes."""
 
 import json
+import tomllib
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tomli_w
 import torch
 
 from hint_train.config.sections import OptimiserConfig
@@ -223,3 +225,24 @@ def test_health_of_codes():
     assert same["distinct"] == 1 / 8
     twins = _figures(torch.tensor([[True, True], [False, False]]))
     assert twins["correlation"] == pytest.approx(1)
+
+
+def test_a_run_of_a_version_that_did_not_know_an_option_is_not_gone_on_with(dataset, tmp_path):
+    """An option that is missing would come back as today's default, and the objective would change in the middle of the run."""
+    config = replace(
+        Config(), dataset=dataset(), bits=(8,), optimiser=OptimiserConfig(epochs=1, batch=32), device="cpu"
+    )
+    run(config, tmp_path / "run")
+    path = tmp_path / "run" / "config.toml"
+    table = tomllib.loads(path.read_text())
+    del table["loss"]["walk"]
+    table["learned_from"].pop("options_sha256")  # that of the other version fits its file
+    path.write_text(tomli_w.dumps(table))
+    with pytest.raises(
+        ConfigError, match=r"config.toml says nothing of walk, so an earlier version began the run; finish it"
+    ):
+        run(config, tmp_path / "run", resume=True)
+    del table["vtm"]  # what the method does not read may be missing
+    table["loss"]["walk"] = config.loss.walk
+    path.write_text(tomli_w.dumps(table))
+    assert run(config, tmp_path / "run", resume=True).bits.keys() == {"8"}

@@ -92,6 +92,14 @@ def test_bank_loss_of_shares_is_the_cross_entropy_of_both(rng):
     assert float(found) == pytest.approx(expected, abs=1e-12)
 
 
+def test_a_community_without_rows_is_no_candidate_at_any_temperature():
+    f, b = torch.tensor([[1.0, 0.0]]), torch.eye(2)
+    shares = torch.tensor([[0.0, 1.0]])
+    often = how_often_shared(torch.tensor([0.0, 50.0]), shares)
+    assert torch.isfinite(often).all()
+    assert float(bank_loss(f, b, often, shares, 0.01)) == 0
+
+
 def test_a_whole_share_is_the_own_community(rng):
     f, b, sizes, own = normal(rng, 4, 8), normal(rng, 5, 8), torch.tensor([3.0, 1, 4, 2, 7]), torch.tensor([0, 4, 2, 0])
     shares = torch.eye(5, dtype=torch.float64)[own]

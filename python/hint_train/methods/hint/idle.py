@@ -43,11 +43,6 @@ def _tree(c: Config) -> bool:
     return c.loss.variant in ("v3", "v4", "full") and (_mixes(c) or _con(c))
 
 
-def _levels(c: Config) -> bool:
-    """Whether outputs are contrasted with the levels of the tree."""
-    return c.loss.bank_loss > 0 and _tree(c)
-
-
 def _structure(c: Config) -> bool:
     """Whether neighbours of any kind reach the objective."""
     return (c.loss.variant == "v2" and _mixes(c)) or _tree(c)
@@ -73,7 +68,7 @@ _RULES = (
     _Rule(("bank_tau", "bank_candidates"), lambda c: c.loss.bank_loss > 0, "--bank-loss above 0"),
     _Rule(
         ("bank_levels", "sharpen", "walk"),
-        _levels,
+        lambda c: c.loss.bank_loss > 0 and _tree(c),
         "--variant v3, v4 or full, and --bank-loss above 0",
     ),
     _Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from hint_train.config.ranges import Count, Natural, Positive, Range, Weight
+from hint_train.config.ranges import Count, Positive, Range, Weight
 from hint_train.config.sections import GraphConfig, NetworkConfig, OptimiserConfig, ProxyConfig, TreeConfig
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class LossConfig:
     modalities added."""
     bank_tau: Positive = 0.4
     """Its temperature, on cosines."""
-    walk: Natural = 8
+    walk: Annotated[int, Range(0, 100)] = 8
     """Steps of the random walks on the graph whose ends say how much of a row belongs to which community of the coarsest level, half as
     many at each level below, at least one; 0 gives each row its own community alone. A row between two communities is drawn to
     both, and those with many edges between them come to lie near each other. Where a level has more communities than
