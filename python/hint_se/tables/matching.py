@@ -20,7 +20,7 @@ from hint_se.tables.known import Known
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
 from hint_se.tables.steps import columns_in, keep, keep_columns, rows_in
-from hint_se.trees.matching import by_overlap
+from hint_se.trees.matching import by_overlap, counted
 
 __all__ = ["TableMatching", "match_into"]
 
@@ -46,10 +46,7 @@ class TableMatching:
     gone: tuple[int, ...]
 
     def __repr__(self) -> str:
-        return (
-            f"TableMatching({len(self.kept)} kept, {len(self.split)} split, {len(self.merged)} merged, "
-            f"{len(self.new)} new, {len(self.gone)} gone)"
-        )
+        return counted(self)
 
 
 def match_into(

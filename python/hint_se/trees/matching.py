@@ -16,7 +16,7 @@ from hint_se.inputs.edges import NodeNames
 from hint_se.trees.labelled import as_partition, named_nodes
 from hint_se.trees.tree import Tree
 
-__all__ = ["Matching", "Overlaps", "by_overlap", "match"]
+__all__ = ["Matching", "Overlaps", "by_overlap", "counted", "match"]
 
 # So that new ids fit behind it.
 _LARGEST = 2**62
@@ -57,10 +57,13 @@ class Matching:
     gone: tuple[int, ...]
 
     def __repr__(self) -> str:
-        return (
-            f"Matching({len(self.kept)} kept, {len(self.split)} split, {len(self.merged)} merged, "
-            f"{len(self.new)} new, {len(self.gone)} gone)"
-        )
+        return counted(self)
+
+
+def counted(matching: Any) -> str:
+    """Return how many communities a matching kept, split, merged, began and ended, under the name of its class."""
+    parts = ", ".join(f"{len(getattr(matching, part))} {part}" for part in ("kept", "split", "merged", "new", "gone"))
+    return f"{type(matching).__name__}({parts})"
 
 
 def match(before: Any, after: Any, *, level: int | None = None) -> Matching:
