@@ -32,7 +32,7 @@ from hint_train import preset
 from hint_train.config.config_file import from_table, to_table
 from hint_train.data import load_dataset
 from hint_train.data.pairs import MODALITIES
-from hint_train.methods.config import LISTED
+from hint_train.methods.config import options_read
 from hint_train.methods.hint.idle import without_effect
 from hint_train.retrieval.directions import Codes, both_directions
 from hint_train.retrieval.hamming import CPU
@@ -61,11 +61,8 @@ class Row(Protocol):
 def options_of(config: hint_train.Config) -> dict[str, Any]:
     """The options that the method reads, by name; names are unique over the sections."""
     table = to_table(config)
-    found = {"method": config.method, "noise": config.noise}
-    for name in LISTED[config.method].reads:
-        section, _, option = name.partition(".")
-        found |= {option: table[section][option]} if option else table[section]
-    return found
+    read = {option: table[section][option] for section, option in options_read(config)}
+    return {"method": config.method, "noise": config.noise, **read}
 
 
 def config_of(options: dict[str, Any]) -> hint_train.Config:

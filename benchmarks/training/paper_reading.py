@@ -16,7 +16,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from benchmarks.training.figures import (
 
 import hint_train
 from hint_train import Config, preset
+from hint_train.config.config_file import with_options
 from hint_train.data import load_dataset
 
 COMMAND = "python benchmarks/training/paper_reading.py"
@@ -91,16 +92,6 @@ def readings() -> tuple[Reading, ...]:
             tuple(one.get("shown", ())),
         )
     return tuple(found.values())
-
-
-def with_options(config: Config, options: dict[str, Any]) -> Config:
-    """`config` with options of any section, whose names are unique."""
-    for field in fields(config):
-        section = getattr(config, field.name)
-        if is_dataclass(section):
-            own = {name: options[name] for name in (f.name for f in fields(section)) if name in options}
-            config = replace(config, **{field.name: replace(section, **own)}) if own else config  # type: ignore[type-var]
-    return config
 
 
 def held_out(dataset: str, folder: Path) -> Path:

@@ -15,7 +15,7 @@ from hint_se.tables.limits import Limits
 from hint_se.tables.naming import LEVEL
 from hint_se.tables.rounds import Frame
 
-__all__ = ["Asked", "given"]
+__all__ = ["Asked", "by_end", "given"]
 
 
 class Asked:
@@ -39,9 +39,7 @@ def given(engine: Engine, found: Frame, names: Frame | None, out: str | os.PathL
     """Return the communities ``node, up`` of leaves as a table, by name where they have some; with ``out`` keep it there, and return None."""
     from pyarrow import parquet
 
-    leaves = found.filter(nw.col("node") < LEVEL).select("node", nw.col("up").alias("community"))
-    if names is not None:
-        leaves = leaves.join(names, on="node").select("name", "community")
+    leaves = by_end(found.filter(nw.col("node") < LEVEL), names)
     if out is not None:
         if Path(out).exists():
             raise ValueError(f"out: expected a place where nothing is, got {os.fspath(out)}")
@@ -49,3 +47,9 @@ def given(engine: Engine, found: Frame, names: Frame | None, out: str | os.PathL
         return None
     engine.write(leaves, scratch / "labels.parquet")
     return parquet.read_table(scratch / "labels.parquet")
+
+
+def by_end(leaves: Frame, names: Frame | None) -> Frame:
+    """Return ``node, community`` of leaves ``node, up``, or ``name, community`` where they have names."""
+    found = leaves.select("node", nw.col("up").alias("community"))
+    return found if names is None else found.join(names, on="node").select("name", "community")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se.errors import TreeError
-from hint_se.tables.answers import given
+from hint_se.tables.answers import by_end, given
 from hint_se.tables.arrivals import check_count
 from hint_se.tables.cuts import divided_above, levels_of, settled
 from hint_se.tables.engines import Engine
@@ -76,11 +76,11 @@ def match_into(
         ids = was = np.sort(columns_in(scratch / "ids.parquet", "community")["community"])
     else:
         old, was = _communities(engine, before, level, most, scratch / "before")
-        old, ids, next_id = _by_end(old, before), np.arange(was.size), 0
+        old, ids, next_id = by_end(old, before.names), np.arange(was.size), 0
     end = "node" if after.names is None else "name"
     if end not in old.collect_schema().names():
         raise TreeError("match: expected names of leaves on both sides or on none, got them on one")
-    new = _by_end(found, after).rename({"community": "now"})
+    new = by_end(found, after.names).rename({"community": "now"})
     pairs = old.rename({"community": "was"}).join(new, on=end).group_by("was", "now")
     engine.write(pairs.agg(nw.len().cast(nw.Int64).alias("shared")), scratch / "shared.parquet")
     check_count("match", "pairs of communities", rows_in(scratch / "shared.parquet"), most)
@@ -103,13 +103,6 @@ def _communities(engine: Engine, tree: Known, level: int, most: int, scratch: Pa
     check_count("match", "communities", rows_in(scratch / "first.parquet"), most)
     first = columns_in(scratch / "first.parquet", "up", "node")
     return leaves, first["up"][np.argsort(first["node"])]
-
-
-def _by_end(leaves: Frame, tree: Known) -> Frame:
-    """Return ``node, community`` of leaves, or ``name, community`` where they have names."""
-    if tree.names is None:
-        return leaves.select("node", nw.col("up").alias("community"))
-    return leaves.join(tree.names, on="node").select("name", nw.col("up").alias("community"))
 
 
 def _labels(engine: Engine, before: TableMatching, scratch: Path) -> Frame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Literal
 
 from hint_train.config.ranges import Count, Natural, Range, Share, Weight
@@ -158,3 +158,11 @@ LISTED: dict[str, Listed] = {
     ),
 }
 """The methods by name."""
+
+
+def options_read(config: Config) -> Iterator[tuple[str, str]]:
+    """The options that the method of `config` reads: the name of the table and that of the option in it."""
+    for part in LISTED[config.method].reads:
+        section, _, option = part.partition(".")
+        for name in [option] if option else [x.name for x in fields(getattr(config, section))]:
+            yield section, name

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hint_train.config.config_file import DATA, from_table, read_toml, to_table, to_toml
 from hint_train.errors import ConfigError
-from hint_train.methods.config import LISTED, Config
+from hint_train.methods.config import Config, options_read
 from hint_train.runs.fingerprint import PARTS
 from hint_train.runs.folder import located
 from hint_train.whole import write_atomically
@@ -123,13 +123,8 @@ def kept_options(name: str, table: Mapping[str, Any]) -> Config:
         and its default may not be what that version did.
     """
     config = from_table(name, table, Config())
-    unsaid = []
-    for part in LISTED[config.method].reads:
-        section, _, option = part.partition(".")
-        if section in _FREE_TO_CHANGE:
-            continue
-        options = [option] if option else [field.name for field in fields(getattr(config, section))]
-        unsaid += [x for x in options if x not in table.get(section, {})]
+    read = ((section, option) for section, option in options_read(config) if section not in _FREE_TO_CHANGE)
+    unsaid = [option for section, option in read if option not in table.get(section, {})]
     if unsaid:
         raise ConfigError(
             f"{name} says nothing of {', '.join(unsaid)}, so an earlier version began the run; finish it with that version, or begin another"

@@ -45,9 +45,8 @@ class Share:
     def __init__(self, faiss: Any, cells: Any, ranks: Ranks, first: int, size: int, step: int) -> None:
         self._faiss, self._cells, self._ranks, self._first, self._step = faiss, cells, ranks, first, step
         self._exact = faiss.IndexScalarQuantizer(cells.d, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        self._exact.codes.resize(
-            size * self._exact.code_size
-        )  # at once: grown bit by bit, they take three times as much
+        # At once: grown bit by bit, they take three times as much.
+        self._exact.codes.resize(size * self._exact.code_size)
         self._cell: NDArray[np.int32] = np.empty(size, dtype=np.int32)
 
     def add(self, rows: NDArray[np.float32]) -> None:

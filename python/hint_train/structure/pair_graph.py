@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array, csr_array
 
 from hint_train.structure.transform import confirmed
 
@@ -34,6 +35,11 @@ class PairGraph:
     def n_nodes(self) -> int:
         """N where pairs are contracted, else 2 N."""
         return self.n_pairs if self.contracted else 2 * self.n_pairs
+
+    def adjacency(self) -> csr_array:
+        """A (n_nodes, n_nodes), symmetric, with repeated edges summed."""
+        one_way = coo_array((self.weights, (self.edges[:, 0], self.edges[:, 1])), shape=(self.n_nodes, self.n_nodes))
+        return csr_array(one_way + one_way.T)
 
 
 def pair_graph(image: NeighbourLists, text: NeighbourLists, config: GraphConfig) -> PairGraph:

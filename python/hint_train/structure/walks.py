@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array, vstack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,22 +52,17 @@ def walked(graph: PairGraph, communities: NDArray[np.int64], steps: int) -> Shar
         At least 1.
     """
     step, n = _transitions(graph), graph.n_nodes
-    width = 1 + int(communities.max())
-    own = (np.ones(n), communities, np.arange(n + 1, dtype=np.int64))
-    reached = csr_array(own, shape=(n, width))
+    reached = csr_array((np.ones(n), communities, np.arange(n + 1, dtype=np.int64)))
     for _ in range(steps):
-        reached = _stacked([_greatest(step[i : i + _BLOCK_ROWS] @ reached) for i in range(0, n, _BLOCK_ROWS)], width)
+        blocks = [_greatest(step[i : i + _BLOCK_ROWS] @ reached) for i in range(0, n, _BLOCK_ROWS)]
+        reached = vstack(blocks, format="csr")
     return _table(reached)
 
 
 def _transitions(graph: PairGraph) -> csr_array:
     """P, the probability of every step."""
-    n = graph.n_nodes
-    ends = np.concatenate([graph.edges, graph.edges[:, ::-1]])
-    alone = np.setdiff1d(np.arange(n, dtype=np.int64), graph.edges.ravel())
-    row, column = np.concatenate([ends[:, 0], alone]), np.concatenate([ends[:, 1], alone])
-    weight = np.concatenate([graph.weights, graph.weights, np.ones(len(alone))])
-    return _scaled(csr_array((weight, (row, column)), shape=(n, n)))
+    joined = graph.adjacency()
+    return _scaled(joined + diags_array((np.diff(joined.indptr) == 0).astype(np.float64), format="csr"))
 
 
 def _scaled(x: csr_array) -> csr_array:
@@ -86,13 +81,6 @@ def _greatest(x: csr_array) -> csr_array:
     lengths = np.minimum(np.diff(x.indptr), _MOST)
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     return _scaled(csr_array((x.data[order], x.indices[order], indptr), shape=x.shape))
-
-
-def _stacked(parts: list[csr_array], width: int) -> csr_array:
-    """Blocks of rows below each other, their entries left in their order."""
-    lengths = np.concatenate([np.diff(x.indptr) for x in parts])
-    data, indices = (np.concatenate([getattr(x, name) for x in parts]) for name in ("data", "indices"))
-    return csr_array((data, indices, np.concatenate([[0], np.cumsum(lengths)])), shape=(len(lengths), width))
 
 
 def _table(x: csr_array) -> Shares:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from scipy.sparse import coo_array, csr_array, diags_array, eye_array
+from scipy.sparse import diags_array, eye_array
 from scipy.sparse.linalg import cg
 
 from hint_train.errors import DataError
@@ -88,12 +88,9 @@ def refined(first: Tensor, second: Tensor, inherit: float, smooth: float, graph:
     right = first + inherit * second
     if not smooth or graph is None:
         return right / (1 + inherit)
-    source, target = graph.edges.T
-    n = graph.n_pairs
-    one_way = coo_array((graph.weights, (source, target)), shape=(n, n))
-    joined = csr_array(one_way + one_way.T)
+    joined = graph.adjacency()
     laplacian = diags_array(joined.sum(axis=1)) - joined
-    system = (1 + inherit) * eye_array(n, format="csr") + smooth * laplacian
+    system = (1 + inherit) * eye_array(graph.n_nodes, format="csr") + smooth * laplacian
     columns = right.cpu().numpy()
     scale = diags_array(1 / system.diagonal())
     solved = [cg(system, column, x0=column / (1 + inherit), rtol=_TOLERANCE, M=scale) for column in columns.T]
