@@ -47,8 +47,13 @@ def changed(config: Config, section: str, **options: Any) -> Config:
 
 
 def own_communities() -> Config:
-    """HINT without walks: a row has one target at each level, its own community's. The studies of single options are made with it."""
-    return changed(preset("default"), "loss", walk=0, bank_tau=0.5, sharpen=0.0)
+    """HINT without walks: a row has one target at each level, that of its pair's community. Studies of single options are made with it."""
+    return changed(preset("default"), "loss", walk=0, bank_tau=0.5, sharpen=0.0, mismatch=0.0)
+
+
+def pairs_as_given() -> Config:
+    """HINT that takes no pair apart, however unlike its halves are."""
+    return changed(preset("default"), "loss", mismatch=0.0)
 
 
 def infonce(tau: float, dataset: str) -> Config:
@@ -86,6 +91,7 @@ def noise_rows(dataset: str) -> list[Row]:
     """Ten per cent of the pairs deranged, and none (App. C.6)."""
     methods = {
         "HINT": preset("default"),
+        "HINT, pairs as given": pairs_as_given(),
         "HINT, own communities": own_communities(),
         "HINT v1": changed(preset("default"), "loss", variant="v1"),
         "HINT, preset paper": preset("paper"),

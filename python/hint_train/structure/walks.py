@@ -54,9 +54,36 @@ def walked(graph: PairGraph, communities: NDArray[np.int64], steps: int) -> Shar
     step, n = _transitions(graph), graph.n_nodes
     reached = csr_array((np.ones(n), communities, np.arange(n + 1, dtype=np.int64)))
     for _ in range(steps):
-        blocks = [_greatest(step[i : i + _BLOCK_ROWS] @ reached) for i in range(0, n, _BLOCK_ROWS)]
-        reached = vstack(blocks, format="csr")
+        reached = _stepped(step, reached)
     return _table(reached)
+
+
+def apart(shares: Shares, near: NDArray[np.int32], mismatched: NDArray[np.float32]) -> Shares:
+    """`shares` of pairs as those of one modality's rows, each as far on its own as its pair may be mismatched.
+
+    (1 - q_i) p_i + q_i times the mean of p_j over the neighbours j, weighted by 1 - q_j; the greatest 32 of a row, scaled to 1.
+
+    Parameters
+    ----------
+    near
+        (N, k) nearest rows of that modality.
+    mismatched
+        (N,) q, below 1.
+    """
+    n, k = near.shape
+    parted = mismatched > 0
+    trusted = 1 - mismatched.astype(np.float64)
+    weight = trusted[near[parted]]
+    weight *= (mismatched[parted] / weight.sum(axis=1))[:, None]
+    starts = np.concatenate([[0], np.cumsum(k * parted)])
+    towards = csr_array((weight.ravel(), near[parted].ravel(), starts), shape=(n, n))
+    return _table(_stepped(csr_array(diags_array(trusted) + towards), _matrix(shares)))
+
+
+def _stepped(step: csr_array, reached: csr_array) -> csr_array:
+    """The greatest entries of every row of `step @ reached`, in blocks of rows."""
+    blocks = [_greatest(step[i : i + _BLOCK_ROWS] @ reached) for i in range(0, step.shape[0], _BLOCK_ROWS)]
+    return vstack(blocks, format="csr")
 
 
 def _transitions(graph: PairGraph) -> csr_array:
@@ -81,6 +108,13 @@ def _greatest(x: csr_array) -> csr_array:
     lengths = np.minimum(np.diff(x.indptr), _MOST)
     indptr = np.concatenate([[0], np.cumsum(lengths)])
     return _scaled(csr_array((x.data[order], x.indices[order], indptr), shape=x.shape))
+
+
+def _matrix(shares: Shares) -> csr_array:
+    """Shares as a row of a matrix for each row of the table."""
+    kept = shares.share > 0
+    starts = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    return csr_array((shares.share[kept].astype(np.float64), shares.community[kept], starts))
 
 
 def _table(x: csr_array) -> Shares:

@@ -42,11 +42,17 @@ def hash_loss(outputs: Tensor, targets: Tensor, tau: float, scale: LogitScale = 
     return cross_entropy(logits, torch.arange(len(outputs), device=outputs.device))
 
 
-def pair_loss(image: Tensor, text: Tensor, tau: float) -> Tensor:
-    """Symmetric InfoNCE on cosines: the two directions of `hash_loss` between the outputs of a pair, added."""
+def pair_loss(image: Tensor, text: Tensor, tau: float, weight: Tensor | None = None) -> Tensor:
+    """Symmetric InfoNCE on cosines: the two directions of `hash_loss` between the outputs of a pair, added.
+
+    Where `weight` (B,) is given the means over the pairs are weighted; candidates all count alike.
+    """
     logits = scaled_products(image, text, "cosine") / tau
     own = torch.arange(len(image), device=image.device)
-    return cross_entropy(logits, own) + cross_entropy(logits.T, own)
+    if weight is None:
+        return cross_entropy(logits, own) + cross_entropy(logits.T, own)
+    each = cross_entropy(logits, own, reduction="none") + cross_entropy(logits.T, own, reduction="none")
+    return each @ weight / weight.sum()
 
 
 def bank_loss(outputs: Tensor, targets: Tensor, often: Tensor, own: Tensor, tau: float) -> Tensor:

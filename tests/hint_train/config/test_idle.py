@@ -55,6 +55,7 @@ OTHER = {
     "bank_tau": 0.7,
     "sharpen": 0.5,
     "walk": 2,
+    "mismatch": 0.0,
     "bank_levels": "one",
     "bank_candidates": 2,
     "gamma": 0.7,
@@ -64,9 +65,16 @@ OTHER = {
     "exclude_own_pair": True,
 }
 """Another value for every option of the sections that HINT's objective depends on."""
-UNSEEN = {("any", "tree_seed"), ("any", "search"), ("v1", "average"), ("v1 hash", "average"), ("v1 hash", "encoder")}
+UNSEEN = {
+    ("any", "tree_seed"),
+    ("any", "search"),
+    ("any", "mismatch"),
+    ("v1", "average"),
+    ("v1 hash", "average"),
+    ("v1 hash", "encoder"),
+}
 """Cases and options that are not named though nothing changes: by chance, or because a mean of one is what is averaged,
-or because cells of so few rows hold too few neighbours and all rows are compared."""
+or because there are so few rows that all are compared, and all are near."""
 CASES = {
     "default": {},
     "v1": {"variant": "v1"},

@@ -68,3 +68,18 @@ def test_rows_of_a_table_are_taken_by_a_slice():
     part = table[5:9]
     assert np.array_equal(part.community, table.community[5:9])
     assert np.array_equal(part.share, table.share[5:9])
+
+
+def test_rows_of_mismatched_pairs_go_where_their_own_neighbours_go():
+    """(1 - q_i) p_i + q_i times the mean of p_j over the neighbours weighted by 1 - q_j, as a loop."""
+    rng = np.random.default_rng(2)
+    table = walks.walked(random_graph(40, 90, seed=1), rng.integers(0, 9, 40), 2)
+    near = np.stack([rng.permutation(40)[:5] for _ in range(40)]).astype(np.int32)
+    q = np.where(rng.random(40) < 0.4, rng.random(40), 0).astype(np.float32)
+    before = spread(table, 9)
+    found = spread(walks.apart(table, near, q), 9)
+    for i in range(40):
+        trust = 1 - q[near[i]]
+        mean = sum(w * before[j] for w, j in zip(trust, near[i], strict=True)) / trust.sum()
+        assert found[i] == pytest.approx((1 - q[i]) * before[i] + q[i] * mean, abs=1e-6)
+    assert not np.allclose(found, before)

@@ -114,6 +114,16 @@ def test_pair_loss_is_both_directions(rng):
     assert float(pair_loss(image, text, 0.9)) == pytest.approx(there + back, abs=1e-12)
 
 
+def test_a_weight_says_how_often_a_pair_counts(rng):
+    """Weights 2, 1 and 0: the first pair counts twice, the last not at all, but stays a candidate for the others."""
+    f, g = normal(rng, 3, 5), normal(rng, 3, 5)
+    products = [[math.exp(cosine(a, b) / 0.9) for b in g.numpy()] for a in f.numpy()]
+    terms = [-math.log(products[i][i] ** 2 / sum(products[i]) / sum(row[i] for row in products)) for i in range(3)]
+    weight = torch.tensor([2.0, 1.0, 0.0], dtype=torch.float64)
+    assert pair_loss(f, g, 0.9, weight).item() == pytest.approx((2 * terms[0] + terms[1]) / 3)
+    assert pair_loss(f, g, 0.9, torch.ones(3, dtype=torch.float64)).item() == pytest.approx(pair_loss(f, g, 0.9).item())
+
+
 def test_bank_loss_is_a_loop_over_the_rows_of_other_communities(rng):
     """A community of n rows counts n times against a row outside it and once for a row inside; an empty one never counts."""
     f, b = normal(rng, 4, 8), normal(rng, 5, 8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch.nn.functional import normalize
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hint_train.methods.hint.structure import Level, Structure
     from hint_train.structure.walks import Shares
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True)
 class ContrastedLevel:
@@ -41,6 +43,11 @@ class ContrastedLevel:
     communities: CommunityMeans
     tau: float
     walked: dict[Modality, tuple[Tensor, Tensor]] | None
+
+    @property
+    def paired(self) -> bool:
+        """Whether both rows of a pair are drawn to the same communities."""
+        return self.communities.shared and (self.walked is None or self.walked["image"] is self.walked["text"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,11 @@ def _on(device: torch.device, walked: dict[Modality, Shares] | None) -> dict[Mod
     """The tables of both modalities as tensors on `device`."""
     if walked is None:
         return None
-    tables = {m: (torch.from_numpy(x.community), torch.from_numpy(x.share)) for m, x in walked.items()}
-    return {m: (community.to(device), share.to(device)) for m, (community, share) in tables.items()}
+
+    def tables(x: Shares) -> tuple[Tensor, Tensor]:
+        return torch.from_numpy(x.community).to(device), torch.from_numpy(x.share).to(device)
+
+    return _of_both(lambda m: tables(walked[m]), shared=walked["image"] is walked["text"])
 
 
 def candidates(levels: list[ContrastedLevel], bank: Bank, rows: Tensor | None, most: int) -> list[Candidates]:
@@ -119,19 +129,19 @@ def contrast_loss(
 
 
 def _level_loss(rows: Tensor, f: dict[Modality, Tensor], found: Candidates, mixup: Mixup, n_pairs: int) -> Tensor:
-    communities, tau = found.level.communities, found.level.tau
+    level, communities, tau = found.level, found.level.communities, found.level.tau
     drawn, proxies, n = found.drawn, found.proxies, len(rows)
     one = mixup.targets(proxies["image"])
     b = one if proxies["image"] is proxies["text"] else one | {"text": mixup.targets(proxies["text"])["text"]}
     b = _of_both(lambda m: normalize(b[m]), shared=b["image"] is b["text"])
     if drawn is None:
-        own = _of_both(lambda m: _own(found.level, m, rows), shared=communities.shared)
-        count = how_often_shared if found.level.walked else how_often
-        often = _of_both(lambda m: count(communities.sizes[m], own[m]), shared=communities.shared)
+        own = _of_both(lambda m: _own(level, m, rows), shared=level.paired)
+        count = how_often_shared if level.walked else how_often
+        often = _of_both(lambda m: count(communities.sizes[m], own[m]), shared=level.paired)
         both = [bank_loss(f[m], b[m], often[m], own[m], tau) for m in MODALITIES]
         return both[0] + both[1]
     weight = n_pairs / (len(drawn["image"]) - n)
-    often = _of_both(lambda m: how_often_drawn(drawn[m][:n, None] == drawn[m][n:], weight), shared=communities.shared)
+    often = _of_both(lambda m: how_often_drawn(drawn[m][:n, None] == drawn[m][n:], weight), shared=level.paired)
     both = [sampled_bank_loss(f[m], b[m][:n], b[m][n:], often[m], tau) for m in MODALITIES]
     return both[0] + both[1]
 
@@ -144,7 +154,7 @@ def _own(level: ContrastedLevel, modality: Modality, rows: Tensor) -> Tensor:
     return share.new_zeros(len(rows), len(level.communities)).scatter_add_(1, community.long(), share)
 
 
-def _of_both(make: Callable[[Modality], Tensor], *, shared: bool) -> dict[Modality, Tensor]:
-    """A tensor for each modality, made once where it is the same for both."""
+def _of_both(make: Callable[[Modality], _T], *, shared: bool) -> dict[Modality, _T]:
+    """A value for each modality, made once where it is the same for both."""
     image = make("image")
     return {"image": image, "text": image if shared else make("text")}

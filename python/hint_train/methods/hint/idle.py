@@ -72,6 +72,11 @@ _RULES = (
         "--variant v3, v4 or full, and --bank-loss above 0",
     ),
     _Rule(
+        ("mismatch",),
+        lambda c: c.loss.bank_loss > 0 and _tree(c) and (c.loss.pair_loss > 0 or c.loss.walk > 0),
+        "--variant v3, v4 or full, --bank-loss above 0, and --pair-loss or --walk above 0",
+    ),
+    _Rule(
         ("kernels", "bandwidth", "mmd", "estimator", "profile", "share_lambda", "lambda_momentum"),
         _mmd,
         f"--variant v4 or full, and {_MIXES}",

@@ -6,7 +6,8 @@ cross-modal hashing, ICLR 2026. Written from the equations; the authors' program
 Communities of the encoding tree give proxies of both modalities (Eq. 5), a mixture of the two with its sign is the target
 (Eq. 6), and outputs are contrasted with targets: of the batch in L_hash (Eq. 7), of all communities in the bank loss. There every
 level of the tree, down to its leaves, has its say, so that two rows attract each other the more, the more levels they share, and
-a row is drawn to every community that random walks on the graph reach from it.
+a row is drawn to every community that random walks on the graph reach from it. A pair whose halves share no more neighbours than
+chance would have it may be mismatched: so far its two rows go where the neighbours of each go, and attract each other less.
 
 Deviations of the default, which measure better (`--preset paper` has none but the scale of the logits and the mean for Eq. 7's
 sum): pairs are one node of the graph, neighbours count where the other modality confirms them, the tree is at most four levels high
@@ -111,7 +112,8 @@ class Hint:
         self._mixup.update(proxies, f)
         terms: dict[str, Tensor] = {}
         if options.pair_loss:
-            terms["pair"] = options.pair_loss * losses.pair_loss(f["image"], f["text"], options.pair_tau)
+            weight = None if self._trusted is None else self._trusted[batch.index]
+            terms["pair"] = options.pair_loss * losses.pair_loss(f["image"], f["text"], options.pair_tau, weight)
         if options.hash_loss:
             b = self._mixup.targets(proxies)
             both = [losses.hash_loss(f[m], b[m], options.hash_tau, options.logit_scale) for m in MODALITIES]
@@ -171,6 +173,7 @@ class Hint:
     def _use(self, structure: Structure) -> None:
         """Take neighbours, communities and temperatures from `structure` from now on."""
         self._structure = structure
+        self._trusted = structure.trusted(self._train.device)
         self._levels = contrasted_levels(structure, self._config.loss, self._train.device)
 
     def _draw_neighbours(self, *round_: int) -> None:

@@ -77,6 +77,11 @@ class LossConfig:
     many at each level below, at least one; 0 gives each row its own community alone. A row between two communities is drawn to
     both, and those with many edges between them come to lie near each other. Where a level has more communities than
     --bank-candidates each row has its own."""
+    mismatch: Annotated[float, Range(0, 1)] = 1.0
+    """Take pairs apart as far as they may be mismatched, times this; 0 takes every pair as given. How likely that is says the local
+    false discovery rate of pairs whose image and text share as few near neighbours as halves of different pairs do. So far the two
+    rows of a pair are drawn to the communities of their own nearest rows, where --walk draws them to several, and the pair
+    counts the less in --pair-loss."""
     sharpen: Annotated[float, Range(0, 1, open_high=True)] = 0.5
     """Contrast a level the more sharply the more the modalities agree on its communities: its temperature is --bank-tau times
     1 - sharpen kappa, with kappa Cohen's for the communities named by most of a row's nearest images and of its nearest texts; the
@@ -136,7 +141,7 @@ def preset(base: Config, name: Preset) -> Config:
         tree=TreeConfig(height=None, algorithm="merge-compress"),
         proxy=ProxyConfig(resample="static"),
         mixup=MixupConfig(mix_sign="tanh"),
-        loss=LossConfig(variant="full", hash_loss=1.0, pair_loss=0.0, bank_loss=0.0),
+        loss=LossConfig(variant="full", hash_loss=1.0, pair_loss=0.0, bank_loss=0.0, mismatch=0.0),
         network=NetworkConfig(features="raw"),
         optimiser=optimiser if name == "paper" else replace(optimiser, optimiser="sgd"),
     )

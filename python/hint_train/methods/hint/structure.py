@@ -7,20 +7,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from hint_train.structure.agreement import kappa, votes
 from hint_train.structure.encoding_tree import Csr, EncodingTree, TreeNeighbours
+from hint_train.structure.mismatch import mismatched
 from hint_train.structure.neighbour_lists import NeighbourLists, approximates, neighbour_lists
 from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
-from hint_train.structure.walks import Shares, walked
+from hint_train.structure.walks import Shares, apart, walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    import torch
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from hint_train.config.sections import TreeConfig
     from hint_train.data.pairs import Modality, TrainingPairs
@@ -59,23 +61,29 @@ class Structure:
     """kNN lists of both modalities and, where the variant uses one and the graph has an edge, the encoding tree.
 
     `levels` are those whose communities outputs are contrasted with, from the root down, where the last is that of the proxies;
-    without a tree there is one, and every pair is a community of its own. `said` are sentences for the result.
+    without a tree there is one, and every pair is a community of its own. `said` are sentences for the result. `mismatched` (N,)
+    says how likely the image and the text of a pair do not belong together; None where nobody asks, or no pair looks like that.
     """
 
     lists: dict[Modality, NeighbourLists]
     tree: EncodingTree | None
     levels: tuple[Level, ...]
     said: tuple[str, ...] = ()
+    mismatched: NDArray[np.float32] | None = None
 
     @property
     def n_pairs(self) -> int:
         """N."""
         return len(self.lists["image"].index)
 
+    def trusted(self, device: torch.device) -> Tensor | None:
+        """1 less how likely each pair is mismatched (N,); None where all count alike."""
+        return None if self.mismatched is None else torch.from_numpy(1 - self.mismatched).to(device)
+
     def summary(self) -> dict[str, float]:
         """Entropy (bits) and height of the tree; number and sizes of the last level's communities, and the share alone in one.
 
-        `agreement_i` is that of the i-th of `levels`.
+        `agreement_i` is that of the i-th of `levels`, `mismatched` the share of pairs that are likely to be.
         """
         labels = self.levels[-1].labels
         if self.tree is None:
@@ -90,6 +98,7 @@ class Structure:
             "largest_community": int(sizes.max()),
             "alone": float((sizes == 1).sum() / len(nodes)),
             **{f"agreement_{i}": level.agreement for i, level in enumerate(self.levels, 1)},
+            **({} if self.mismatched is None else {"mismatched": float(self.mismatched.mean())}),
         }
 
     def notes(self) -> tuple[str, ...]:
@@ -149,12 +158,22 @@ def build_structure(
         return Structure(lists, None, alone)
     tree = (make_tree or EncodingTree.build)(graph, config.tree)
     near = {m: x.index[:, : config.graph.k] for m, x in lists.items()}
+    doubtful = _doubtful(lists, config)
     communities = [tree.communities(number) for number in _level_numbers(tree, config)]
     levels = (
-        _level(x, near, graph, walk_steps(config.loss, number, int(x.max()) + 1))
+        _level(x, near, graph, walk_steps(config.loss, number, int(x.max()) + 1), doubtful)
         for number, x in enumerate(communities)
     )
-    return Structure(lists, tree, tuple(levels))
+    return Structure(lists, tree, tuple(levels), mismatched=doubtful)
+
+
+def _doubtful(lists: dict[Modality, NeighbourLists], config: Config) -> NDArray[np.float32] | None:
+    """How likely pairs are mismatched, where that is asked for and some may be."""
+    if not config.loss.bank_loss or not config.loss.mismatch:
+        return None
+    image, text = lists["image"].index, lists["text"].index
+    found = config.loss.mismatch * mismatched(image, text, config.graph.k, config.tree.tree_seed)
+    return found.astype(np.float32) if found.any() else None
 
 
 def pairs_alone(n: int) -> Level:
@@ -170,7 +189,11 @@ def walk_steps(options: LossConfig, number: int, n_communities: int) -> int:
 
 
 def _level(
-    communities: NDArray[np.int64], near: dict[Modality, NDArray[np.int32]], graph: PairGraph, steps: int
+    communities: NDArray[np.int64],
+    near: dict[Modality, NDArray[np.int32]],
+    graph: PairGraph,
+    steps: int,
+    doubtful: NDArray[np.float32] | None,
 ) -> Level:
     """The level whose nodes have these communities; `near` are the neighbours (N, k) that vote."""
     n = len(near["image"])
@@ -180,7 +203,10 @@ def _level(
     if not steps:
         return Level(labels, agreement)
     shares = walked(graph, communities, steps)
-    return Level(labels, agreement, {m: shares[part] for m, part in rows.items()})
+    of = dict.fromkeys(rows, shares) if graph.contracted else {m: shares[part] for m, part in rows.items()}
+    if doubtful is not None:
+        of = {m: apart(of[m], near[m], doubtful) for m in rows}
+    return Level(labels, agreement, of)
 
 
 def _level_numbers(tree: EncodingTree, config: Config) -> tuple[int | None, ...]:

@@ -60,6 +60,34 @@ def test_rows_are_drawn_to_the_communities_that_walks_from_them_reach(pairs, mon
         assert torch.equal(own, torch.from_numpy(expected))
 
 
+def test_pairs_that_may_be_mismatched_are_taken_apart(monkeypatch):
+    """A row of an exchanged pair is drawn to the cluster of its own features."""
+    rng = np.random.default_rng(0)
+    cluster = rng.integers(8, size=600)
+    image, text = (4 * rng.standard_normal((8, d))[cluster] + rng.standard_normal((600, d)) for d in (9, 7))
+    text[:60] = np.roll(text[:60], 1, axis=0)
+    shown = {"image": cluster, "text": np.concatenate([np.roll(cluster[:60], 1), cluster[60:]])}
+    structure = METHODS["hint"].prepare(
+        TrainingPairs(image.astype(np.float32), text.astype(np.float32)),
+        replace(Config(), graph=GraphConfig(agreement_k=40)),
+        CPU,
+    )
+    wrong = shown["image"] != shown["text"]
+    assert structure.mismatched[wrong].mean() > 0.9 > 0.1 > structure.mismatched[~wrong].mean()
+    assert structure.summary()["mismatched"] == pytest.approx(wrong.mean(), abs=0.02)
+    level = structure.levels[0]
+    of_community = np.array(
+        [
+            np.bincount(cluster[60:][level.labels["image"][60:] == c], minlength=8)
+            for c in range(level.labels["image"].max() + 1)
+        ]
+    )
+    for modality, table in level.walked.items():
+        first = of_community.argmax(axis=1)[table.community[:, 0]]
+        assert (first == shown[modality])[wrong].mean() > 0.95
+    assert torch.equal(structure.trusted(CPU), torch.from_numpy(1 - structure.mismatched))
+
+
 def test_walks_are_half_as_long_at_each_level_below_the_first():
     options = LossConfig(walk=5)
     assert [walk_steps(options, number, 3) for number in range(4)] == [5, 2, 1, 1]

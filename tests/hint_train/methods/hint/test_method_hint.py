@@ -85,6 +85,7 @@ OPTIONS = [
     ({}, "loss", {"bank_tau": 0.7}),
     ({}, "loss", {"sharpen": 0.0}),
     ({}, "loss", {"walk": 2}),
+    ({"graph": GraphConfig(k=3, agreement_k=5)}, "loss", {"mismatch": 0.5}),
     ({}, "loss", {"bank_levels": "one"}),
     ({}, "loss", {"bank_levels": "communities"}),
     ({}, "loss", {"bank_candidates": 5}),
