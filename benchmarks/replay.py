@@ -36,6 +36,7 @@ HOMES = {
     "leaderboard": "training.leaderboard",
     "ceilings": "training.ceilings",
     "known_classes": "training.known_classes",
+    "mismatch": "training.mismatch",
     "paper_reading": "training.paper_reading",
     "lpih": "training.lpih",
     "known_figures": "training.known_figures",

@@ -56,7 +56,7 @@ def heading(
         "for HINT where noise or trees are compared" if study else "for HINT and UCCH, for HINT's variants at 64 bits"
     )
     made = (
-        "HINT is without walks here (`--walk 0 --bank-tau 0.5 --sharpen 0`). "
+        "HINT is without walks here, and takes pairs as given (`--walk 0 --bank-tau 0.5 --sharpen 0 --mismatch 0`). "
         if study not in (None, "noise", "ablation")
         else ""
     )

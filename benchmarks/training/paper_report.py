@@ -60,7 +60,7 @@ PROTOCOL = (
     (
         "the default",
         "",
-        "chosen on held-out training pairs: 20 neighbours, weights by agreement of the modalities, a tree of height 4, contrast over all communities; without walks, `--walk 0 --bank-tau 0.5 --sharpen 0`",
+        "chosen on held-out training pairs: 20 neighbours, weights by agreement of the modalities, a tree of height 4, contrast over all communities; without walks, `--walk 0 --bank-tau 0.5 --sharpen 0 --mismatch 0`",
     ),
     ("supervised rivals", "how many labels they see is not said", "labels of 10 % of the training pairs"),
 )

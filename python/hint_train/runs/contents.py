@@ -38,6 +38,10 @@ RUN = {
         "The encoding tree of the training pairs; hint_se.Tree.load reads it. Leaf j is the training pair of row train[j]; where it has "
         "twice as many leaves as there are training pairs, the first half are their pictures and the second half their texts."
     ),
+    "mismatched.npy": (
+        "How likely the picture and the text of a training pair do not belong together, from 0 to 1, by the neighbours that they "
+        "share. Entry j is the training pair of row train[j]."
+    ),
     "training.png": "Curves over epochs: Recall@10 of pairs, losses, and the health of the codes, as far as they move.",
     "precision_recall.png": "Precision over recall in both directions.",
     "curves.json": "The numbers of these curves: for each code length, seed and direction the first n items, their precision and recall.",

@@ -16,6 +16,7 @@ from hint_train.structure.neighbour_lists import NeighbourLists, approximates, n
 from hint_train.structure.pair_graph import pair_graph
 from hint_train.structure.transform import GraphView, choose
 from hint_train.structure.walks import Shares, apart, walked
+from hint_train.whole import written_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,9 +107,12 @@ class Structure:
         return self.said
 
     def save(self, folder: Path) -> None:
-        """Write the tree as `tree.npz`."""
+        """Write the tree as `tree.npz`, and how likely pairs are mismatched as `mismatched.npy`."""
         if self.tree is not None:
             self.tree.save(folder / "tree.npz")
+        if self.mismatched is not None:
+            with written_atomically(folder / "mismatched.npy") as file:
+                np.save(file, self.mismatched)
 
 
 def prepare(pairs: TrainingPairs, config: Config, device: torch.device) -> Structure:
