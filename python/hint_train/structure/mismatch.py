@@ -36,8 +36,10 @@ def mismatched(image: NDArray[np.int32], text: NDArray[np.int32], k: int, seed: 
         Of the pairs that are put together.
     """
     n, rng = len(image), np.random.default_rng(seed)
-    found = _shared(image, text, k, np.arange(n))
-    drawn = np.concatenate([_shared(image, text, k, rng.permutation(n)) for _ in range(math.ceil(_DRAWN / n))])
+    rounds = math.ceil(_DRAWN / n)
+    found = _shared(image, text, k, np.arange(n), np.arange(n))
+    partners = np.concatenate([rng.permutation(n) for _ in range(rounds)])
+    drawn = _shared(image, text, k, np.tile(np.arange(n), rounds), partners)
     width = 1 + int(max(found.max(), drawn.max()))
     own, chance = (np.bincount(x, minlength=width) / len(x) for x in (found, drawn))
     below = np.cumsum(chance)
@@ -48,10 +50,13 @@ def mismatched(image: NDArray[np.int32], text: NDArray[np.int32], k: int, seed: 
     return ((1 - share) * falling[found]).astype(np.float32)
 
 
-def _shared(image: NDArray[np.int32], text: NDArray[np.int32], k: int, partner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of image i and text partner_i, how many of the k nearest of either are among the nearest of the other; in blocks of rows."""
+def _shared(
+    image: NDArray[np.int32], text: NDArray[np.int32], k: int, rows: NDArray[np.int64], partners: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Of each image of `rows` and its partner's text, how many of the k nearest of either are near the other; in blocks of rows."""
     parts = []
-    for start in range(0, len(image), _BLOCK_ROWS):
-        near, other = image[start : start + _BLOCK_ROWS], text[partner[start : start + _BLOCK_ROWS]]
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        near, other = image[rows[block]], text[partners[block]]
         parts.append(confirmed(near[:, :k], other).sum(axis=1) + confirmed(other[:, :k], near).sum(axis=1))
     return np.concatenate(parts)
