@@ -12,10 +12,12 @@ from hint_se.checks import integer
 from hint_se.hierarchy.invariants import leaf_count
 
 __all__ = [
+    "ROUNDING",
     "community_nodes",
     "leaf_counts",
     "level_heights",
     "level_of",
+    "linked_weights",
     "merge_heights",
     "nearest_split",
     "number_by_appearance",
@@ -23,8 +25,8 @@ __all__ = [
     "split_order",
 ]
 
-# Cuts are sums in double: a weight between children below this share of their cuts is rounding.
-_ROUNDING = 1e-12
+#: Cuts are sums in double: a weight between children below this share of their volume is rounding.
+ROUNDING = 1e-12
 
 
 def level_of(parent: NDArray[np.int32], level: Any) -> int:
@@ -66,9 +68,7 @@ def merge_heights(
     # Volumes are sums too: a child may seem to hold a rounding more than its parent.
     others = np.maximum(share[up] - share[:-1], 0.0)
     expected = np.bincount(up, weights=share[:-1] * others, minlength=size)
-    below = np.bincount(up, weights=cut[:-1] / total, minlength=size)
-    observed = below - cut / total
-    observed[observed <= _ROUNDING * below] = 0.0
+    observed = linked_weights(parent, volume, cut) / total
     several = np.bincount(up, minlength=size) > 1
     height = np.zeros(size)
     np.divide(expected, expected + observed, out=height, where=several & (observed > 0))
@@ -78,6 +78,15 @@ def merge_heights(
         if lifted[node] > lifted[above]:
             lifted[above] = lifted[node]
     return np.array(lifted)
+
+
+def linked_weights(
+    parent: NDArray[np.int32], volume: NDArray[np.float64], cut: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return twice the weight of the edges between the children of each node, 0 for leaves, shape (t,). O(t)."""
+    linked = np.bincount(parent[:-1], weights=cut[:-1], minlength=parent.size) - cut
+    linked[linked <= ROUNDING * volume] = 0.0
+    return linked
 
 
 def level_heights(parent: NDArray[np.int32]) -> NDArray[np.float64]:

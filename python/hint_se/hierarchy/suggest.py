@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hint_se import _core
-from hint_se.hierarchy.cuts import merge_heights, split_order
+from hint_se.hierarchy.cuts import ROUNDING, linked_weights, merge_heights, split_order
 from hint_se.hierarchy.invariants import leaf_count
 
 __all__ = ["Suggestion", "code_savings", "community_counts", "suggested"]
-
-# Odds beyond these are those of parts that nothing links, or of one part.
-_ODDS = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,9 @@ def suggested(parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDAr
     s is the share of the greatest saving: what the two-level map equation (Rosvall and Bergstrom 2008) says that the communities of the
     cut save against one, as a share of the most that any cut saves. r is the ratio of the merge odds h / (1 - h), which are the distance of
     Paris, of the last node that was divided and the next one. So a cut is worth reading if it saves much and its communities
-    are much tighter than what was parted. Components are always parted. ``benchmarks/results/levels.md`` has what the rule finds and what others find.
+    are much tighter than what was parted. Components are always parted. No node that edges link has odds above vol / 2w or below w / vol, w being
+    the least weight between the children of a node; where nothing links them the odds are the ratio of the two, vol² / 2w².
+    ``benchmarks/results/levels.md`` has what the rule finds and what others find.
     """
     leaves = leaf_count(parent)
     if volume[-1] <= 0:
@@ -67,14 +66,16 @@ def suggested(parent: NDArray[np.int32], volume: NDArray[np.float64], cuts: NDAr
     order = split_order(parent, heights)
     counts, saved = community_counts(parent, volume, cuts), code_savings(parent, volume, cuts)
     share = np.maximum(saved, 0.0) / max(float(saved.max()), np.finfo(np.float64).tiny)
-    odds = np.clip(heights[order] / np.maximum(1 - heights[order], 1 / _ODDS), 1 / _ODDS, _ODDS)
+    linked = linked_weights(parent, volume, cuts) / volume[-1]
+    least = max(float(linked[linked > 0].min(initial=1.0)), ROUNDING)
+    odds = np.clip(heights[order] / np.maximum(1 - heights[order], least**2 / 2), least / 2, 2 / least**2)
     ratio = np.ones(counts.size)
     ratio[1:-1] = odds[:-1] / odds[1:]
     # Nothing links what a node of height 1 holds together: a community is at most a component.
-    least = int(np.count_nonzero(heights[order] == 1.0))
-    best = least + int(np.argmax((share**3 * np.log(ratio))[least:]))
+    parted = int(np.count_nonzero(heights[order] == 1.0))
+    best = parted + int(np.argmax((share**3 * np.log(ratio))[parted:]))
     if saved[best] <= 0:
-        best = least
+        best = parted
     return Suggestion(
         int(counts[best]), _nearest_level(parent, int(counts[best])), float(share[best]), float(ratio[best])
     )

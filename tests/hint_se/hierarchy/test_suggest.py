@@ -46,6 +46,30 @@ def test_what_nothing_links_is_never_one_community():
     assert str(tree.suggest_level()).startswith("3 communities, the connected components: ")
 
 
+@pytest.mark.parametrize("weight", [1.0, 1e-6])
+def test_components_are_no_wider_a_gap_than_the_lightest_edge(weight):
+    """Four components that fall apart into twelve: the twelve save most, and each pair of components is linked by nothing at all."""
+    parts = [planted([40] * 3, 0.3, 0.002, seed) for seed in range(4)]
+    edges = np.array(networkx.disjoint_union_all(parts).edges)
+    graph = Graph.from_edges(edges, np.full(len(edges), weight), n_nodes=480)
+    tree = hint_se.build_tree(graph)
+    assert [networkx.is_connected(part) for part in parts] == [True] * 4
+    found = tree.suggest_level()
+    assert found.n_communities == 12
+    assert adjusted_mutual_info_score(np.repeat(np.arange(12), 40), tree.labels()) > 0.99
+
+
+def test_the_gap_below_components_is_counted_from_the_least_weight_between_children():
+    edges = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3), (6, 7), (7, 8), (8, 6)]
+    weights = np.array([1.0, 1.0, 1.0, 0.9, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0])
+    graph = Graph.from_edges(edges, weights)
+    tree = hint_se.Tree.from_parent(graph, [9, 9, 9, 10, 10, 10, 12, 12, 12, 11, 11, 13, 13, -1])
+    left, right = graph.degrees[:3].sum(), graph.degrees[3:6].sum()
+    found = tree.suggest_level()
+    assert found.n_communities == 2
+    assert found.gap == pytest.approx((graph.volume / 0.9) ** 2 / 2 / (left * right / (graph.volume * 0.9)))
+
+
 def code_length(graph, labels):
     """The two-level map equation in bits, summed over the modules (Rosvall and Bergstrom 2008, Eq. 4), for one module the entropy."""
     total = graph.volume
