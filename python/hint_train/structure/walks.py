@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _MOST = 32
 """Communities that are kept of a row at every step, those with the greatest shares: a row takes 256 bytes, however far it walks."""
 _BLOCK_ROWS = 8192
+_FILLED = 4
+"""A table is made where it is at most so many times as large as what stands in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,25 @@ def _scaled(x: csr_array) -> csr_array:
 def _greatest(x: csr_array) -> csr_array:
     """The greatest entries of every row, in descending order, scaled to a sum of 1."""
     row = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
-    order = np.lexsort((x.indices, -x.data, row))
-    rank = np.arange(len(order)) - np.repeat(x.indptr[:-1], np.diff(x.indptr))
-    order = order[rank < _MOST]
-    lengths = np.minimum(np.diff(x.indptr), _MOST)
-    indptr = np.concatenate([[0], np.cumsum(lengths)])
-    return _scaled(csr_array((x.data[order], x.indices[order], indptr), shape=x.shape))
+    kept = np.flatnonzero(x.data >= _least(x)[row])  # a sort of all would take most of the time
+    row, indices, data = row[kept], x.indices[kept], x.data[kept]
+    order = np.lexsort((indices, -data, row))
+    lengths = np.bincount(row, minlength=x.shape[0])
+    order = order[np.arange(len(order)) - np.repeat(np.cumsum(lengths) - lengths, lengths) < _MOST]
+    indptr = np.concatenate([[0], np.cumsum(np.minimum(lengths, _MOST))])
+    return _scaled(csr_array((data[order], indices[order], indptr), shape=x.shape))
+
+
+def _least(x: csr_array) -> NDArray[np.float64]:
+    """The least of the greatest entries of every row; 0 where the rows are so unlike in length that a table of them would be large."""
+    lengths = np.diff(x.indptr)
+    width = int(lengths.max())
+    if width <= _MOST or width * len(lengths) > _FILLED * len(x.data):
+        return np.zeros(len(lengths))
+    table = np.zeros((len(lengths), width))
+    table[np.arange(width) < lengths[:, None]] = x.data
+    table.partition(width - _MOST, axis=1)
+    return np.asarray(table[:, width - _MOST])
 
 
 def _matrix(shares: Shares) -> csr_array:

@@ -83,3 +83,18 @@ def test_rows_of_mismatched_pairs_go_where_their_own_neighbours_go():
         mean = sum(w * before[j] for w, j in zip(trust, near[i], strict=True)) / trust.sum()
         assert found[i] == pytest.approx((1 - q[i]) * before[i] + q[i] * mean, abs=1e-6)
     assert not np.allclose(found, before)
+
+
+@pytest.mark.parametrize("weights", ["all alike", "drawn"])
+def test_what_is_left_out_before_the_sort_changes_no_bit(weights, monkeypatch):
+    """Rows that reach some two hundred communities, of which many shares tie where the weights are all alike."""
+    drawn = random_graph(600, 9000, seed=2)
+    graph = drawn if weights == "drawn" else PairGraph(drawn.edges, np.ones(len(drawn.edges)), 600, contracted=True)
+    communities = np.random.default_rng(3).integers(0, 500, 600)
+    communities[-1] = 500
+    found = walks.walked(graph, communities, 4)
+    monkeypatch.setattr(walks, "_FILLED", 0)
+    every = walks.walked(graph, communities, 4)
+    assert found.share.shape[1] == 32
+    assert np.array_equal(found.community, every.community)
+    assert np.array_equal(found.share, every.share)
