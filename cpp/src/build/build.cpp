@@ -137,8 +137,8 @@ class Builder {
         BinaryTree tree = binary_tree(graph_, parent);
         // Measured on the 50,000-node kNN graph: two short cycles reach in the time of 1.4 long ones what
         // takes two.
-        const GraftOptions options =
-            effort_ == Effort::kBest ? GraftOptions{20, 4.0, 1e-5} : GraftOptions{2, 1.0, 0.0};
+        const GraftOptions options = effort_ == Effort::kBest ? GraftOptions{20, 4.0, 1e-5, n_threads_}
+                                                              : GraftOptions{2, 1.0, 0.0, n_threads_};
         graft(graph_, tree, options, monitor_);
         if (polish_share() > 0.0) {
             polish(graph_, tree, polish_share(), seed_, monitor_);

@@ -10,11 +10,14 @@
 #include <string>
 
 #include "../samples.hpp"
+#include "build/parallel_grafter.hpp"
 #include "failing_new.hpp"
 #include "hint_se/build/build.hpp"
+#include "hint_se/build/linkage.hpp"
 #include "hint_se/errors.hpp"
 #include "hint_se/graph/edit.hpp"
 #include "hint_se/graph/flow.hpp"
+#include "hint_se/tree/binary_tree.hpp"
 #include "hint_se/tree/entropy.hpp"
 #include "hint_se/tree/neighbours.hpp"
 #include "hint_se/update/update.hpp"
@@ -118,6 +121,17 @@ TEST_CASE("building a tree on several threads") {
     const Graph graph = random_graph(18'000, 20'000, 4, true);
     const BuildOptions options{0, Algorithm::kAuto, Effort::kFast, 1, 3};
     judge(name_of(options), fail_each(builder(graph, options)));
+}
+
+TEST_CASE("grafts on several threads") {
+    const Graph graph = random_graph(60, 180, 7, false);
+    Monitor monitor;
+    const auto linked = canonical_parent(link_in_rounds(graph.view(), 0, monitor).parent, 60);
+    judge("graft in blocks of 8", fail_each([&] {
+              BinaryTree tree = binary_tree(graph.view(), linked);
+              ParallelGrafter(graph.view(), tree, {8, 4}, 3).run(60, monitor);
+              return parent_of(graph.view(), tree);
+          }));
 }
 
 TEST_CASE("bringing a tree to a changed graph") {

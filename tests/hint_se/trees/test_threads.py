@@ -44,6 +44,25 @@ def test_one_graph_is_shared_by_all_threads(random_graph):
             np.testing.assert_array_equal(getattr(tree, name), getattr(trees[0], name), strict=True)
 
 
+def test_a_tree_of_more_than_65_536_nodes_is_the_same_for_every_number_of_threads():
+    n = 66_000
+    rng = np.random.default_rng(3)
+    start = np.repeat(np.arange(n), 2)
+    # Within blocks of 64 nodes under a random numbering, and one end in five anywhere.
+    end = np.where(
+        rng.random(start.size) < 0.2, rng.integers(0, n, start.size), start // 64 * 64 + rng.integers(0, 64, start.size)
+    )
+    edges = np.stack([start, np.minimum(end, n - 1)], axis=1)[start != end]
+    edges = rng.permutation(n)[edges[edges[:, 0] != edges[:, 1]]]
+    graph = hint_se.Graph.from_edges(edges, n_nodes=n)
+    trees = [hint_se.build_tree(graph, n_threads=count) for count in (1, 2, 3, 4, 8, 16)]
+    assert trees[0].entropy == pytest.approx(hint_se.structural_entropy(graph, trees[0]), rel=1e-12)
+    assert trees[0].entropy < hint_se.build_tree(graph, effort="fast").entropy
+    for tree in trees[1:]:
+        for name in ("parent", "volume", "cuts"):
+            np.testing.assert_array_equal(getattr(tree, name), getattr(trees[0], name), strict=True)
+
+
 @pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="needs a free-threaded Python")
 def test_the_interpreter_lock_stays_off():
     code = "import sys, hint_se; sys.exit(sys._is_gil_enabled())"

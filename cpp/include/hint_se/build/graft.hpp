@@ -12,6 +12,7 @@ struct GraftOptions {
     int max_cycles;
     double visits_per_leaf;
     double least_gain;  ///< in `joined_cost`: a cycle that gains no more is the last
+    int n_threads = 1;
 };
 
 /// Grafts: takes leaves one by one and puts each where the entropy falls most, beside any node of the tree
@@ -19,8 +20,9 @@ struct GraftOptions {
 /// tried. After a graft the leaf's neighbours are tried again. Then the same with ever larger subtrees: the
 /// greatest of at most 4 (in every other cycle 3) leaves become leaves of the contracted graph, the greatest
 /// of at most 4 of those the next. Climbs at most 64 edges from a leaf, and makes no node deeper than 128, so
-/// that stars and chains cost no more than others. O(degree * depth) a leaf. Returns how much `joined_cost`
-/// fell.
+/// that stars and chains cost no more than others. O(degree * depth) a leaf. Trees of more than 65,536 leaves
+/// are shared out to `n_threads` threads, with the same result for every number of them. Returns how much
+/// `joined_cost` fell.
 double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& options, Monitor& monitor);
 
 }  // namespace hint_se
