@@ -15,6 +15,8 @@ namespace {
 
 // Trees of more leaves are worked on by all threads, in an order of its own.
 constexpr NodeId kLargeTree = std::min<std::int64_t>(65'536, kMaxNodes);
+// Around a node of more links leaves would come to hang in a chain, where labels soon leave no room.
+constexpr std::int64_t kHub = 256;
 // What belongs to so many leaves fits into the second cache.
 constexpr std::int64_t kBlock = 4'096;
 
@@ -22,6 +24,12 @@ double graft_leaves(const GraphView& graph, BinaryTree& tree, std::int64_t max_v
     std::vector<NodeId> all(at(tree.n_leaves));
     std::iota(all.begin(), all.end(), 0);
     return LeafGrafter(graph, tree).run(std::move(all), max_visits, monitor);
+}
+
+std::int64_t most_links(const GraphView& graph) {
+    std::int64_t most = 0;
+    for (NodeId v = 0; v < graph.n_nodes(); ++v) most = std::max(most, graph.end(v) - graph.begin(v));
+    return most;
 }
 
 // Few blocks would leave most leaves for batches: one block then, on one thread.
@@ -57,7 +65,7 @@ double climb(const GraphView& graph, BinaryTree& tree, std::int64_t step, const 
 
 double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& options, Monitor& monitor) {
     monitor.stage("graft");
-    const bool is_large = tree.n_leaves > kLargeTree;
+    const bool is_large = tree.n_leaves > kLargeTree && most_links(graph) <= kHub;
     double gained = 0.0;
     for (int cycle = 0; cycle < options.max_cycles; ++cycle) {
         const double gain = climb(graph, tree, cycle % 2 == 0 ? 4 : 3, options, is_large, monitor);

@@ -67,3 +67,16 @@ def test_a_tree_of_more_than_65_536_nodes_is_the_same_for_every_number_of_thread
 def test_the_interpreter_lock_stays_off():
     code = "import sys, hint_se; sys.exit(sys._is_gil_enabled())"
     assert subprocess.run([sys.executable, "-W", "error", "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("links", [65_999, 1_000])
+def test_around_hubs_no_leaves_hang_in_a_chain(links):
+    """Hubs of so many leaves each, in a ring: a chain of them would be about as high as a hub has leaves."""
+    hubs = 66_000 // (links + 1)
+    centre = np.arange(hubs) * (links + 1)
+    leaves = np.stack([np.repeat(centre, links), (centre[:, None] + 1 + np.arange(links)).ravel()], axis=1)
+    ring = np.stack([centre, np.roll(centre, 1)], axis=1)[: hubs if hubs > 2 else 0]
+    trees = [hint_se.build_tree(np.concatenate([leaves, ring]), n_threads=count) for count in (1, 2)]
+    assert trees[0].n_leaves == hubs * (links + 1)
+    assert trees[0].height < 130
+    np.testing.assert_array_equal(trees[0].parent, trees[1].parent)

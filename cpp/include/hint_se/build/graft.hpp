@@ -21,8 +21,8 @@ struct GraftOptions {
 /// greatest of at most 4 (in every other cycle 3) leaves become leaves of the contracted graph, the greatest
 /// of at most 4 of those the next. Climbs at most 64 edges from a leaf, and makes no node deeper than 128, so
 /// that stars and chains cost no more than others. O(degree * depth) a leaf. Trees of more than 65,536 leaves
-/// are shared out to `n_threads` threads, with the same result for every number of them. Returns how much
-/// `joined_cost` fell.
+/// are shared out to `n_threads` threads, with the same result for every number of them, unless a node has
+/// more than 256 links. Returns how much `joined_cost` fell.
 double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& options, Monitor& monitor);
 
 }  // namespace hint_se
