@@ -28,7 +28,8 @@ double graft_leaves(const GraphView& graph, BinaryTree& tree, std::int64_t max_v
 
 std::int64_t most_links(const GraphView& graph) {
     std::int64_t most = 0;
-    for (NodeId v = 0; v < graph.n_nodes(); ++v) most = std::max(most, graph.end(v) - graph.begin(v));
+    for (NodeId v = 0; v < graph.n_nodes(); ++v)
+        most = std::max<std::int64_t>(most, graph.end(v) - graph.begin(v));
     return most;
 }
 
