@@ -44,7 +44,8 @@ double LeafGrafter::try_leaf(NodeId leaf, double noise, Random& random) {
         within_[0] = hit_[0];
         for (int i = 1; i <= top; ++i) within_[at(i)] = within_[at(i - 1)] + hit_[at(i)];
         gain = search(leaf, top, noise, random);
-        const bool moves = best_ != sibling_of(leaf) && (noise > 0.0 || gain > kLeastGain) && shallow(best_);
+        const bool moves = best_ != sibling_of(tree_, leaf) && (noise > 0.0 || gain > kLeastGain) &&
+                           is_shallow(tree_, best_);
         if (moves) {
             move(leaf, top);
         } else {
@@ -113,7 +114,7 @@ void LeafGrafter::give_up(const Climber& climber) {
 double LeafGrafter::search(NodeId leaf, int top, double noise, Random& random) {
     const double volume = tree_[leaf].volume;
     const double log_own = tree_[leaf].log_volume;
-    const NodeId sibling = sibling_of(leaf);
+    const NodeId sibling = sibling_of(tree_, leaf);
     double best = std::numeric_limits<double>::infinity();  // with noise
     double best_cost = best;                                // without
     best_ = -1;
@@ -169,41 +170,15 @@ double LeafGrafter::staying_cost(NodeId leaf, int top) const {
     return cost + 2.0 * within_[0] * tree_[path_[0]].log_volume;
 }
 
-NodeId LeafGrafter::sibling_of(NodeId leaf) const {
-    const BinaryNode& parent = tree_[tree_.parent(leaf)];
-    return parent.left == leaf ? parent.right : parent.left;
-}
-
-bool LeafGrafter::shallow(NodeId v) const {
-    int depth = 0;
-    while (v >= 0 && depth <= kMaxDepth) {
-        v = tree_.parent(v);
-        ++depth;
-    }
-    return depth <= kMaxDepth;
-}
-
-void LeafGrafter::replace_child(NodeId parent, NodeId child, NodeId by) {
-    tree_.rung(by).parent = parent;
-    if (parent < 0) return;
-    (tree_[parent].left == child ? tree_[parent].left : tree_[parent].right) = by;
-}
-
-void LeafGrafter::set(NodeId v, double volume, double joined) {
-    tree_[v].volume = volume;
-    tree_[v].joined = joined;
-    tree_[v].log_volume = log_of(volume);
-}
-
 // The leaf's parent leaves with it and becomes the new node above best_.
 void LeafGrafter::move(NodeId leaf, int top) {
     const double volume = tree_[leaf].volume;
     const NodeId node = path_[0];
-    const NodeId sibling = sibling_of(leaf);
-    replace_child(tree_.parent(node), node, sibling);
+    const NodeId sibling = sibling_of(tree_, leaf);
+    replace_child(tree_, tree_.parent(node), node, sibling);
     for (int i = 1; i <= top; ++i) {
         const NodeId a = path_[at(i)];
-        set(a, tree_[a].volume - volume, tree_[a].joined - 2.0 * hit_[at(i)]);
+        set(tree_, a, tree_[a].volume - volume, tree_[a].joined - 2.0 * hit_[at(i)]);
     }
     const auto within = [&](NodeId x) {
         const int place = tree_.rung(x).place;
@@ -211,16 +186,16 @@ void LeafGrafter::move(NodeId leaf, int top) {
         return place >= 0 ? within_[at(place)] : tree_.rung(x).linked;
     };
     const double linked = within(best_);
-    replace_child(tree_.parent(best_), best_, node);
+    replace_child(tree_, tree_.parent(best_), best_, node);
     tree_[node].left = best_;
     tree_[node].right = leaf;
     tree_.rung(best_).parent = tree_.rung(leaf).parent = node;
-    set(node, tree_[best_].volume + volume, 2.0 * linked);
+    set(tree_, node, tree_[best_].volume + volume, 2.0 * linked);
     double below = linked;
     const NodeId end = tree_.parent(path_[at(top)]);
     for (NodeId a = tree_.parent(node); a != end; a = tree_.parent(a)) {
         const double here = within(a);
-        set(a, tree_[a].volume + volume, tree_[a].joined + 2.0 * (here - below));
+        set(tree_, a, tree_[a].volume + volume, tree_[a].joined + 2.0 * (here - below));
         below = here;
     }
 }

@@ -29,7 +29,6 @@ class LeafGrafter {
 
   private:
     static constexpr int kMaxClimb = 64;
-    static constexpr int kMaxDepth = 128;
     static constexpr double kLeastGain = 1e-12;
 
     struct Visit {
@@ -49,10 +48,6 @@ class LeafGrafter {
     void give_up(const Climber& climber);
     double search(NodeId leaf, int top, double noise, Random& random);
     [[nodiscard]] double staying_cost(NodeId leaf, int top) const;
-    [[nodiscard]] bool shallow(NodeId v) const;
-    [[nodiscard]] NodeId sibling_of(NodeId leaf) const;
-    void replace_child(NodeId parent, NodeId child, NodeId by);
-    void set(NodeId v, double volume, double joined);
     void move(NodeId leaf, int top);
 
     const GraphView graph_;

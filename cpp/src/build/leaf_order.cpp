@@ -24,11 +24,10 @@ void LeafOrder::put_beside(BinaryTree& tree, NodeId leaf, NodeId node, NodeId v)
     const std::int64_t label = gap.first + (gap.last - gap.first) / 2;
     spans_[at(leaf)] = {label, label};
     const bool is_left = tree[parent].left == v;
-    (is_left ? tree[parent].left : tree[parent].right) = node;
+    replace_child(tree, parent, v, node);
     tree[node].left = is_left ? v : leaf;
     tree[node].right = is_left ? leaf : v;
     spans_[at(node)] = {spans_[at(tree[node].left)].first, spans_[at(tree[node].right)].last};
-    tree.rung(node).parent = parent;
     tree.rung(v).parent = tree.rung(leaf).parent = node;
 }
 

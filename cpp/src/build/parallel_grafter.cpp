@@ -119,25 +119,16 @@ bool ParallelGrafter::still_holds(const Move& move, std::span<const Step> steps)
 }
 
 bool ParallelGrafter::make(const Move& move, std::span<const Step> steps) {
-    if (!is_shallow(move.best) || !order_.has_room(tree_, move.best)) return false;
+    if (!is_shallow(tree_, move.best) || !order_.has_room(tree_, move.best)) return false;
     const double volume = tree_[move.leaf].volume;
-    const auto set = [&](NodeId v, double new_volume, double joined) {
-        tree_[v].volume = new_volume;
-        tree_[v].joined = joined;
-        tree_[v].log_volume = log_of(new_volume);
-    };
     for (const Step& step : steps) {
         const BinaryNode& node = tree_[step.node];
-        set(step.node, node.volume + step.sign * volume, node.joined + step.joined);
+        set(tree_, step.node, node.volume + step.sign * volume, node.joined + step.joined);
     }
     // The leaf's sibling comes in the place of their parent, which moves along.
-    const BinaryNode& node = tree_[move.node];
-    const NodeId sibling = node.left == move.leaf ? node.right : node.left;
-    const NodeId above = tree_.parent(move.node);
-    (tree_[above].left == move.node ? tree_[above].left : tree_[above].right) = sibling;
-    tree_.rung(sibling).parent = above;
+    replace_child(tree_, tree_.parent(move.node), move.node, sibling_of(tree_, move.leaf));
     order_.put_beside(tree_, move.leaf, move.node, move.best);
-    set(move.node, tree_[move.best].volume + volume, 2.0 * move.linked);
+    set(tree_, move.node, tree_[move.best].volume + volume, 2.0 * move.linked);
     return true;
 }
 
@@ -145,15 +136,6 @@ bool ParallelGrafter::make(const Move& move, std::span<const Step> steps) {
 void ParallelGrafter::note(const Move& move) {
     for (const NodeId v : {move.leaf, move.node, move.best}) changed_[at(v)] = batch_;
     for (auto e = graph_.begin(move.leaf); e < graph_.end(move.leaf); ++e) queued_[at(graph_.target(e))] = 1;
-}
-
-bool ParallelGrafter::is_shallow(NodeId v) const {
-    int depth = 0;
-    while (v >= 0 && depth <= kMaxDepth) {
-        v = tree_.parent(v);
-        ++depth;
-    }
-    return depth <= kMaxDepth;
 }
 
 }  // namespace hint_se

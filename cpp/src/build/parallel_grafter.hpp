@@ -41,8 +41,6 @@ class ParallelGrafter {
     [[nodiscard]] std::int64_t n_conflicts() const { return n_conflicts_; }
 
   private:
-    static constexpr int kMaxDepth = 128;
-
     /// What was found for the leaves of one chunk.
     struct Plans {
         std::vector<Move> moves;
@@ -57,7 +55,6 @@ class ParallelGrafter {
     [[nodiscard]] bool still_holds(const Move& move, std::span<const Step> steps) const;
     bool make(const Move& move, std::span<const Step> steps);
     void note(const Move& move);
-    [[nodiscard]] bool is_shallow(NodeId v) const;
 
     const GraphView graph_;
     BinaryTree& tree_;

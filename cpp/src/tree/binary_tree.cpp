@@ -59,6 +59,33 @@ NodeId join_all(BinaryTree& tree, std::vector<NodeId>& parts) {
 
 }  // namespace
 
+void replace_child(BinaryTree& tree, NodeId parent, NodeId child, NodeId by) {
+    tree.rung(by).parent = parent;
+    if (parent < 0) return;
+    (tree[parent].left == child ? tree[parent].left : tree[parent].right) = by;
+}
+
+NodeId sibling_of(const BinaryTree& tree, NodeId v) {
+    const BinaryNode& parent = tree[tree.parent(v)];
+    return parent.left == v ? parent.right : parent.left;
+}
+
+void set(BinaryTree& tree, NodeId v, double volume, double joined) {
+    tree[v].volume = volume;
+    tree[v].joined = joined;
+    tree[v].log_volume = log_of(volume);
+}
+
+bool is_shallow(const BinaryTree& tree, NodeId v) {
+    constexpr int kMaxDepth = 128;
+    int depth = 0;
+    while (v >= 0 && depth <= kMaxDepth) {
+        v = tree.parent(v);
+        ++depth;
+    }
+    return depth <= kMaxDepth;
+}
+
 double log_of(double volume) { return volume > 0.0 ? std::log2(volume) : 0.0; }
 
 std::vector<NodeId> top_down(const BinaryTree& tree) {
@@ -111,9 +138,11 @@ void write_back(const PartTree& part, BinaryTree& tree) {
             tree[v].right = part.original[at(part.tree[u].right)];
         }
         const NodeId parent = part.tree.parent(u);
-        tree.rung(v).parent = parent < 0 ? above : part.original[at(parent)];
-        if (parent < 0 && above >= 0)
-            (tree[above].left == old_root ? tree[above].left : tree[above].right) = v;
+        if (parent < 0) {
+            replace_child(tree, above, old_root, v);
+        } else {
+            tree.rung(v).parent = part.original[at(parent)];
+        }
     }
 }
 

@@ -52,6 +52,17 @@ struct BinaryTree {
 /// Nodes of the tree, parents first.
 [[nodiscard]] std::vector<NodeId> top_down(const BinaryTree& tree);
 
+/// Puts `by` in the place of a child of `parent`; -1 is above the root.
+void replace_child(BinaryTree& tree, NodeId parent, NodeId child, NodeId by);
+
+[[nodiscard]] NodeId sibling_of(const BinaryTree& tree, NodeId v);
+
+/// Sets what the cost is made of.
+void set(BinaryTree& tree, NodeId v, double volume, double joined);
+
+/// Whether at most 128 nodes lie from `v` up to the root: grafts put nothing deeper.
+[[nodiscard]] bool is_shallow(const BinaryTree& tree, NodeId v);
+
 /// log2, 0 where the volume is 0.
 [[nodiscard]] double log_of(double volume);
 

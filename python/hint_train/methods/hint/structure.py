@@ -177,7 +177,7 @@ def _doubtful(lists: dict[Modality, NeighbourLists], config: Config) -> NDArray[
         return None
     image, text = lists["image"].index, lists["text"].index
     found = config.loss.mismatch * mismatched(image, text, config.graph.k, config.tree.tree_seed)
-    return found.astype(np.float32) if found.any() else None
+    return found if found.any() else None
 
 
 def pairs_alone(n: int) -> Level:
