@@ -84,12 +84,19 @@ def how_often(sizes: Tensor, own: Tensor) -> Tensor:
     return sizes.log().expand(len(own), -1).scatter(1, own[:, None], 0.0)
 
 
-def how_often_shared(sizes: Tensor, shares: Tensor) -> Tensor:
+def how_often_shared(sizes: Tensor, shares: Tensor, named: Tensor) -> Tensor:
     """Logarithm (B, C) of how often each community counts against a row: once for its share p (B, C), n for the rest, sizes n (C,).
 
     That of a community of size 0 in which a row has no share is so low that it is no candidate, but finite: times its share it is 0.
+
+    Parameters
+    ----------
+    named
+        (B, m) int64, communities among which are all that a row has a share in: few logarithms of many are its own.
     """
-    return (shares + (1 - shares) * sizes).log_().clamp_(min=_NEVER)
+    share = shares.gather(1, named)
+    own = (share + (1 - share) * sizes[named]).log_().clamp_(min=_NEVER)
+    return sizes.log().clamp_(min=_NEVER).expand(len(shares), -1).scatter(1, named, own)
 
 
 def sampled_bank_loss(outputs: Tensor, own: Tensor, targets: Tensor, often: Tensor, tau: float) -> Tensor:

@@ -78,6 +78,10 @@ def test_hash_loss_limits(rng):
     assert np.mean(gaps) == pytest.approx(float(triplet.mean()), abs=1e-12)
 
 
+def all_of(shares):
+    return torch.arange(shares.shape[1]).expand(len(shares), -1)
+
+
 def test_bank_loss_of_shares_is_the_cross_entropy_of_both(rng):
     """Each community counts against a row by its size, less what of it the row's share takes away."""
     f, b, sizes = normal(rng, 4, 8), normal(rng, 5, 8), torch.tensor([3.0, 1, 4, 2, 7], dtype=torch.float64)
@@ -88,14 +92,22 @@ def test_bank_loss_of_shares_is_the_cross_entropy_of_both(rng):
         count = [float(shares[i, j] + (1 - shares[i, j]) * sizes[j]) for j in range(5)]
         each = [count[j] * math.exp(cosine(f[i].numpy(), b[j].numpy()) / 0.7) for j in range(5)]
         expected -= sum(float(shares[i, j]) * math.log(each[j] / sum(each)) for j in range(5)) / 4
-    found = bank_loss(f, normalize(b), how_often_shared(sizes, shares), shares, 0.7)
+    found = bank_loss(f, normalize(b), how_often_shared(sizes, shares, all_of(shares)), shares, 0.7)
     assert float(found) == pytest.approx(expected, abs=1e-12)
+
+
+def test_communities_may_be_named_twice_or_without_a_share():
+    """Short rows of walks are filled up with community 0, which they may have a share in as well."""
+    sizes, shares = torch.tensor([3.0, 1, 4]), torch.tensor([[0.5, 0.5, 0], [0, 0, 1]])
+    found = how_often_shared(sizes, shares, torch.tensor([[1, 0, 0], [2, 0, 0]]))
+    assert torch.equal(found, how_often_shared(sizes, shares, all_of(shares)))
+    assert found.exp().flatten().tolist() == pytest.approx([2, 1, 4, 3, 1, 1])
 
 
 def test_a_community_without_rows_is_no_candidate_at_any_temperature():
     f, b = torch.tensor([[1.0, 0.0]]), torch.eye(2)
     shares = torch.tensor([[0.0, 1.0]])
-    often = how_often_shared(torch.tensor([0.0, 50.0]), shares)
+    often = how_often_shared(torch.tensor([0.0, 50.0]), shares, torch.tensor([[1, 0]]))
     assert torch.isfinite(often).all()
     assert float(bank_loss(f, b, often, shares, 0.01)) == 0
 
@@ -103,7 +115,7 @@ def test_a_community_without_rows_is_no_candidate_at_any_temperature():
 def test_a_whole_share_is_the_own_community(rng):
     f, b, sizes, own = normal(rng, 4, 8), normal(rng, 5, 8), torch.tensor([3.0, 1, 4, 2, 7]), torch.tensor([0, 4, 2, 0])
     shares = torch.eye(5, dtype=torch.float64)[own]
-    found = bank_loss(f, normalize(b), how_often_shared(sizes.double(), shares), shares, 0.7)
+    found = bank_loss(f, normalize(b), how_often_shared(sizes.double(), shares, own[:, None]), shares, 0.7)
     assert float(found) == pytest.approx(float(whole_bank(f, b, sizes.double(), own)), abs=1e-12)
 
 

@@ -129,16 +129,14 @@ def contrast_loss(
 
 
 def _level_loss(rows: Tensor, f: dict[Modality, Tensor], found: Candidates, mixup: Mixup, n_pairs: int) -> Tensor:
-    level, communities, tau = found.level, found.level.communities, found.level.tau
+    level, tau = found.level, found.level.tau
     drawn, proxies, n = found.drawn, found.proxies, len(rows)
     one = mixup.targets(proxies["image"])
     b = one if proxies["image"] is proxies["text"] else one | {"text": mixup.targets(proxies["text"])["text"]}
     b = _of_both(lambda m: normalize(b[m]), shared=b["image"] is b["text"])
     if drawn is None:
-        own = _of_both(lambda m: _own(level, m, rows), shared=level.paired)
-        count = how_often_shared if level.walked else how_often
-        often = _of_both(lambda m: count(communities.sizes[m], own[m]), shared=level.paired)
-        both = [bank_loss(f[m], b[m], often[m], own[m], tau) for m in MODALITIES]
+        met = _of_both(lambda m: _own(level, m, rows), shared=level.paired)
+        both = [bank_loss(f[m], b[m], often, own, tau) for m, (own, often) in met.items()]
         return both[0] + both[1]
     weight = n_pairs / (len(drawn["image"]) - n)
     often = _of_both(lambda m: how_often_drawn(drawn[m][:n, None] == drawn[m][n:], weight), shared=level.paired)
@@ -146,12 +144,16 @@ def _level_loss(rows: Tensor, f: dict[Modality, Tensor], found: Candidates, mixu
     return both[0] + both[1]
 
 
-def _own(level: ContrastedLevel, modality: Modality, rows: Tensor) -> Tensor:
-    """The communities of `rows` (b,), or their shares in all C of them (b, C)."""
+def _own(level: ContrastedLevel, modality: Modality, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """The communities of `rows` (b,), or their shares in all C of them (b, C); and how often each counts against a row, (b, C)."""
+    sizes = level.communities.sizes[modality]
     if level.walked is None:
-        return level.communities.labels[modality][rows]
+        own = level.communities.labels[modality][rows]
+        return own, how_often(sizes, own)
     community, share = (x.index_select(0, rows) for x in level.walked[modality])
-    return share.new_zeros(len(rows), len(level.communities)).scatter_add_(1, community.long(), share)
+    named = community.long()
+    own = share.new_zeros(len(rows), len(level.communities)).scatter_add_(1, named, share)
+    return own, how_often_shared(sizes, own, named)
 
 
 def _of_both(make: Callable[[Modality], _T], *, shared: bool) -> dict[Modality, _T]:
