@@ -19,7 +19,6 @@ import numpy as np
 from benchmarks import measure
 from benchmarks.cells import Cell, Figures, Group, Replay
 from benchmarks.records import RESULTS, Line, Records
-from benchmarks.training import accuracy_cells as plan
 from benchmarks.training import quantiser_codes as codes
 from benchmarks.training.accuracy_report import spread
 from benchmarks.training.figures import LIBRARIES, cell_key, config_of, options_of, same_data, where
@@ -94,11 +93,6 @@ def _name(dataset: str) -> str:
     return f"{dataset}, {ALONE}"
 
 
-def seeds_of(dataset: str) -> int:
-    """Seeds of HINT's runs: three, one on the large set."""
-    return 1 if dataset in plan.LARGE else 3
-
-
 def line_name(dataset: str, config: hint_train.Config, bits: int, seed: int) -> str:
     """What a line of HINT's outputs is found by."""
     return f"{OURS}, {cell_key(dataset, config, bits, seed)}"
@@ -129,17 +123,16 @@ def _add(records: Records, about: Line, found: Figures, seconds: float) -> None:
 
 
 def text(dataset: str, lengths: tuple[int, ...], records: Records, hint: dict[int, list[Line]]) -> str:
-    """The table of a set: HINT's codes, by the cells `hint` of the leaderboard, and what ranks by real numbers; empty without any."""
+    """The table of a set: HINT's codes, by the cells `hint` of the leaderboard and their outputs, and what ranks by real numbers; empty without any."""
     rows: list[list[str]] = []
     quantised = Records(RESULTS / "quantisers.jsonl", "")
     for bits in lengths:
-        ours = [records.get(line_name(dataset, preset("default"), bits, seed)) for seed in range(seeds_of(dataset))]
-        lines = [line for line in ours if line is not None]
-        if lines and bits in hint:
-            code = [[cell["scores"][d]["map"] for cell in hint[bits]] for d in DIRECTIONS]
-            rows.append(["HINT's codes", f"{bits} bits", *map(spread, code)])
-        if lines:
+        cells = hint.get(bits, [])
+        found = (records.get(line_name(dataset, preset("default"), bits, cell["seed"])) for cell in cells)
+        if lines := [line for line in found if line is not None]:
+            signs = [[cell["scores"][d]["map"] for cell in cells] for d in DIRECTIONS]
             real = [[line["figures"][d] for line in lines] for d in DIRECTIONS]
+            rows.append(["HINT's codes", f"{bits} bits", *map(spread, signs)])
             rows.append([OURS, f"{bits} numbers", *map(spread, real)])
     cca = quantised.get(f"{dataset}, {CCA}, {max(lengths)} bits, seed 0")
     if cca is not None:

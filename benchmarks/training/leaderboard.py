@@ -1,6 +1,6 @@
-"""Every method under one protocol: three sets, 16 and 64 bits, both directions; one command, resumed where it was stopped.
+"""Every method under one protocol: three sets, 16 and 64 bits, both directions, three seeds; one command, resumed where it was stopped.
 
-    python benchmarks/training/leaderboard.py             the table: under ninety minutes on two cores
+    python benchmarks/training/leaderboard.py             the table: two hours of one core
     python benchmarks/training/leaderboard.py --quick     the two small sets, 16 bits, one seed: minutes
     python benchmarks/training/leaderboard.py --render    no measurement, only the table
     python benchmarks/training/leaderboard.py --by-hits   also mAP@50 by hits of cells that were measured without it
@@ -36,7 +36,7 @@ from hint_train.training.method import SupervisedEntry
 
 COMMAND = "python benchmarks/training/leaderboard.py"
 REPLAY = Replay(groups=figures.groups, left_out="seconds")
-BITS = (16, 64)
+BITS, SEEDS = (16, 64), 3
 DIRECTIONS = {"image_to_text": "I→T", "text_to_image": "T→I"}
 NAMES = {
     "vtm-uch": "VTM-UCH",
@@ -82,11 +82,16 @@ def supervised(row: plan.Row) -> bool:
     return isinstance(METHODS[row.config.method], SupervisedEntry)
 
 
+def all_cells(bits: tuple[int, ...], *, quick: bool) -> list[tuple[int, int]]:
+    """(code length, seed) of every figure of a row."""
+    return [(length, seed) for length in bits for seed in range(1 if quick else SEEDS)]
+
+
 def collect(dataset: str, bits: tuple[int, ...], records: Records, *, quick: bool) -> Board:
     """The measured lines of a set; cells that were not measured are left out."""
     found: Board = {}
     for row in rows(dataset):
-        for length, seed in plan.cells(row, dataset, bits, study=False, quick=quick):
+        for length, seed in all_cells(bits, quick=quick):
             line = records.get(cell_key(dataset, row.config, length, seed))
             if line is not None:
                 found.setdefault(row.name, {}).setdefault(length, []).append(line)
@@ -157,11 +162,7 @@ def report(
     """The whole document; `reals` are the ceilings."""
     lines = [x for board in boards.values() for row in board.values() for cell in row.values() for x in cell]
     cores = ", ".join(str(x) for x in sorted({line["cores"] for line in lines}))
-    seeds = (
-        "One seed."
-        if quick
-        else "Three seeds (mean ± standard deviation) on the two small sets, for HINT and UCCH, and for HINT's variants at 64 bits; one elsewhere."
-    )
+    seeds = "One seed." if quick else "Three seeds (mean ± standard deviation)."
     parts = [
         f"# Leaderboard\n\n`python benchmarks/training/leaderboard.py{' --quick' if quick else ''}`\n\n{len(lines)} cells measured on {cores} "
         f"CPU cores in {sum(line['seconds'] for line in lines):.0f} s of preparation, training and evaluation, "
@@ -187,7 +188,7 @@ def report(
 def take_over(dataset: str, bits: tuple[int, ...], records: Records, other: Records, *, quick: bool) -> None:
     """Copy what accuracy.py has measured of this table's cells, with the sessions that measured it."""
     for row in rows(dataset):
-        for length, seed in plan.cells(row, dataset, bits, study=False, quick=quick):
+        for length, seed in all_cells(bits, quick=quick):
             key = cell_key(dataset, row.config, length, seed)
             line = other.get(key)
             if line is not None and records.get(key) is None:
@@ -218,10 +219,10 @@ def main() -> None:
     for dataset in sets:
         take_over(dataset, bits, records, measured, quick=options.quick)
         if options.ceilings and not options.render:
-            ceilings.measure_ceilings(dataset, bits, 1 if options.quick else ceilings.seeds_of(dataset), reals)
+            ceilings.measure_ceilings(dataset, bits, 1 if options.quick else SEEDS, reals)
         for row in [] if options.render or options.ceilings else rows(dataset):
             if options.rows is None or row.name.startswith(tuple(options.rows)):
-                wanted = list(plan.cells(row, dataset, bits, study=False, quick=options.quick))
+                wanted = all_cells(bits, quick=options.quick)
                 measure_row(dataset, row, wanted, records)
                 if options.by_hits:
                     measure_hits(dataset, row, [cell for cell in wanted if cell[0] == max(bits)], records)
