@@ -59,10 +59,10 @@ def repeating_rows(n=401):
 
 def neighbours():
     """Neighbours in many small tiles, and approximately in many small blocks."""
-    from hint_train.structure import approximate, knn
+    from hint_train.structure import approximate, knn, tiles
 
     rows = repeating_rows()
-    with patch.object(knn, "_TILE_ROWS", 37), patch.object(approximate, "_BLOCK_ROWS", 37):
+    with patch.object(tiles, "_TILE_ROWS", 37), patch.object(approximate, "_BLOCK_ROWS", 37):
         found = {name: [x.numpy() for x in knn.nearest(rows, 9, name)] for name in SIMILARITIES}
         found["cosine~"] = approximate.nearest_approximately(rows, 9, 0)
         found["cosine~, more than cells hold"] = approximate.nearest_approximately(rows[:230], 190, 0)

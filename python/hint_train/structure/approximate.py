@@ -18,8 +18,8 @@ import torch
 from hint_train.errors import DataError
 from hint_train.ranks import current
 from hint_train.structure.inverted import Share, best_of
-from hint_train.structure.knn import unit_rows
 from hint_train.structure.progress import told
+from hint_train.structure.tiles import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.ranks import Ranks
-    from hint_train.structure.knn import Rows
+    from hint_train.structure.tiles import Rows
 
 _BLOCK_ROWS = 1024
 """Rows between two looks at Ctrl-C: a tenth of a second."""

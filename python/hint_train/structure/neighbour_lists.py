@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hint_train.config.sections import GraphConfig, SearchConfig
-    from hint_train.structure.knn import Rows
+    from hint_train.structure.tiles import Rows
 
 MANY_ROWS = 50_000
 """More rows than these are searched approximately where nothing else is asked for."""

@@ -47,7 +47,7 @@ pytestmark = pytest.mark.usefixtures("_like_a_gpu")
 @pytest.fixture
 def _like_a_gpu(monkeypatch):
     """What asks for the type of the device hears that it is not the CPU's."""
-    monkeypatch.setattr("hint_train.structure.knn._true", lambda mask: mask.flatten().nonzero()[:, 0])
+    monkeypatch.setattr("hint_train.structure.tiles._on_cpu", lambda _: False)
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from hint_train.errors import DataError
-from hint_train.structure import knn
+from hint_train.structure import knn, tiles
 from hint_train.structure.knn import nearest
+from hint_train.structure.tiles import Parts, tile_of
 
 
 def brute_force(x, k, similarity):
@@ -26,7 +27,7 @@ def brute_force(x, k, similarity):
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
 @pytest.mark.parametrize("tile", [1, 7, 40, 4000])
 def test_matches_brute_force_at_any_tile_size(rng, similarity, tile, monkeypatch):
-    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", tile)
+    monkeypatch.setattr("hint_train.structure.tiles._TILE_ROWS", tile)
     x = torch.randn(40, 5, generator=rng)
     index, value = nearest(x, 4, similarity)
     assert np.array_equal(index.numpy(), brute_force(x, 4, similarity))
@@ -37,7 +38,7 @@ def test_matches_brute_force_at_any_tile_size(rng, similarity, tile, monkeypatch
 @pytest.mark.parametrize("k", [1, 6, 299])
 def test_thresholds_lose_nothing(rng, similarity, k, monkeypatch):
     """All entries of a row are equal to many others, also at the threshold; groups of columns at k = 1 and 6, none at 299."""
-    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", 128)
+    monkeypatch.setattr("hint_train.structure.tiles._TILE_ROWS", 128)
     x = torch.eye(4)[torch.randint(4, (300,), generator=rng)]
     assert np.array_equal(nearest(x, k, similarity)[0].numpy(), brute_force(x, k, similarity))
 
@@ -57,7 +58,7 @@ def test_distances_are_ranked_far_from_the_origin_and_at_any_scale(rng, similari
 @pytest.mark.parametrize("power", [-140, -120, -100, -64, -40, 40, 64, 100, 120, 126])
 def test_neighbours_do_not_depend_on_the_scale(rng, similarity, power, monkeypatch):
     """Powers of two change no digit, so lists are the same to the last one; 2 ** -140 is below the normal float32."""
-    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", 16)
+    monkeypatch.setattr("hint_train.structure.tiles._TILE_ROWS", 16)
     x = torch.randint(-7, 8, (50, 5), generator=rng).float() / 8
     index, value = nearest(x, 6, similarity)
     scaled = torch.from_numpy(np.ldexp(x.numpy(), power))
@@ -82,7 +83,7 @@ def test_rows_of_their_own_scale_each():
 @pytest.mark.parametrize("kinds", [1, 2, 5])
 def test_many_equal_rows_leave_few_candidates(rng, similarity, kinds, monkeypatch):
     """Candidates of a tile stay near k a row however many entries tie: what bounds time and memory."""
-    monkeypatch.setattr("hint_train.structure.knn._TILE_ROWS", 400)
+    monkeypatch.setattr("hint_train.structure.tiles._TILE_ROWS", 400)
     most = []
     table = knn._table
 
@@ -115,6 +116,73 @@ def test_zero_rows_have_neighbours_and_no_nan():
 def test_refuses_more_neighbours_than_rows(k):
     with pytest.raises(DataError, match="3 rows"):
         nearest(torch.zeros(3, 2), k)
+
+
+def rows_of(kind, n, d, rng):
+    apart = torch.randn(n, d, generator=rng)
+    if kind == "random":
+        return apart
+    centres = torch.randn(5, d, generator=rng)[torch.arange(n) % 5]
+    noise = {"clustered": 0.3, "nearly equal": 1e-3, "equal but for last bits": 1e-7, "equal": 0}[kind]
+    return centres + noise * apart
+
+
+@pytest.mark.parametrize("kind", ["random", "clustered", "nearly equal", "equal but for last bits", "equal"])
+@pytest.mark.parametrize(("k", "tile"), [(1, 128), (7, 128), (7, 37), (60, 4000)])
+def test_short_rows_and_tile_sizes_change_no_bit(rng, kind, k, tile, monkeypatch):
+    x = rows_of(kind, 500, 70, rng)
+    monkeypatch.setattr(tiles, "_TILE_ROWS", tile)
+    found = []
+    for short in (True, False):
+        monkeypatch.setattr(tiles, "shortens", lambda _, short=short: short)
+        found.append(nearest(x, k))
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+    unit = torch.nn.functional.normalize(x.double())
+    alike = (unit @ unit.T).fill_diagonal_(-1)
+    index, value = found[0]
+    assert (alike.gather(1, index) - value).abs().max() < 1e-6
+    assert (alike.topk(k).values - value).abs().max() < 1e-6
+    if kind == "equal":
+        assert np.array_equal(index.numpy(), brute_force(x, k, "cosine"))
+
+
+@pytest.mark.parametrize("short", [True, False])
+@pytest.mark.parametrize("d", [1, 3, 64, 513, 4096])
+@pytest.mark.parametrize("spread", [0, 1, 3])
+@pytest.mark.parametrize("last", [1, 2, 7, 60])
+def test_a_tile_hides_nothing(rng, d, short, spread, last, monkeypatch):
+    """Also of rows most of whose length is in few numbers, or around one centre, and of few rows."""
+    monkeypatch.setattr(tiles, "shortens", lambda _: short)
+    monkeypatch.setattr(tiles, "_TILE_ROWS", 300)
+    x = torch.randn(300 + last, d, generator=rng)
+    parts = Parts(x.exp().pow(spread) if spread else x, "cosine", None)
+    for i, j in ((0, 0), (0, 1), (1, 1)):
+        tile = tile_of(parts[i], parts[j], "cosine", short=short)
+        alike = parts[i].rows.double() @ parts[j].rows.double().T
+        if i == j:
+            alike.fill_diagonal_(-torch.inf)
+        for side, true in ((tile, alike), (tile.turned(), alike.T)):
+            assert (side.surely(side.values).double() <= true).all()
+            for column in range(0, true.shape[1], 7):
+                least = true[:, column].float()
+                assert (side.reaching(least) | (true < least[:, None])).all()
+
+
+def test_where_too_much_seems_near_whole_rows_are_multiplied(rng, monkeypatch):
+    monkeypatch.setattr(tiles, "_TILE_ROWS", 200)
+    monkeypatch.setattr(tiles, "shortens", lambda _: True)
+    made = []
+
+    def watched(*those, short):
+        made.append(short)
+        return tile_of(*those, short=short)
+
+    monkeypatch.setattr(knn, "tile_of", watched)
+    nearest(rows_of("random", 400, 64, rng), 5)
+    assert made == [True] * 3
+    made.clear()
+    nearest(rows_of("nearly equal", 400, 64, rng), 1)
+    assert made == [True, False] * 3
 
 
 @pytest.mark.gpu
