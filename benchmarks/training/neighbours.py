@@ -2,9 +2,11 @@
 
     python benchmarks/training/neighbours.py            results/neighbours.md and .jsonl: some minutes of one core
     python benchmarks/training/neighbours.py --quick    4,000 rows
+    python benchmarks/training/neighbours.py --again exact approximate    these alone anew
 
 Rows: images and texts of fashion20k where HINT_SHARED_DATA has them, enlarged: each is a row and up to 0.3 of the difference of two
-others, turned onto 512 numbers. And made-up rows in two hundred groups. Every search runs on one thread in a process of its own, which
+others, turned onto 512 numbers. Made-up rows in two hundred groups. And noisy ones, as far from all others as those of `large_epoch.py`.
+A million rows are mapped from a file, as data sets are; then memory is what is allocated. Every search runs on one thread in a process of its own, which
 finds its library loaded and, for pynndescent, compiled. Recall is the share of the true neighbours of 400 rows that are found. Peers,
 not of the distribution: `pip install pynndescent hnswlib usearch`.
 """
@@ -16,6 +18,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -31,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Figures, Group, Replay, cell_of
 from benchmarks.records import QUICK, RESULTS, Records
+from benchmarks.training import shards
 from benchmarks.training.figures import SHARED
 
 from hint_train.structure.approximate import nearest_approximately
@@ -41,6 +45,7 @@ LIBRARIES = ("torch", "faiss-cpu", "pynndescent", "hnswlib", "usearch")
 TOLERANCE = 0.02
 """What a recall may be off elsewhere: k-means, which makes the cells, ends elsewhere."""
 D, ASKED = 512, 400
+MANY, BLOCK = 1_000_000, 50_000
 CPU = torch.device("cpu")
 
 
@@ -64,8 +69,33 @@ def enlarged(modality: str, n: int) -> np.ndarray:
     return np.asarray(rows - rows.mean(0))
 
 
+def noisy(n: int, d: int = D) -> np.ndarray:
+    """Rows around a centre for each hundred, and more than twice as far from it as centres are long."""
+    source = np.random.default_rng(0)
+    centres = source.standard_normal((n // 100, d), dtype=np.float32)[source.integers(n // 100, size=n)]
+    return np.asarray(centres + 1.5 * source.standard_normal((n, d), dtype=np.float32))
+
+
 def rows_of(kind: str, n: int) -> np.ndarray:
-    return made_up(n) if kind == "made up" else enlarged(kind.split()[1], n)
+    if kind in ("made up", "noisy"):
+        return (made_up if kind == "made up" else noisy)(n)
+    return enlarged(kind.split()[1], n)
+
+
+def mapped(modality: str, n: int, path: Path) -> np.ndarray:
+    """As `enlarged`, written block by block and mapped from there."""
+    with np.load(SHARED / "fashion20k.npz") as file:
+        base = file[modality].astype(np.float32)
+    source = np.random.default_rng(6)
+    turn = np.linalg.qr(source.standard_normal((base.shape[1], D)))[0].astype(np.float32)
+    out = np.lib.format.open_memmap(path, "w+", np.float32, (n, D))
+    for start in range(0, n, BLOCK):
+        rows = out[start : start + BLOCK]
+        a, b, c = (base[source.integers(len(base), size=len(rows))] for _ in range(3))
+        rows[:] = (a - base.mean(0) + 0.3 * source.random((len(rows), 1), dtype=np.float32) * (b - c)) @ turn
+    out.flush()
+    del out
+    return np.asanyarray(np.load(path, mmap_mode="c"))
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -141,9 +171,15 @@ def plan(quick: bool) -> list[tuple[str, int, int, str]]:
     own = ("exact", "approximate")
     both = [(kind, 20_000, 100, search) for kind in kinds for search in own]
     more = [("fashion20k image", n, 20, "approximate") for n in (50_000, 100_000, 200_000)]
-    most = [("fashion20k image", 100_000, 100, "approximate"), ("fashion20k image", 50_000, 20, "exact")]
+    most = [
+        *(("fashion20k image", 100_000, k, search) for k in (20, 100) for search in own),
+        ("fashion20k image", 50_000, 20, "exact"),
+        ("noisy", 100_000, 20, "approximate"),
+        ("fashion20k image", MANY, 20, "approximate"),
+    ]
     peers = [("fashion20k image", 20_000, 20, search) for search in SEARCHES]
-    return [cell for cell in (*more[:2], *both, *peers, *most, *more[2:]) if cell[0] in kinds]
+    cells = dict.fromkeys((*more[:2], *both, *peers, *more[2:], *most))
+    return [cell for cell in cells if cell[0] in (*kinds, "noisy")]
 
 
 def measured(kind: str, n: int, k: int, search: str) -> dict[str, float]:
@@ -152,11 +188,22 @@ def measured(kind: str, n: int, k: int, search: str) -> dict[str, float]:
 
     torch.set_num_threads(1)
     faiss.omp_set_num_threads(1)
+    if n >= MANY:
+        return _measured_mapped(kind, n, k, search)
     rows = rows_of(kind, n)
     if search == "pynndescent":
         _pynndescent(rows[:500], k)
     (index, seconds, _), above, _ = measure.peak_above(lambda: measure.timed(lambda: SEARCHES[search](rows, k)))
     return {"seconds": seconds, "memory": above, "recall": recall(rows, index, k)}
+
+
+def _measured_mapped(kind: str, n: int, k: int, search: str) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = mapped(kind.split()[1], n, Path(folder) / "rows.npy")
+        SEARCHES[search](np.asarray(rows[:1500]), k)  # so that libraries are loaded before it is watched
+        with shards.watched() as peak:
+            index, seconds, _ = measure.timed(lambda: SEARCHES[search](rows, k))
+        return {"seconds": seconds, "memory": peak["RssAnon"], "recall": shards.recall(rows, index)}
 
 
 def _in_child(kind: str, n: int, k: int, search: str) -> dict[str, Any]:
@@ -210,10 +257,13 @@ def report(records: Records, command: str) -> str:
     head = ["rows", "number", "k", "search", "processor s", "of exact", "recall", "MB beyond the rows"]
     text = f"# Neighbours\n\n`{command}`: k nearest by cosine of 512 numbers, one thread; {records.made_with()}.\n\n"
     text += measure.table(head, lines)
-    found = sorted((n, s) for (kind, n, k, search), s in seconds.items() if search == "approximate" and k == 20)
+    most = max(seconds, key=lambda cell: cell[1])[0]
+    found = sorted((n, s) for (kind, n, *what), s in seconds.items() if [kind, *what] == [most, 20, "approximate"])
     if len(found) > 1:
         slope = np.polyfit([math.log(n) for n, _ in found], [math.log(s) for _, s in found], 1)[0]
-        text += f"\nExponent of `approximate` from {found[0][0]:,} to {found[-1][0]:,} rows: {slope:.2f}.\n"
+        text += f"\nExponent of `approximate` from {found[0][0]:,} to {found[-1][0]:,} rows of {most}: {slope:.2f}"
+        last = math.log(found[-1][1] / found[-2][1]) / math.log(found[-1][0] / found[-2][0])
+        text += f", from {found[-2][0]:,} on {last:.2f}.\n"
     return text
 
 
@@ -223,6 +273,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="4,000 rows; into build/benchmarks")
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--fresh", action="store_true", help="measure all anew")
+    parser.add_argument("--again", nargs="+", choices=SEARCHES, default=(), help="measure these searches anew")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -231,6 +282,8 @@ def main() -> None:
         return
     out = options.out or (QUICK if options.quick else RESULTS) / "neighbours.md"
     records = Records(out.with_suffix(".jsonl"), COMMAND, LIBRARIES, fresh=options.fresh)
+    if options.again:
+        records.forget(lambda line: line["search"] in options.again)
     for kind, n, k, search in () if options.render else plan(options.quick):
         name = name_of(kind, n, k, search)
         if not any(line["name"] == name for line in records):

@@ -1,8 +1,8 @@
 """Approximate nearest neighbours of every row by cosine: an inverted file of short codes, whose best are compared again (faiss).
 
-`knn` compares all n^2 pairs. Here 3 sqrt(n) cells are made by k-means, a row meets the rows of the nearest cells alone, as codes of
-two bits a number (product quantisation, scanned in registers: Andre, Kermarrec, Le Scouarnec, VLDB 2015), and the best of these as
-float16. Distances are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one
+`knn` compares all n^2 pairs. Here 3 sqrt(n) cells are made by k-means along the principal axes, a row meets the rows of the nearest
+cells alone, as codes of two bits a number (product quantisation, scanned in registers: Andre, Kermarrec, Le Scouarnec, VLDB 2015),
+and the best of these as float16. Rows of a cell are searched one after the other, so that what they meet lies in a cache. Distances are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one
 thread by one process and every row is searched by itself, so that nothing depends on the number of threads or processes.
 """
 
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 _BLOCK_ROWS = 1024
 """Rows between two looks at Ctrl-C: a tenth of a second."""
-_PROBE = 24
-"""Cells that a row looks into."""
+_PROBE, _NUMBERS_PROBED = 20, 3072
+"""Cells that a row looks into, or as many as it has so many numbers for: short codes are scanned at little cost."""
+_AXES, _MOST_NUMBERS = 192, 1024
+"""Numbers of a row, along its principal axes, that say which cells are near; these axes are not sought among more numbers."""
 _PER_CODE = 2
 """Numbers of a row that four bits stand for."""
 _COMPARED, _LEAST_COMPARED = 1.3, 64
@@ -48,8 +50,8 @@ def nearest_approximately(features: Rows, k: int, seed: int) -> tuple[NDArray[np
     Parameters
     ----------
     features
-        (n, d) float32, finite; read block by block. Each process of a run reads its share of the rows alone, three
-        times. What is held of a row of the share: 2 d bytes of float16, d / 4 of codes, 12 of numbers.
+        (n, d) float32, finite; read block by block. Each process of a run reads its share of the rows alone, twice.
+        What is held of a row of the share: 2 d bytes of float16, d / 4 of codes, 16 of numbers.
     k
         Neighbours per row, 1 to n - 1.
     seed
@@ -92,10 +94,9 @@ def _of_own_rows(
     index, value = np.empty((last - first, k), dtype=np.int32), np.empty((last - first, k), dtype=np.float32)
     count = _candidates(k, cells.d)
     for turn in told(rows.blocks(0, ranks.rows(n, _BLOCK_ROWS, rank=0).stop), "neighbours"):
-        block = slice(min(first + turn.start, last), min(first + turn.stop, last))  # none where others have more
-        these, here = rows[block], slice(block.start - first, block.stop - first)
+        here, these = share.questions(turn)  # none where others have more
         column, product = share.candidates(these, count, k + 1)
-        product[column == np.arange(block.start, block.stop)[:, None]] = -np.inf
+        product[column == first + here[:, None]] = -np.inf
         index[here], score = best_of(column, product, k)
         value[here] = _alike(score, these)
     return index, value
@@ -116,7 +117,11 @@ class _Prepared:
 
     def __getitem__(self, block: slice) -> NDArray[np.float32]:
         """Rows of a slice."""
-        found = unit_rows(torch.as_tensor(self._features[block]).cpu()).numpy()
+        return self._of(block, slice(None))
+
+    def _of(self, block: slice, which: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Rows of a slice that `which` says."""
+        found = unit_rows(torch.as_tensor(self._features[block])[which].cpu()).numpy()
         return np.pad(found.astype(np.float16).astype(np.float32), ((0, 0), (0, found.shape[1] % 2)))
 
     def sample(self, size: int, seed: int, ranks: Ranks) -> NDArray[np.float32]:
@@ -127,7 +132,10 @@ class _Prepared:
         drawn = np.split(chosen, np.searchsorted(chosen, [share.start for share in shares[1:]]))
         mine = shares[ranks.rank]
         blocks = self.blocks(mine.start, mine.stop)
-        own = [self[block][np.isin(range(block.start, block.stop), drawn[ranks.rank])] for block in blocks]
+        own = []
+        for block in blocks:
+            start, stop = np.searchsorted(drawn[ranks.rank], (block.start, block.stop))
+            own.append(self._of(block, drawn[ranks.rank][start:stop] - block.start))
         padded = np.zeros((max(map(len, drawn)), self[0:1].shape[1]), dtype=np.float32)
         filled = np.concatenate([padded[:0], *own])
         padded[: len(filled)] = filled
@@ -149,13 +157,30 @@ def _cells(faiss: Any, sample: NDArray[np.float32], n: int, seed: int) -> Any:
     """An inverted file of codes for `n` rows that is trained and empty."""
     n_cells = _number_of_cells(n)
     d = sample.shape[1]
-    cells = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(d), d, n_cells, d // _PER_CODE, 4, faiss.METRIC_INNER_PRODUCT)
-    cells.nprobe = min(_PROBE, n_cells)
-    for clustering, steps in ((cells.cp, 6), (cells.pq.cp, 8)):
-        clustering.niter, clustering.min_points_per_centroid = steps, 1
-    cells.cp.seed = seed
+    centres = _centres(faiss, sample, n_cells, seed)
+    cells = faiss.IndexIVFPQFastScan(centres, d, n_cells, d // _PER_CODE, 4, faiss.METRIC_INNER_PRODUCT)
+    cells.nprobe = min(max(_PROBE, _NUMBERS_PROBED // d), n_cells)
+    cells.pq.cp.niter, cells.pq.cp.min_points_per_centroid = 8, 1
     cells.train(sample)
     return cells
+
+
+def _centres(faiss: Any, sample: NDArray[np.float32], n_cells: int, seed: int) -> Any:
+    """What finds the nearest of `n_cells` centres, along the first principal axes of the rows."""
+    d = sample.shape[1]
+    if not _AXES < d <= _MOST_NUMBERS:
+        return _clustered(faiss, sample, n_cells, seed)
+    axes = faiss.PCAMatrix(d, _AXES)
+    axes.train(sample)
+    return faiss.IndexPreTransform(axes, _clustered(faiss, axes.apply(sample), n_cells, seed))
+
+
+def _clustered(faiss: Any, sample: NDArray[np.float32], n_cells: int, seed: int) -> Any:
+    """Centres of length 1 by k-means."""
+    centres, clustering = faiss.IndexFlatIP(sample.shape[1]), faiss.Clustering(sample.shape[1], n_cells)
+    clustering.niter, clustering.min_points_per_centroid, clustering.spherical, clustering.seed = 6, 1, True, seed
+    clustering.train(sample, centres)
+    return centres
 
 
 def _shared(faiss: Any, cells: Any, ranks: Ranks) -> Any:

@@ -48,6 +48,7 @@ class Share:
         # At once: grown bit by bit, they take three times as much.
         self._exact.codes.resize(size * self._exact.code_size)
         self._cell: NDArray[np.int32] = np.empty(size, dtype=np.int32)
+        self._order: NDArray[np.int32] = np.empty(size, dtype=np.int32)
 
     def add(self, rows: NDArray[np.float32]) -> None:
         """Take the next rows (r, d)."""
@@ -57,11 +58,20 @@ class Share:
         self._cells.add(rows)
 
     def close(self) -> None:
-        """All rows are there: note the cell of each."""
-        lists, faiss = self._cells.invlists, self._faiss
-        for cell in range(self._cells.nlist if self._ranks.size > 1 else 0):
-            if lists.list_size(cell):
-                self._cell[faiss.rev_swig_ptr(lists.get_ids(cell), lists.list_size(cell))] = cell
+        """All rows are there: note the cell of each, and which are of one cell."""
+        lists, faiss, there = self._cells.invlists, self._faiss, 0
+        for cell in range(self._cells.nlist):
+            size = lists.list_size(cell)
+            if size:
+                ids = faiss.rev_swig_ptr(lists.get_ids(cell), size)
+                self._order[there : there + size] = ids
+                self._cell[ids] = cell
+                there += size
+
+    def questions(self, block: slice) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Numbers within this share and rows (b, d) of a block, in an order by cells: what is near asks for what is near, and lies in a cache."""
+        which = self._order[block]
+        return which, self._codes[which].view(np.float16).astype(np.float32)
 
     def candidates(self, rows: NDArray[np.float32], count: int, least: int) -> Candidates:
         """Which rows of all processes are most similar to `rows` by the codes, and their products; every process asks at once.
