@@ -172,10 +172,10 @@ def plan(quick: bool) -> list[tuple[str, int, int, str]]:
     both = [(kind, 20_000, 100, search) for kind in kinds for search in own]
     more = [("fashion20k image", n, 20, "approximate") for n in (50_000, 100_000, 200_000)]
     most = [
-        *(("fashion20k image", 100_000, k, search) for k in (20, 100) for search in own),
-        ("fashion20k image", 50_000, 20, "exact"),
-        ("noisy", 100_000, 20, "approximate"),
         ("fashion20k image", MANY, 20, "approximate"),
+        ("noisy", 100_000, 20, "approximate"),
+        ("fashion20k image", 50_000, 20, "exact"),
+        *(("fashion20k image", 100_000, k, search) for k in (20, 100) for search in own),
     ]
     peers = [("fashion20k image", 20_000, 20, search) for search in SEARCHES]
     cells = dict.fromkeys((*more[:2], *both, *peers, *more[2:], *most))
