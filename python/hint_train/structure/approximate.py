@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _BLOCK_ROWS = 1024
 """Rows between two looks at Ctrl-C: a tenth of a second."""
-_PROBE, _NUMBERS_PROBED = 20, 3072
-"""Cells that a row looks into, or as many as it has so many numbers for: short codes are scanned at little cost."""
+_PROBE, _NEAR_IN_A_CELL, _NUMBERS_PROBED = 20, 25, 3072
+"""Cells that a row looks into, one more for so many neighbours, or as many as have so many numbers: short codes are scanned at little cost."""
 _AXES, _MOST_NUMBERS = 192, 1024
 """Numbers of a row, along its principal axes, that say which cells are near; these axes are not sought among more numbers."""
 _PER_CODE = 2
@@ -85,7 +85,7 @@ def _of_own_rows(
     n = len(rows)
     first, last, _ = ranks.rows(n, _BLOCK_ROWS).indices(n)
     sample = rows.sample(min(n, max(_LEAST_SAMPLE, _SAMPLE_PER_CELL * _number_of_cells(n))), seed, ranks)
-    cells = _shared(faiss, _cells(faiss, sample, n, seed) if ranks.first else None, ranks)
+    cells = _shared(faiss, _cells(faiss, sample, n, k, seed) if ranks.first else None, ranks)
     del sample
     share = Share(faiss, cells, ranks, first, last - first, _BLOCK_ROWS)
     for block in told(rows.blocks(first, last), "cells of rows"):
@@ -153,13 +153,13 @@ def _number_of_cells(n: int) -> int:
     return round(3 * math.sqrt(n))
 
 
-def _cells(faiss: Any, sample: NDArray[np.float32], n: int, seed: int) -> Any:
-    """An inverted file of codes for `n` rows that is trained and empty."""
+def _cells(faiss: Any, sample: NDArray[np.float32], n: int, k: int, seed: int) -> Any:
+    """An inverted file of codes for `n` rows and questions for `k` of them that is trained and empty."""
     n_cells = _number_of_cells(n)
     d = sample.shape[1]
     centres = _centres(faiss, sample, n_cells, seed)
     cells = faiss.IndexIVFPQFastScan(centres, d, n_cells, d // _PER_CODE, 4, faiss.METRIC_INNER_PRODUCT)
-    cells.nprobe = min(max(_PROBE, _NUMBERS_PROBED // d), n_cells)
+    cells.nprobe = min(max(_PROBE + k // _NEAR_IN_A_CELL, _NUMBERS_PROBED // d), n_cells)
     cells.pq.cp.niter, cells.pq.cp.min_points_per_centroid = 8, 1
     cells.train(sample)
     return cells

@@ -147,6 +147,20 @@ def test_short_rows_and_tile_sizes_change_no_bit(rng, kind, k, tile, monkeypatch
 
 
 @pytest.mark.parametrize("short", [True, False])
+def test_threads_change_no_bit(rng, short, monkeypatch):
+    monkeypatch.setattr(tiles, "shortens", lambda _: short)
+    x, before, found = torch.randn(1500, 200, generator=rng), torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 5):
+            torch.set_num_threads(threads)
+            found.append(nearest(x, 20))
+    finally:
+        torch.set_num_threads(before)
+    for other in found[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(found[0], other, strict=True))
+
+
+@pytest.mark.parametrize("short", [True, False])
 @pytest.mark.parametrize("d", [1, 3, 64, 513, 4096])
 @pytest.mark.parametrize("spread", [0, 1, 3])
 @pytest.mark.parametrize("last", [1, 2, 7, 60])
