@@ -32,7 +32,6 @@ MARK = 0.003
 TOLERANCE = 0.01
 """What a mAP may be off elsewhere."""
 MADE_UP, REAL = "made up", "fashion20k"
-EPOCHS = {MADE_UP: 2, REAL: 10}
 
 
 def run(kind: str, pairs: int, search: str, seed: int) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def run(kind: str, pairs: int, search: str, seed: int) -> dict[str, Any]:
         if kind == MADE_UP:
             path = Path(scratch) / "large.npz"
             large_epoch.write_set(path, pairs, large_epoch.WIDTHS)
-        words = ["--dataset", str(path), "--bits", "64", "--epochs", str(EPOCHS[kind]), "--seed", str(seed)]
+        words = ["--dataset", str(path), "--bits", "64", "--seed", str(seed)]
         words += ["--search", search, "--out", str(Path(scratch) / "run"), "--json"]
         out, own, _ = large_epoch.watched(words)
     result = json.loads(out)

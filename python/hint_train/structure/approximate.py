@@ -2,8 +2,9 @@
 
 `knn` compares all n^2 pairs. Here 3 sqrt(n) cells are made by k-means along the principal axes, a row meets the rows of the nearest
 cells alone, as codes of two bits a number (product quantisation, scanned in registers: Andre, Kermarrec, Le Scouarnec, VLDB 2015),
-and the best of these as float16. Rows of a cell are searched one after the other, so that what they meet lies in a cache. Distances are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one
-thread by one process and every row is searched by itself, so that nothing depends on the number of threads or processes.
+and the best of these as float16. Rows of a cell are searched one after the other, so that what they meet lies in a cache. Distances
+are left to `knn`: beside one row far away the codes tell no others apart. Sample, cells and codes are made on one thread by one
+process and every row is searched by itself, so that nothing depends on the number of threads or processes.
 """
 
 from __future__ import annotations

@@ -69,8 +69,9 @@ def nearest(
         rows = parts[i]
         for j in range(i + (ranks.rank - dealt) % ranks.size, len(parts), ranks.size):
             columns = parts[j]
-            if not (parts.short and best.offer(tile_of(rows, columns, similarity, short=True))):
-                best.offer(tile_of(rows, columns, similarity, short=False))
+            short = parts.short and best.offer(tile_of(rows, columns, similarity, short=True, filters=True))
+            if not short:
+                best.offer(tile_of(rows, columns, similarity, short=False, filters=parts.filters))
         dealt += len(parts) - i
     best.merge(ranks)
     index, score = best.entries()

@@ -17,6 +17,8 @@ Similarity = Literal["cosine", "l2", "l1"]
 _TILE_ROWS = 4000
 """Rows and columns of a tile: 64 MB of float32."""
 _KEPT_BYTES = 2**30
+_FEW_ROWS = 16_384
+"""So few rows take seconds: their products are the similarities themselves, and no entry is multiplied again."""
 
 
 class Rows(Protocol):
@@ -81,7 +83,8 @@ class Parts:
     For cosines rows have unit length. For distances they are divided by `scale`, a power of two, so that squares are finite and
     not 0 at any scale of the features; then they are relative to `diameter`, the greatest distance that two rows can have, because
     rounding is absolute, and centred, which changes no distance and makes them more accurate. The last parts, which are needed
-    most often, are kept as long as they fit. `short` says whether they are there as bfloat16 too.
+    most often, are kept as long as they fit. `filters` says whether products only say what to multiply again, see `Tile`, and
+    `short` whether parts are there as bfloat16 for that.
     """
 
     def __init__(self, features: Rows, similarity: Similarity, device: torch.device | None) -> None:
@@ -91,7 +94,8 @@ class Parts:
         first = self._rows(0)
         self._cosine, self._mean = similarity == "cosine", first.new_zeros(())
         self.diameter = self.scale = first.new_ones(())
-        self.short = self._cosine and shortens(first.device)
+        self.filters = self._cosine and _on_cpu(first.device) and len(features) > _FEW_ROWS
+        self.short = self.filters and shortens(first.device)
         self._fits = max(1, _room(first.device) // (_TILE_ROWS * first.shape[1] * (6 if self.short else 4)))
         if not self._cosine:
             p = 1 if similarity == "l1" else 2
@@ -133,10 +137,10 @@ def _room(device: torch.device) -> int:
 class Tile:
     """Similarities of prepared rows (r) with prepared columns (c).
 
-    Cosines on the CPU are a filter: `values` are off by up to `slack`, and what passes is multiplied again by `exact`. Products of short
-    rows x', y' differ from those of x, y by up to |x - x'| |y| + |x'| |y - y'| (Cauchy and Schwarz) and by what adding up in float32
-    loses; rounding these to bfloat16 keeps their order. So they hide nothing, and neither short rows, the size of tiles nor the number of
-    threads changes a bit of what is found.
+    Cosines of many rows on the CPU are a filter: `values` are off by up to `slack`, and what passes is multiplied again by `exact`.
+    Products of short rows x', y' differ from those of x, y by up to |x - x'| |y| + |x'| |y - y'| (Cauchy and Schwarz) and by what adding
+    up in float32 loses; rounding these to bfloat16 keeps their order. So they hide nothing, and neither short rows, the size of tiles nor
+    the number of threads changes a bit of what is found.
 
     Attributes
     ----------
@@ -182,7 +186,7 @@ class Tile:
         return product.values()
 
 
-def tile_of(rows: Part, columns: Part, similarity: Similarity, *, short: bool) -> Tile:
+def tile_of(rows: Part, columns: Part, similarity: Similarity, *, short: bool, filters: bool) -> Tile:
     """Similarities of two parts, of short rows if there are any and `short` says so; minus infinity of a row with itself."""
     if short and rows.short is not None and columns.short is not None:
         values = rows.short @ columns.short.T
@@ -190,7 +194,7 @@ def tile_of(rows: Part, columns: Part, similarity: Similarity, *, short: bool) -
         values = _scores(rows.rows, columns.rows, similarity)
     if rows.start == columns.start:
         values.fill_diagonal_(-torch.inf)
-    return Tile(rows, columns, values, filters=similarity == "cosine" and _on_cpu(values.device))
+    return Tile(rows, columns, values, filters=filters)
 
 
 def _scores(rows: Tensor, columns: Tensor, similarity: Similarity) -> Tensor:

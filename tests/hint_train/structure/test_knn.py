@@ -24,6 +24,13 @@ def brute_force(x, k, similarity):
     return np.array(lists)
 
 
+@pytest.fixture(params=[tiles._FEW_ROWS, 0], ids=["few rows", "many rows"])
+def many(request, monkeypatch):
+    """From so many rows on what may be near is multiplied again."""
+    monkeypatch.setattr(tiles, "_FEW_ROWS", request.param)
+
+
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
 @pytest.mark.parametrize("tile", [1, 7, 40, 4000])
 def test_matches_brute_force_at_any_tile_size(rng, similarity, tile, monkeypatch):
@@ -34,6 +41,7 @@ def test_matches_brute_force_at_any_tile_size(rng, similarity, tile, monkeypatch
     assert (value[:, :-1] >= value[:, 1:]).all()
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
 @pytest.mark.parametrize("k", [1, 6, 299])
 def test_thresholds_lose_nothing(rng, similarity, k, monkeypatch):
@@ -54,6 +62,7 @@ def test_distances_are_ranked_far_from_the_origin_and_at_any_scale(rng, similari
         assert value.double() == pytest.approx(1 / (1 + distance), rel=1e-3)
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
 @pytest.mark.parametrize("power", [-140, -120, -100, -64, -40, 40, 64, 100, 120, 126])
 def test_neighbours_do_not_depend_on_the_scale(rng, similarity, power, monkeypatch):
@@ -79,6 +88,7 @@ def test_rows_of_their_own_scale_each():
     assert np.array_equal(nearest(torch.from_numpy(x * lengths), 5)[0], nearest(torch.from_numpy(x), 5)[0])
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
 @pytest.mark.parametrize("kinds", [1, 2, 5])
 def test_many_equal_rows_leave_few_candidates(rng, similarity, kinds, monkeypatch):
@@ -97,6 +107,7 @@ def test_many_equal_rows_leave_few_candidates(rng, similarity, kinds, monkeypatc
     assert max(most) <= 32 * 4
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("similarity", ["cosine", "l2", "l1"])
 def test_ties_go_to_the_smaller_row(similarity):
     x = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
@@ -106,6 +117,7 @@ def test_ties_go_to_the_smaller_row(similarity):
     assert nearest(many, 2, similarity)[0][-1].tolist() == [0, 1]
 
 
+@pytest.mark.usefixtures("many")
 def test_zero_rows_have_neighbours_and_no_nan():
     index, value = nearest(torch.zeros(4, 2), 3)
     assert index.tolist()[0] == [1, 2, 3]
@@ -131,6 +143,7 @@ def rows_of(kind, n, d, rng):
 @pytest.mark.parametrize(("k", "tile"), [(1, 128), (7, 128), (7, 37), (60, 4000)])
 def test_short_rows_and_tile_sizes_change_no_bit(rng, kind, k, tile, monkeypatch):
     x = rows_of(kind, 500, 70, rng)
+    monkeypatch.setattr(tiles, "_FEW_ROWS", 0)
     monkeypatch.setattr(tiles, "_TILE_ROWS", tile)
     found = []
     for short in (True, False):
@@ -146,8 +159,16 @@ def test_short_rows_and_tile_sizes_change_no_bit(rng, kind, k, tile, monkeypatch
         assert np.array_equal(index.numpy(), brute_force(x, k, "cosine"))
 
 
+def test_products_of_few_rows_are_the_similarities(rng):
+    x = torch.randn(300, 200, generator=rng)
+    index, value = nearest(x, 9)
+    unit = tiles.unit_rows(x)
+    assert torch.equal(value, torch.round((unit @ unit.T).gather(1, index) * 2**21) / 2**21)
+
+
 @pytest.mark.parametrize("short", [True, False])
 def test_threads_change_no_bit(rng, short, monkeypatch):
+    monkeypatch.setattr(tiles, "_FEW_ROWS", 0)
     monkeypatch.setattr(tiles, "shortens", lambda _: short)
     x, before, found = torch.randn(1500, 200, generator=rng), torch.get_num_threads(), []
     try:
@@ -166,12 +187,13 @@ def test_threads_change_no_bit(rng, short, monkeypatch):
 @pytest.mark.parametrize("last", [1, 2, 7, 60])
 def test_a_tile_hides_nothing(rng, d, short, spread, last, monkeypatch):
     """Also of rows most of whose length is in few numbers, or around one centre, and of few rows."""
+    monkeypatch.setattr(tiles, "_FEW_ROWS", 0)
     monkeypatch.setattr(tiles, "shortens", lambda _: short)
     monkeypatch.setattr(tiles, "_TILE_ROWS", 300)
     x = torch.randn(300 + last, d, generator=rng)
     parts = Parts(x.exp().pow(spread) if spread else x, "cosine", None)
     for i, j in ((0, 0), (0, 1), (1, 1)):
-        tile = tile_of(parts[i], parts[j], "cosine", short=short)
+        tile = tile_of(parts[i], parts[j], "cosine", short=short, filters=True)
         alike = parts[i].rows.double() @ parts[j].rows.double().T
         if i == j:
             alike.fill_diagonal_(-torch.inf)
@@ -183,13 +205,14 @@ def test_a_tile_hides_nothing(rng, d, short, spread, last, monkeypatch):
 
 
 def test_where_too_much_seems_near_whole_rows_are_multiplied(rng, monkeypatch):
+    monkeypatch.setattr(tiles, "_FEW_ROWS", 0)
     monkeypatch.setattr(tiles, "_TILE_ROWS", 200)
     monkeypatch.setattr(tiles, "shortens", lambda _: True)
     made = []
 
-    def watched(*those, short):
+    def watched(*those, short, filters):
         made.append(short)
-        return tile_of(*those, short=short)
+        return tile_of(*those, short=short, filters=filters)
 
     monkeypatch.setattr(knn, "tile_of", watched)
     nearest(rows_of("random", 400, 64, rng), 5)
