@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "hint_se/ids.hpp"
 #include "hint_se/monitor.hpp"
 
 namespace hint_se {
@@ -47,6 +48,23 @@ void parallel_for(int n_threads, std::int64_t n, std::int64_t chunk, Monitor& mo
     for (const std::exception_ptr& failure : failures) {
         if (failure) std::rethrow_exception(failure);
     }
+}
+
+/// Nodes that a thread takes at a time where each costs little.
+constexpr std::int64_t kNodeChunk = 1 << 14;
+
+/// How many such chunks n nodes are.
+[[nodiscard]] inline std::size_t n_chunks(std::int64_t n) {
+    return static_cast<std::size_t>((n + kNodeChunk - 1) / kNodeChunk);
+}
+
+/// Runs `body(begin, end, chunk)` over the nodes [0, n), as `parallel_for` does.
+template <class Body>
+void each_chunk(int n_threads, NodeId n, Monitor& monitor, Body body) {
+    parallel_for(n_threads, n, kNodeChunk, monitor, [&](std::int64_t begin, std::int64_t end, std::size_t) {
+        body(static_cast<NodeId>(begin), static_cast<NodeId>(end),
+             static_cast<std::size_t>(begin / kNodeChunk));
+    });
 }
 
 /// Runs two long works, the second on a thread of its own if there may be two, each with a monitor to tick.

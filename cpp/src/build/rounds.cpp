@@ -2,34 +2,22 @@
 #include <numeric>
 #include <utility>
 
+#include "build/pairing.hpp"
 #include "hint_se/build/linkage.hpp"
 #include "hint_se/graph/contract.hpp"
 #include "index.hpp"
 #include "parallel.hpp"
-#include "random.hpp"
 
 namespace hint_se {
 namespace {
-
-constexpr double kHubShare = 1.0 / 16.0;
-// Below this share of clusters merged by mutual choice, any two unmerged clusters of which one picks the
-// other merge too: keeps the number of rounds logarithmic where choices form long chains.
-constexpr double kSlowRound = 1.0 / 32.0;
-
-// Hash of two ids, order ignored.
-std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
-    const auto low = static_cast<std::uint64_t>(u < v ? u : v);
-    const auto high = static_cast<std::uint64_t>(u < v ? v : u);
-    return Random::mix(seed + low * 0x9E3779B97F4A7C15ULL + high * 0xD1B54A32D192ED03ULL);
-}
 
 class Rounds {
   public:
     Rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads)
         : graph_(graph),
-          seed_(seed),
           monitor_(monitor),
           n_threads_(n_threads),
+          pairing_(graph.n_nodes(), seed, monitor, n_threads),
           volume_(degrees(graph)),
           node_(at(graph.n_nodes())) {
         std::iota(node_.begin(), node_.end(), 0);
@@ -41,8 +29,7 @@ class Rounds {
         monitor_.stage("merge");
         Contraction next;
         while (!graph_.indices.empty()) {
-            pick();
-            pair();
+            pairing_.pair(graph_, volume_, mate_, joiners_);
             form_groups();
             contract(graph_, groups_, next, monitor_, n_threads_);
             for (std::size_t g = 0; g < at(groups_.size()); ++g)
@@ -55,114 +42,21 @@ class Rounds {
     }
 
   private:
-    static constexpr std::int64_t kChunk = 1 << 14;
-
-    // A node that joins the group of a pair beside the two: its leader is that of the pair.
-    struct Joiner {
-        NodeId node;
-        NodeId hub;
-    };
-
     template <class Body>
     void each_chunk(Body body) {
-        parallel_for(n_threads_, graph_.n_nodes(), kChunk, monitor_,
-                     [&](std::int64_t begin, std::int64_t end, std::size_t) {
-                         body(node_id(begin), node_id(end), at(begin / kChunk));
-                     });
+        hint_se::each_chunk(n_threads_, graph_.n_nodes(), monitor_, body);
     }
 
-    [[nodiscard]] std::size_t n_chunks() const { return at((graph_.n_nodes() + kChunk - 1) / kChunk); }
-
-    // best_[v]: the neighbour of highest score.
-    void pick() {
-        const NodeId n = graph_.n_nodes();
-        inverse_.resize(at(n));
-        best_.resize(at(n));
-        each_chunk([&](NodeId begin, NodeId end, std::size_t) {
-            for (NodeId v = begin; v < end; ++v) inverse_[at(v)] = 1.0 / volume_[at(v)];
-        });
-        each_chunk([&](NodeId begin, NodeId end, std::size_t) {
-            for (NodeId v = begin; v < end; ++v) best_[at(v)] = best_neighbour(v);
-        });
-    }
-
-    [[nodiscard]] NodeId best_neighbour(NodeId v) const {
-        double best_score = -1.0;
-        NodeId best = -1;
-        for (auto e = graph_.begin(v); e < graph_.end(v); ++e) {
-            const NodeId u = graph_.target(e);
-            const double score = graph_.weight(e) * inverse_[at(u)];
-            if (score < best_score) continue;
-            if (score > best_score || pair_hash(u, v, seed_) > pair_hash(best, v, seed_)) {
-                best_score = score;
-                best = u;
-            }
-        }
-        return best;
-    }
-
-    // mate_[v]: the node that v forms a pair with, or -1. joiners_: who joins which pair.
-    void pair() {
-        const NodeId n = graph_.n_nodes();
-        mate_.resize(at(n));
-        std::vector<std::vector<Joiner>> found(n_chunks());
-        std::vector<NodeId> n_paired(n_chunks(), 0);
-        each_chunk([&](NodeId begin, NodeId end, std::size_t chunk) {
-            for (NodeId v = begin; v < end; ++v) {
-                const NodeId u = best_[at(v)];
-                mate_[at(v)] = -1;
-                if (u < 0) continue;  // a finished component
-                if (best_[at(u)] == v) {
-                    mate_[at(v)] = u;
-                    ++n_paired[chunk];
-                } else if (best_[at(best_[at(u)])] == u && volume_[at(v)] <= kHubShare * volume_[at(u)]) {
-                    found[chunk].push_back({v, u});
-                }
-            }
-        });
-        const auto merged = std::accumulate(n_paired.begin(), n_paired.end(), NodeId{0}) + admit(found);
-        if (merged >= kSlowRound * n) return;
-        std::vector<bool> taken(at(n), false);
-        for (const Joiner& joiner : joiners_) taken[at(joiner.node)] = true;
-        for (NodeId v = 0; v < n; ++v) {
-            const NodeId u = best_[at(v)];
-            if (u < 0 || mate_[at(v)] >= 0 || mate_[at(u)] >= 0 || taken[at(v)] || taken[at(u)]) continue;
-            mate_[at(v)] = u;
-            mate_[at(u)] = v;
-        }
-    }
-
-    // Fills joiners_, in the order of the nodes, while their hubs have room; returns how many.
-    NodeId admit(const std::vector<std::vector<Joiner>>& found) {
-        joiners_.clear();
-        // inverse_ has done its work: from here it is the volume each hub may still take in.
-        std::vector<double>& room = inverse_;
-        for (const auto& part : found) {
-            for (const Joiner& joiner : part) room[at(joiner.hub)] = kHubShare * volume_[at(joiner.hub)];
-        }
-        for (const auto& part : found) {
-            for (const Joiner& joiner : part) {
-                if (room[at(joiner.hub)] < volume_[at(joiner.node)]) continue;
-                room[at(joiner.hub)] -= volume_[at(joiner.node)];
-                joiners_.push_back(joiner);
-            }
-        }
-        return node_id(joiners_.size());
-    }
-
-    // The node that stands for the group of v, unless v is a joiner.
-    [[nodiscard]] NodeId leader(NodeId v) const { return mate_[at(v)] < 0 ? v : std::min(v, mate_[at(v)]); }
-
-    [[nodiscard]] bool leads(NodeId v) const { return best_[at(v)] >= 0 && leader(v) == v; }
+    // Whether a group is numbered by v: the first of a pair, or alone.
+    [[nodiscard]] bool leads(NodeId v) const { return mate_[at(v)] == kNoMate || mate_[at(v)] > v; }
 
     // Numbers the groups by their leaders, gives new ones a tree node, and moves volumes and tree nodes to
     // the group ids.
     void form_groups() {
-        for (const Joiner& joiner : joiners_) best_[at(joiner.node)] = -1;  // they lead no group
         number_groups();
         auto& [group, first, members] = groups_;
         for (const Joiner& joiner : joiners_) {
-            const NodeId g = group[at(leader(joiner.hub))];
+            const NodeId g = group[at(std::min(joiner.hub, mate_[at(joiner.hub)]))];
             group[at(joiner.node)] = g;
             ++first[at(g) + 1];
             next_volume_[at(g)] += volume_[at(joiner.node)];
@@ -189,8 +83,8 @@ class Rounds {
 
     // Numbers the groups in the order of their leaders; sizes, volumes and tree nodes of the leaders' pairs.
     void number_groups() {
-        std::vector<NodeId> first_group(n_chunks() + 1, 0);
-        std::vector<NodeId> first_node(n_chunks() + 1, 0);
+        std::vector<NodeId> first_group(n_chunks(graph_.n_nodes()) + 1, 0);
+        std::vector<NodeId> first_node(n_chunks(graph_.n_nodes()) + 1, 0);
         each_chunk([&](NodeId begin, NodeId end, std::size_t chunk) {
             for (NodeId v = begin; v < end; ++v) {
                 first_group[chunk + 1] += leads(v) ? 1 : 0;
@@ -248,17 +142,15 @@ class Rounds {
 
     GraphView graph_;
     Graph owned_;
-    std::uint64_t seed_;
     Monitor& monitor_;
     int n_threads_;
+    Pairing pairing_;
     std::vector<double> volume_;
     std::vector<NodeId> node_;  // tree node of each cluster
     Linked linked_;
-    std::vector<NodeId> best_;
     std::vector<NodeId> mate_;
     std::vector<Joiner> joiners_;
     Groups groups_;
-    std::vector<double> inverse_;
     std::vector<NodeId> next_node_;
     std::vector<double> next_volume_;
 };

@@ -151,6 +151,23 @@ TEST_CASE("rounds make a valid tree of bounded height of stars, paths and clique
     }
 }
 
+TEST_CASE("rounds of many nodes make the same valid tree on any number of threads") {
+    // Above the size from which clusters also pair with nearly best neighbours.
+    Monitor monitor;
+    const Graph graphs[] = {star(70'000), path(70'000), random_graph(70'000, 250'000, 1, true)};
+    for (const Graph& graph : graphs) {
+        const NodeId n = graph.view().n_nodes();
+        const Linked linked = link_in_rounds(graph.view(), 0, monitor);
+        const auto parent = canonical_parent(linked.parent, n);
+        CHECK_NOTHROW(validate_parent(parent, n));
+        const auto depth = depths(parent);
+        CHECK(*std::max_element(depth.begin(), depth.end()) < 64);
+        const Linked threaded = link_in_rounds(graph.view(), 0, monitor, 3);
+        CHECK(threaded.parent == linked.parent);
+        CHECK(threaded.joined == linked.joined);
+    }
+}
+
 TEST_CASE("greedy merging of a star takes one leaf after the other") {
     Monitor monitor;
     const auto parent = canonical_parent(link_greedily(star(5'000).view(), monitor), 5'001);
