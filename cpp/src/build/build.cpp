@@ -220,7 +220,10 @@ class Builder {
 
 Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& monitor) {
     const NodeId n = graph.n_nodes();
-    Linked linkage = link_in_rounds(graph, options.seed, monitor, options.n_threads);
+    // Around hubs grafts end lower if they start from best pairs alone: 0.04 % on R-MAT.
+    const bool near_best = options.effort == Effort::kFast || !has_hub(graph);
+    Linked linkage = link_in_rounds(graph, options.seed, monitor, options.n_threads,
+                                    near_best ? Pairs::kNearBest : Pairs::kBest);
     std::vector<NodeId> original;
     Parent linked = canonical_parent(linkage.parent, n, &original);
     if (options.effort == Effort::kFast) {
@@ -241,8 +244,8 @@ Tree automatic(const GraphView& graph, const BuildOptions& options, Monitor& mon
         return options.height == 0 ? builder.unlimited(linked) : builder.limited(linked, options.height);
     };
     // The lowest of what this effort and those below it find: searches end in different valleys, and more
-    // effort must not be worse. Without a limit of height the default starts from what is fast and only goes
-    // down.
+    // effort must not be worse. Without a limit of height the default starts from what is fast, or from a
+    // linkage like it, and only goes down.
     Parent best = at_effort(Effort::kDefault);
     const auto keep_better = [&](Parent other) {
         if (structural_entropy(near.view(), other) < structural_entropy(near.view(), best))

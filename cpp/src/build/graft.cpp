@@ -26,13 +26,6 @@ double graft_leaves(const GraphView& graph, BinaryTree& tree, std::int64_t max_v
     return LeafGrafter(graph, tree).run(std::move(all), max_visits, monitor);
 }
 
-std::int64_t most_links(const GraphView& graph) {
-    std::int64_t most = 0;
-    for (NodeId v = 0; v < graph.n_nodes(); ++v)
-        most = std::max<std::int64_t>(most, graph.end(v) - graph.begin(v));
-    return most;
-}
-
 // Few blocks would leave most leaves for batches: one block then, on one thread.
 Shares shares_of(std::int64_t n_leaves) {
     return {n_leaves > 4 * kBlock ? kBlock : n_leaves, std::max<std::int64_t>(n_leaves / 256, 1)};
@@ -64,9 +57,16 @@ double climb(const GraphView& graph, BinaryTree& tree, std::int64_t step, const 
 
 }  // namespace
 
+bool has_hub(const GraphView& graph) {
+    for (NodeId v = 0; v < graph.n_nodes(); ++v) {
+        if (graph.end(v) - graph.begin(v) > kHub) return true;
+    }
+    return false;
+}
+
 double graft(const GraphView& graph, BinaryTree& tree, const GraftOptions& options, Monitor& monitor) {
     monitor.stage("graft");
-    const bool is_large = tree.n_leaves > kLargeTree && most_links(graph) <= kHub;
+    const bool is_large = tree.n_leaves > kLargeTree && !has_hub(graph);
     double gained = 0.0;
     for (int cycle = 0; cycle < options.max_cycles; ++cycle) {
         const double gain = climb(graph, tree, cycle % 2 == 0 ? 4 : 3, options, is_large, monitor);

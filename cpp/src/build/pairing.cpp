@@ -32,8 +32,8 @@ std::uint64_t pair_hash(NodeId u, NodeId v, std::uint64_t seed) {
 
 }  // namespace
 
-Pairing::Pairing(NodeId n_nodes, std::uint64_t seed, Monitor& monitor, int n_threads)
-    : n_choices_(n_nodes > kFewNodes ? Choices{}.size() : 1),
+Pairing::Pairing(NodeId n_nodes, Pairs pairs, std::uint64_t seed, Monitor& monitor, int n_threads)
+    : n_choices_(pairs == Pairs::kNearBest && n_nodes > kFewNodes ? Choices{}.size() : 1),
       seed_(seed),
       monitor_(monitor),
       n_threads_(n_threads) {}

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "hint_se/build/linkage.hpp"
 #include "hint_se/graph/graph.hpp"
 #include "hint_se/monitor.hpp"
 #include "parallel.hpp"
@@ -26,7 +27,7 @@ struct Joiner {
 class Pairing {
   public:
     /// `n_nodes`: of the graph that the rounds start from.
-    Pairing(NodeId n_nodes, std::uint64_t seed, Monitor& monitor, int n_threads);
+    Pairing(NodeId n_nodes, Pairs pairs, std::uint64_t seed, Monitor& monitor, int n_threads);
 
     /// Fills `mate` and, in the order of the nodes, `joiners` for the clusters of a graph. O(n + nnz).
     void pair(const GraphView& graph, const std::vector<double>& volume, std::vector<NodeId>& mate,

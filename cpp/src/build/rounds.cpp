@@ -13,11 +13,11 @@ namespace {
 
 class Rounds {
   public:
-    Rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads)
+    Rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads, Pairs pairs)
         : graph_(graph),
           monitor_(monitor),
           n_threads_(n_threads),
-          pairing_(graph.n_nodes(), seed, monitor, n_threads),
+          pairing_(graph.n_nodes(), pairs, seed, monitor, n_threads),
           volume_(degrees(graph)),
           node_(at(graph.n_nodes())) {
         std::iota(node_.begin(), node_.end(), 0);
@@ -157,8 +157,9 @@ class Rounds {
 
 }  // namespace
 
-Linked link_in_rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads) {
-    return Rounds(graph, seed, monitor, n_threads).run();
+Linked link_in_rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor, int n_threads,
+                      Pairs pairs) {
+    return Rounds(graph, seed, monitor, n_threads, pairs).run();
 }
 
 }  // namespace hint_se

@@ -15,18 +15,24 @@ struct Linked {
     std::vector<double> joined;
 };
 
+/// With which neighbours the clusters of more than 65,536 nodes may merge.
+enum class Pairs : std::uint8_t {
+    kBest,      ///< the best one
+    kNearBest,  ///< four within a tenth of the best score: half of the rounds, and trees no worse by
+                ///< themselves
+};
+
 /// Rounds of merges by e / (V_a V_b), for two clusters a, b with weight e between them (the linkage of Paris,
 /// Bonald et al. 2018): every cluster chooses its best neighbour, clusters that chose each other merge, the
-/// graph is contracted, until no edge is left. On graphs of more than 65,536 nodes clusters choose up to four
-/// neighbours within a tenth of their best score and pair with the best that chose them too: strictly best
-/// pairs are some 6 % of the clusters there, twice the rounds for trees no better. Inner nodes have two
-/// children or, around hubs, more: a hub that is paired takes in all neighbours that like it best, up to 1/16
-/// of its own volume, so that a star needs a bounded number of rounds instead of one a leaf. Ties go by a
-/// seeded hash of the two ids, so that equal scores (paths, grids, cliques) merge in parallel and not one by
-/// one. Scaling all weights by a power of two changes nothing, nor does `n_threads`. O(m) a round, O(log n)
-/// rounds on most graphs.
+/// graph is contracted, until no edge is left. Strictly best pairs are some 6 % of the clusters of a large
+/// graph; with `Pairs::kNearBest` clusters choose several and pair with the best that chose them too. Inner
+/// nodes have two children or, around hubs, more: a hub that is paired takes in all neighbours that like it
+/// best, up to 1/16 of its own volume, so that a star needs a bounded number of rounds instead of one a leaf.
+/// Ties go by a seeded hash of the two ids, so that equal scores (paths, grids, cliques) merge in parallel
+/// and not one by one. Scaling all weights by a power of two changes nothing, nor does `n_threads`. O(m) a
+/// round, O(log n) rounds on most graphs.
 [[nodiscard]] Linked link_in_rounds(const GraphView& graph, std::uint64_t seed, Monitor& monitor,
-                                    int n_threads = 1);
+                                    int n_threads = 1, Pairs pairs = Pairs::kNearBest);
 
 /// Merge of the HINT paper, Section 4.2: over the flat tree, repeatedly combine the two siblings below the
 /// root whose combination lowers the structural entropy most, -(2c / vol) log2(vol / (V_a + V_b)), until no
