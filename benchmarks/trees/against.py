@@ -34,7 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the folder above
 from benchmarks import measure
 from benchmarks.cells import Replay
 from benchmarks.records import QUICK, RESULTS, ROOT, Records
-from benchmarks.trees.benchmark_graphs import cross_modal_knn
+from benchmarks.trees.benchmark_graphs import cross_modal_knn, rmat
 from benchmarks.trees.families import planted_pairs
 
 COMMAND = "python benchmarks/trees/against.py"
@@ -56,10 +56,13 @@ class Mark:
     times: float = 1.0
 
 
+GRAPHS = {"kNN": "knn", "planted": "planted", "R-MAT": "rmat"}
 MARKS = {
     "default, kNN": Mark("build", "knn", {1: 0.8, 2: 0.45}),
     "default, planted": Mark("build", "planted", {1: 0.8, 2: 0.45}),
     **{f"height {k}, kNN": Mark("build", "knn", {1: 0.35, 2: 0.35}, height=k) for k in (2, 3, 4)},
+    **{f"fast, {name}": Mark("build", graph, {1: 1.0, 2: 1.0}, effort="fast") for name, graph in GRAPHS.items()},
+    "default, R-MAT": Mark("build", "rmat", {1: 1.0, 2: 1.0}),
     "fast, large": Mark("build", "planted", {2: 0.35}, effort="fast", times=20.0),
     "entropy": Mark("entropy", "planted", {1: 0.3, 2: 0.3}, effort="fast", times=2.0),
     "update": Mark("update", "knn", {1: 1.0}, times=0.1),
@@ -75,6 +78,8 @@ def write_graph(mark: Mark, nodes: int, folder: Path) -> Path:
     if not path.exists():
         if mark.graph == "knn":
             np.save(path, cross_modal_knn(n)[0].astype(np.int32))
+        elif mark.graph == "rmat":
+            np.save(path, rmat(2 ** round(np.log2(n)))[0].astype(np.int32))
         else:
             planted_pairs(n, 5 * n, path)
     return path
