@@ -41,6 +41,7 @@ HOMES = {
     "lpih": "training.lpih",
     "known_figures": "training.known_figures",
     "neighbours": "training.neighbours",
+    "search_map": "training.search_map",
     "large_epoch": "training.large_epoch",
     "kill_resume": "training.kill_resume",
     "gpu": "training.gpu",
