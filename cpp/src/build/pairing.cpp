@@ -40,19 +40,20 @@ Pairing::Pairing(NodeId n_nodes, Pairs pairs, std::uint64_t seed, Monitor& monit
 
 void Pairing::pair(const GraphView& graph, const std::vector<double>& volume, std::vector<NodeId>& mate,
                    std::vector<Joiner>& joiners) {
-    choose(graph, volume);
-    mate.resize(choices_.size());
-    for (std::size_t v = 0; v < mate.size(); ++v) mate[v] = choices_[v][0] < 0 ? kLeadsNone : kNoMate;
-    proposal_.assign(mate.size(), 0);
-    NodeId merged = 0;
-    for (int k = 0; k < kProposals; ++k) merged += match(mate);
+    choose(graph, volume, mate);
+    NodeId merged = match(mate);
+    // With one choice each no pair is left.
+    for (int k = 1; k < kProposals && n_choices_ > 1; ++k) merged += match(mate);
     merged += admit(volume, mate, joiners);
     if (merged < kSlowRound * static_cast<double>(mate.size())) match_any(mate);
 }
 
-void Pairing::choose(const GraphView& graph, const std::vector<double>& volume) {
+// Also frees all nodes that have a choice.
+void Pairing::choose(const GraphView& graph, const std::vector<double>& volume, std::vector<NodeId>& mate) {
     inverse_.resize(at(graph.n_nodes()));
     choices_.resize(inverse_.size());
+    proposal_.resize(inverse_.size());
+    mate.resize(inverse_.size());
     each_chunk([&](NodeId begin, NodeId end, std::size_t) {
         for (NodeId v = begin; v < end; ++v) inverse_[at(v)] = 1.0 / volume[at(v)];
     });
@@ -73,6 +74,8 @@ void Pairing::choose(const GraphView& graph, const std::vector<double>& volume) 
                 const auto targets =
                     graph.indices.subspan(at(graph.begin(u)), at(graph.end(u) - graph.begin(u)));
                 choices_[at(u)] = choices_of(u, targets, {row, targets.size()});
+                mate[at(u)] = targets.empty() ? kLeadsNone : kNoMate;
+                proposal_[at(u)] = 0;
                 row += targets.size();
             }
         }

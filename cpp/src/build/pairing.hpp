@@ -42,7 +42,7 @@ class Pairing {
         hint_se::each_chunk(n_threads_, static_cast<NodeId>(choices_.size()), monitor_, body);
     }
 
-    void choose(const GraphView& graph, const std::vector<double>& volume);
+    void choose(const GraphView& graph, const std::vector<double>& volume, std::vector<NodeId>& mate);
     [[nodiscard]] Choices choices_of(NodeId v, std::span<const NodeId> targets,
                                      std::span<const double> scores) const;
     [[nodiscard]] NodeId proposal(NodeId v, const std::vector<NodeId>& mate) const;
